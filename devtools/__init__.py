@@ -1,0 +1,1 @@
+"""Development commands, never shipped: `python -m devtools`."""
