@@ -1,0 +1,106 @@
+"""Connections whose whole answer, trickled or not, arrives in time or counts as timed out.
+
+`requests` and urllib3 bound each read, not the answer: a server that sends one byte a second
+would hold the function until FC kills it. https://github.com/psf/requests/issues/3070
+"""
+
+from __future__ import annotations
+
+import io
+import ssl
+import time
+from http.client import HTTPResponse
+from typing import TYPE_CHECKING, Any, cast
+
+import certifi
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+
+if TYPE_CHECKING:
+    import socket
+
+
+class _Reader(io.RawIOBase):
+    """Reads a socket, each time with what is left of its time-out at the answer's begin."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._raw = sock.makefile("rb", buffering=0)
+        self._until = time.monotonic() + (sock.gettimeout() or 0)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Stand in for the socket, of which an answer wants nothing but its file."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(cast("socket.socket", _Reader(sock)), *args, **kwargs)
+
+
+class _Http(HTTPConnection):
+    """Tells a connection that was never made, with nothing sent, from one that was lost."""
+
+    response_class = _Response
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except HTTPError:
+            raise
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, "The TLS handshake timed out") from error
+        except (OSError, ValueError) as error:
+            # urllib3's CertificateError is a ValueError.
+            raise NewConnectionError(self, "The TLS handshake failed") from error
+
+
+class _Https(_Http, HTTPSConnection):
+    pass
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _Http
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _Https
+
+
+class BoundedAdapter(HTTPAdapter):
+    """An adapter of `requests` over such connections, with one TLS context for all of them."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__(pool_connections=1, pool_maxsize=1)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Build the pools; called by `HTTPAdapter`."""
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+
+    def cert_verify(self, *_args: Any) -> None:
+        """Leave the certificates be: the context holds them, they need no loading a connection."""
+
+
+def tls_context() -> ssl.SSLContext:
+    """Make a context that verifies against certifi's roots and speaks at least TLS 1.2."""
+    context = ssl.create_default_context(cafile=certifi.where())
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context

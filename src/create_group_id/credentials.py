@@ -1,0 +1,48 @@
+"""The temporary credentials of the function's role."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from create_group_id.errors import CREDENTIALS_MISSING, Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# No header's value could hold anything else, and the error that says so would quote it.
+_VISIBLE_ASCII = re.compile(r"[!-~]*")
+_VARIABLES = ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An access key, and the security token where the key is temporary; only the ID is shown."""
+
+    access_key_id: str
+    access_key_secret: str = field(repr=False)
+    security_token: str = field(repr=False, default="")
+
+
+def current(context: Any, environ: Mapping[str, str]) -> Credentials:
+    """Read the credentials anew: `context.credentials`, else the environment.
+
+    python3.10 hands fresh ones to each invocation, python3.12 has only the environment:
+    https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/context-1
+    Raises `Failure` (CredentialsMissing).
+    """
+    given = getattr(context, "credentials", None)
+    sources: tuple[list[Any], ...] = (
+        [getattr(given, name, None) for name in Credentials.__dataclass_fields__],
+        [environ.get(f"ALIBABA_CLOUD_{name}") for name in _VARIABLES],
+    )
+    for key_id, secret, token in sources:
+        found = (key_id, secret, token or "")
+        if key_id and secret and all(_usable(part) for part in found):
+            return Credentials(*found)
+    raise Failure(CREDENTIALS_MISSING)
+
+
+def _usable(part: object) -> bool:
+    return isinstance(part, str) and bool(_VISIBLE_ASCII.fullmatch(part))

@@ -1,0 +1,161 @@
+"""What can go wrong: our codes, and the one table that maps the OpenAPI's codes to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ALWAYS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One of our error codes: its HTTP status, and what to do about it.
+
+    `retryable` advises the caller; `repeats` is how often one invocation repeats a call that
+    failed so, where `retryable` is set.
+    """
+
+    code: str
+    status: int
+    message: str
+    retryable: bool = False
+    repeats: int = ALWAYS
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One thing wrong with a payload: a JSON Pointer, the schema keyword, a message of ours."""
+
+    pointer: str
+    keyword: str
+    message: str
+
+
+class Failure(Exception):
+    """A request that did not succeed; it never holds a value of the payload or upstream text.
+
+    `retry_after` is in seconds; `outcome_unknown` says that the group may exist all the same.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        message: str = "",
+        *,
+        violations: Sequence[Violation] = (),
+        upstream_code: str | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        outcome_unknown: bool = False,
+    ) -> None:
+        super().__init__(kind.code)
+        self.kind = kind
+        self.message = message or kind.message
+        self.violations = violations
+        self.upstream_code = upstream_code
+        self.request_id = request_id
+        self.retry_after = retry_after
+        self.outcome_unknown = outcome_unknown
+
+
+class ProvisioningFailed(Exception):
+    """Makes FC count an event as failed; its message is the compact envelope, at most 8 KiB."""
+
+
+# What we find ourselves.
+MALFORMED_PAYLOAD = Kind("MalformedPayload", 400, "The payload is not a JSON object.")
+INVALID_PAYLOAD = Kind("InvalidPayload", 400, "The payload does not match its schema.")
+UNKNOWN_EVENT = Kind("UnknownEvent", 400, "No signup and no request was found in the event.")
+UNKNOWN_EVENT_TYPE = Kind(
+    "UnknownEventType", 400, "The CloudEvent's type is not listed in TENANT_SIGNUP_EVENT_TYPES."
+)
+INSTANCE_NOT_ALLOWED = Kind(
+    "InstanceNotAllowed", 403, "The instance is not listed in ONSMQTT_ALLOWED_INSTANCE_IDS."
+)
+METHOD_NOT_ALLOWED = Kind("MethodNotAllowed", 405, "Only POST is supported.")
+PAYLOAD_TOO_LARGE = Kind("PayloadTooLarge", 413, "The body is larger than 64 KiB.")
+UNSUPPORTED_MEDIA_TYPE = Kind(
+    "UnsupportedMediaType",
+    415,
+    "The Content-Type must be application/json or application/cloudevents+json.",
+)
+CONFIGURATION_ERROR = Kind("ConfigurationError", 500, "The function is configured wrongly.")
+CREDENTIALS_MISSING = Kind(
+    "CredentialsMissing", 500, "The function has no usable credentials: does it have a role?"
+)
+INTERNAL_ERROR = Kind("InternalError", 500, "A bug of the function; its log names the place.")
+DEADLINE_EXCEEDED = Kind(
+    "DeadlineExceeded", 504, "The invocation's time was used up before any attempt.", True
+)
+
+# What a call of the OpenAPI ends in.
+GROUP_EXISTS = Kind("GroupIdAlreadyExists", 409, "The group ID already exists in the instance.")
+GROUP_TAKEN = Kind(
+    "GroupIdUsedByAnotherAccount", 409, "The group ID is used by another account: choose another."
+)
+INVALID_PARAMETER = Kind("InvalidParameter", 400, "The OpenAPI refused a parameter.")
+INSTANCE_DENIED = Kind(
+    "InstanceAccessDenied", 403, "The function's role may not use the instance, or it is another's."
+)
+ACCESS_DENIED = Kind("AccessDenied", 403, "The function's role may not create group IDs.")
+INSTANCE_NOT_FOUND = Kind("InstanceNotFound", 404, "The region has no such instance.")
+CREATE_FAILED = Kind("CreateGroupIdFailed", 502, "The OpenAPI failed to create the group.", True)
+UPSTREAM_ERROR = Kind("UpstreamInternalError", 502, "The OpenAPI failed internally.", True)
+THROTTLED = Kind("Throttled", 429, "The OpenAPI throttled the call.", True)
+UNAVAILABLE = Kind("UpstreamUnavailable", 503, "The OpenAPI is unavailable for now.", True)
+SIGNED_ANEW = Kind(
+    "UpstreamRejected", 502, "The OpenAPI refused the call's time or nonce.", True, repeats=1
+)
+CREDENTIALS_EXPIRED = Kind(
+    "CredentialsRejected", 500, "The credentials of the function's role expired.", True, repeats=0
+)
+CREDENTIALS_REJECTED = Kind(
+    "CredentialsRejected", 500, "The OpenAPI rejected the credentials of the function's role."
+)
+REJECTED = Kind("UpstreamRejected", 502, "The OpenAPI rejected the call.")
+TIMED_OUT = Kind("UpstreamTimeout", 504, "The OpenAPI did not answer in time.", True)
+UNREACHABLE = Kind("UpstreamUnreachable", 503, "The OpenAPI could not be reached.", True)
+BAD_RESPONSE = Kind("UpstreamBadResponse", 502, "The answer was not the OpenAPI's.", True)
+REDIRECTED = Kind("UpstreamBadResponse", 502, "The OpenAPI answered with a redirect; not followed.")
+
+# Codes of the API's page and of the gateway, also where they differ in spelling from ours:
+# https://www.alibabacloud.com/help/en/apsaramq-for-mqtt/ (CreateGroupId, error codes).
+# A star stands for any end; the exact code comes before the longest prefix.
+UPSTREAM = {
+    "GroupIdAlreadyExsited": GROUP_EXISTS,
+    "GroupIdAlreadyUsedByOtherUsers": GROUP_TAKEN,
+    "ParameterFieldCheckFailed": INVALID_PARAMETER,
+    "ParameterCheckFailed": INVALID_PARAMETER,
+    "InvalidParameter*": INVALID_PARAMETER,
+    "MissingGroupId": INVALID_PARAMETER,
+    "MissingInstanceId": INVALID_PARAMETER,
+    "InstancePermissionCheckFailed": INSTANCE_DENIED,
+    "PermissionCheckFailed": ACCESS_DENIED,
+    "NoPermission": ACCESS_DENIED,
+    "Forbidden*": ACCESS_DENIED,
+    "Forbidden.AccessKeyDisabled": CREDENTIALS_REJECTED,
+    "InstanceNotFound": INSTANCE_NOT_FOUND,
+    "CreateGroupIdError": CREATE_FAILED,
+    "InternalError": UPSTREAM_ERROR,
+    "Throttling*": THROTTLED,
+    "ServiceUnavailable": UNAVAILABLE,
+    "SignatureNonceUsed": SIGNED_ANEW,
+    "InvalidTimeStamp.Expired": SIGNED_ANEW,
+    "InvalidSecurityToken.Expired": CREDENTIALS_EXPIRED,
+    "InvalidSecurityToken.*": CREDENTIALS_REJECTED,
+    "InvalidAccessKeyId.*": CREDENTIALS_REJECTED,
+    "MissingSecurityToken": CREDENTIALS_REJECTED,
+    "SignatureDoesNotMatch": CREDENTIALS_REJECTED,
+}
+_PREFIXES = sorted((code[:-1] for code in UPSTREAM if code.endswith("*")), key=len, reverse=True)
+
+
+def upstream_kind(code: str) -> Kind | None:
+    """Find the row of an upstream code; None where no row lists it."""
+    if kind := UPSTREAM.get(code):
+        return kind
+    return next((UPSTREAM[p + "*"] for p in _PREFIXES if code.startswith(p)), None)

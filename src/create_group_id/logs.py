@@ -1,0 +1,39 @@
+"""One JSON line an attempt and one an invocation, through `logging`, so that FC's handler writes.
+
+Values that failed validation, upstream text and credentials never get here.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+_LOGGER = logging.getLogger("create_group_id")
+
+
+def set_level(name: str) -> None:
+    """Set the level below which nothing is formatted."""
+    if logging.getLevelName(_LOGGER.level) != name:
+        _LOGGER.setLevel(name)
+
+
+def write(level: int, event: str, **fields: Any) -> None:
+    """Write one line of an event's fields, those left out that are None."""
+    if _LOGGER.isEnabledFor(level):
+        given = {name: value for name, value in fields.items() if value is not None}
+        _LOGGER.log(level, "%s", json.dumps({"Event": event, **given}, separators=(",", ":")))
+
+
+def bug(error: Exception) -> None:
+    """Report a bug of ours by type and place; its message may hold a value."""
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    where = place and f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
+    write(logging.ERROR, "bug", Type=type(error).__name__, Place=where)
+
+
+def milliseconds(begin: float, end: float) -> int:
+    """Give the time between two moments in seconds."""
+    return round((end - begin) * 1000)

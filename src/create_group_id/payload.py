@@ -1,0 +1,192 @@
+"""A request or a signup to the parameters of one CreateGroupId, or every violation at once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from jsonschema import Draft202012Validator
+
+from create_group_id import tenants
+from create_group_id.errors import (
+    CONFIGURATION_ERROR,
+    INSTANCE_NOT_ALLOWED,
+    INVALID_PAYLOAD,
+    MALFORMED_PAYLOAD,
+    Failure,
+    Violation,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jsonschema.exceptions import ValidationError
+
+    from create_group_id.settings import Settings
+
+_SCHEMAS = Path(__file__).parent / "schemas"
+_COMMON_PARAMETERS = {"action", "version"}
+_MAX_VIOLATIONS = 20
+
+
+def _schema(name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads((_SCHEMAS / name).read_bytes())
+    return schema
+
+
+_REQUEST = Draft202012Validator(_schema("request.json"))
+_SIGNUP = Draft202012Validator(_schema("signup.json"))
+_REGIONS = _schema("regions.json")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One group to create; `on_existing` is Fail or Succeed."""
+
+    group_id: str
+    instance_id: str
+    region_id: str
+    tags: tuple[tuple[str, str], ...]
+    on_existing: str
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        """Give the call's parameters; RegionId is one, as the API's page shows."""
+        tags = [
+            (f"Tag.{n}.{part}", text)
+            for n, tag in enumerate(self.tags, 1)
+            for part, text in zip(("Key", "Value"), tag, strict=True)
+        ]
+        return [
+            ("GroupId", self.group_id),
+            ("InstanceId", self.instance_id),
+            ("RegionId", self.region_id),
+            *tags,
+        ]
+
+
+def from_request(payload: dict[str, Any], settings: Settings, on_existing: str) -> Request:
+    """Read a CreateGroupId request; `on_existing` holds where it names none.
+
+    Raises `Failure`: InvalidPayload, InstanceNotAllowed or ConfigurationError.
+    """
+    _check(payload, _REQUEST, settings, ("InstanceId", "RegionId"))
+    return _request(
+        payload["GroupId"],
+        payload.get("InstanceId"),
+        payload.get("RegionId"),
+        payload.get("Tags", ()),
+        payload.get("OnExisting", on_existing),
+        settings,
+    )
+
+
+def from_signup(payload: dict[str, Any], settings: Settings) -> Request:
+    """Read a tenant's signup, whose properties beyond ours are its publisher's; raises likewise."""
+    _check(payload, _SIGNUP, settings, ("instanceId", "regionId"))
+    return _request(
+        tenants.group_id(payload["tenantId"], settings.group_prefix),
+        payload.get("instanceId"),
+        payload.get("regionId"),
+        payload.get("tags", ()),
+        "Succeed",
+        settings,
+    )
+
+
+def _request(
+    group_id: str,
+    instance_id: str | None,
+    region_id: str | None,
+    tags: Iterable[dict[str, str]],
+    on_existing: str,
+    settings: Settings,
+) -> Request:
+    instance_id = instance_id or settings.instance_id or ""
+    if settings.allowed is not None and instance_id not in settings.allowed:
+        raise Failure(INSTANCE_NOT_ALLOWED)
+    region_id = region_id or settings.region_id
+    if region_id is None:
+        raise Failure(
+            CONFIGURATION_ERROR, "ONSMQTT_REGION_ID is not set, and nothing else names a region."
+        )
+    pairs = tuple((tag["Key"], tag["Value"]) for tag in tags)
+    return Request(group_id, instance_id, region_id, pairs, on_existing)
+
+
+def _check(
+    payload: dict[str, Any],
+    validator: Draft202012Validator,
+    settings: Settings,
+    names: tuple[str, str],
+) -> None:
+    instance, region = names
+    try:
+        errors = validator.iter_errors(payload)
+        # jsonschema reports `required` once for each missing name, and each of those lists all.
+        once = {(error.validator, error.json_path): error for error in errors}
+        found = [v for error in once.values() for v in _violations(error)]
+    except RecursionError:
+        # jsonschema puts the value's repr into its own messages, which ours never use.
+        raise Failure(MALFORMED_PAYLOAD, "The payload is nested too deeply.") from None
+    if instance not in payload and settings.instance_id is None:
+        found.append(Violation(f"/{instance}", "required", "is missing, and none is configured"))
+    if isinstance(payload.get(region), str) and not _is_known(payload[region], settings):
+        found.append(
+            Violation(f"/{region}", "enum", "must be a known region or the configured one")
+        )
+    if found:
+        count = f"{len(found)} violation{'s' if len(found) > 1 else ''}"
+        raise Failure(
+            INVALID_PAYLOAD,
+            f"The payload does not match its schema: {count}.",
+            violations=found[:_MAX_VIOLATIONS],
+        )
+
+
+def _is_known(region: str, settings: Settings) -> bool:
+    if region in _REGIONS["publicOnly"] and settings.network == "vpc":
+        return False
+    return region in (*_REGIONS["regions"], *_REGIONS["publicOnly"], settings.region_id)
+
+
+def _violations(error: ValidationError) -> Iterator[Violation]:
+    """Say what is wrong in words of ours: jsonschema's quote the value."""
+    pointer = "".join(f"/{part}" for part in error.absolute_path)
+    keyword, value = str(error.validator), cast("Any", error.validator_value)
+    schema, instance = cast("Any", error.schema), cast("Any", error.instance)
+    if keyword == "required":
+        for name in value:
+            if name not in instance:
+                yield Violation(f"{pointer}/{name}", keyword, "is missing")
+    elif keyword == "additionalProperties":
+        known = {name.lower(): name for name in schema["properties"]}
+        for name in instance:
+            if name not in schema["properties"]:
+                yield Violation(pointer, keyword, _hint(name.lower(), known))
+    elif keyword == "pattern":
+        yield Violation(pointer, keyword, f"must be {schema['description']}")
+    else:
+        yield Violation(pointer, keyword, _MESSAGES[keyword].format(_listed(value)))
+
+
+def _hint(lowered: str, known: dict[str, str]) -> str:
+    if lowered in known:
+        return f"has a property that differs from {known[lowered]} only in case"
+    if lowered in _COMMON_PARAMETERS:
+        return "has Action or Version, which the function sets itself"
+    return "has an unknown property"
+
+
+def _listed(value: Any) -> str:
+    return " or ".join(value) if isinstance(value, list) else str(value)
+
+
+_MESSAGES = {
+    "type": "must be of type {}",
+    "enum": "must be {}",
+    "minLength": "must not be empty",
+    "maxItems": "must have at most {} items",
+}

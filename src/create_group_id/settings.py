@@ -1,0 +1,151 @@
+"""The function's environment: read at each invocation, judged once for each set of values."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from create_group_id.errors import CONFIGURATION_ERROR, Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+# A region becomes part of a host name: one label, or a payload could choose the host.
+_REGION_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_INSTANCE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ENDPOINT = re.compile(
+    rf"(https://({_LABEL}\.)*{_LABEL}|http://(localhost|127(\.[0-9]{{1,3}}){{3}}|\[::1\]))"
+    r"(:(?P<port>[0-9]{1,5}))?/?"
+)
+_DECIMAL = re.compile(r"[0-9]{1,5}(\.[0-9]{1,9})?|\.[0-9]{1,9}")
+_GROUP_PREFIX = re.compile(r"GID_([a-z0-9]{1,7}_)?")
+_MAX_QPS = 10_000
+_SIGNUP_TYPES = frozenset(["tenant.signup"])
+
+VARIABLES = (
+    "ONSMQTT_INSTANCE_ID",
+    "ONSMQTT_REGION_ID",
+    "ONSMQTT_ALLOWED_INSTANCE_IDS",
+    "ONSMQTT_NETWORK",
+    "ONSMQTT_ENDPOINT",
+    "ONSMQTT_MAX_QPS",
+    "ON_FAILURE",
+    "TENANT_GROUP_PREFIX",
+    "TENANT_SIGNUP_EVENT_TYPES",
+    "LOG_LEVEL",
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the deployer chose; `allowed` is None where every instance is."""
+
+    instance_id: str | None
+    region_id: str | None
+    allowed: frozenset[str] | None
+    network: str
+    endpoint: str | None
+    max_qps: float
+    group_prefix: str
+    log_level: str
+
+
+def load(environ: Mapping[str, str], context: Any) -> Settings:
+    """Read the settings; raises `Failure` (ConfigurationError) that names the wrong variable."""
+    fallback = getattr(context, "region", None) or environ.get("FC_REGION")
+    region = fallback if isinstance(fallback, str) and _REGION_ID.fullmatch(fallback) else ""
+    return _judge(tuple(environ.get(name, "") for name in VARIABLES), region)
+
+
+def raises_on_failure(environ: Mapping[str, str]) -> bool:
+    """Tell whether a direct invocation is an event; a wrong value counts, so nothing is lost."""
+    return environ.get("ON_FAILURE", "") not in ("", "return")
+
+
+def signup_types(environ: Mapping[str, str]) -> frozenset[str]:
+    """Give the CloudEvent types that are taken as a signup."""
+    return frozenset(_listed(environ, "TENANT_SIGNUP_EVENT_TYPES")) or _SIGNUP_TYPES
+
+
+@lru_cache(maxsize=8)
+def _judge(values: tuple[str, ...], fallback_region: str) -> Settings:
+    given = dict(zip(VARIABLES, values, strict=True))
+    instance_id = _matching(given, "ONSMQTT_INSTANCE_ID", _INSTANCE_ID) or None
+    _one_of(given, "ON_FAILURE", ("return", "raise"))
+    if given["TENANT_SIGNUP_EVENT_TYPES"] and not _listed(given, "TENANT_SIGNUP_EVENT_TYPES"):
+        _wrong("TENANT_SIGNUP_EVENT_TYPES")
+    return Settings(
+        instance_id=instance_id,
+        region_id=_matching(given, "ONSMQTT_REGION_ID", _REGION_ID) or fallback_region or None,
+        allowed=_allowed(given, instance_id),
+        network=_one_of(given, "ONSMQTT_NETWORK", ("public", "vpc")),
+        endpoint=_endpoint(given),
+        max_qps=_qps(given),
+        group_prefix=_matching(given, "TENANT_GROUP_PREFIX", _GROUP_PREFIX) or "GID_",
+        log_level=_one_of(given, "LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")),
+    )
+
+
+def _allowed(given: Mapping[str, str], instance_id: str | None) -> frozenset[str] | None:
+    name = "ONSMQTT_ALLOWED_INSTANCE_IDS"
+    if not given[name]:
+        return frozenset([instance_id]) if instance_id else None
+    listed = _listed(given, name)
+    if "*" in listed:
+        return None
+    if not listed or not all(_INSTANCE_ID.fullmatch(instance) for instance in listed):
+        _wrong(name)
+    return frozenset(listed)
+
+
+def _endpoint(given: Mapping[str, str]) -> str | None:
+    name = "ONSMQTT_ENDPOINT"
+    match = _ENDPOINT.fullmatch(_matching(given, name, _ENDPOINT))
+    if match and not 0 < int(match["port"] or 443) < 1 << 16:
+        _wrong(name)
+    return given[name].rstrip("/") or None
+
+
+def _qps(given: Mapping[str, str]) -> float:
+    name = "ONSMQTT_MAX_QPS"
+    qps = float(_matching(given, name, _DECIMAL) or "5")
+    if not 0 < qps <= _MAX_QPS:
+        _wrong(name)
+    return qps
+
+
+def _listed(given: Mapping[str, str], name: str) -> list[str]:
+    return [item for part in given.get(name, "").split(",") if (item := part.strip())]
+
+
+def _matching(given: Mapping[str, str], name: str, pattern: re.Pattern[str]) -> str:
+    if given[name] and not pattern.fullmatch(given[name]):
+        _wrong(name)
+    return given[name]
+
+
+def _one_of(given: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
+    if given[name] and given[name] not in values:
+        _wrong(name)
+    return given[name] or values[0]
+
+
+def _wrong(name: str) -> NoReturn:
+    raise Failure(CONFIGURATION_ERROR, f"{name} has a wrong value: it must be {_EXPECTED[name]}.")
+
+
+_EXPECTED = {
+    "ONSMQTT_INSTANCE_ID": "1 to 64 letters, digits, - or _",
+    "ONSMQTT_REGION_ID": "a region, which is a single DNS label in lower case",
+    "ONSMQTT_ALLOWED_INSTANCE_IDS": "instance IDs separated by commas, or *",
+    "ONSMQTT_NETWORK": "public or vpc",
+    "ONSMQTT_ENDPOINT": "https://host[:port], or http:// to loopback",
+    "ONSMQTT_MAX_QPS": "a decimal above 0, at most 10000",
+    "ON_FAILURE": "return or raise",
+    "TENANT_GROUP_PREFIX": "GID_, or GID_<stage>_ with a stage of 1 to 7 of a-z and 0-9",
+    "TENANT_SIGNUP_EVENT_TYPES": "CloudEvent types separated by commas",
+    "LOG_LEVEL": "DEBUG, INFO, WARNING, ERROR or CRITICAL",
+}

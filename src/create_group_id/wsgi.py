@@ -1,0 +1,48 @@
+"""FC 2.0's HTTP functions, which are WSGI applications, as FC 3.0's HTTP event."""
+
+from __future__ import annotations
+
+import base64
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from create_group_id.triggers import MAX_BODY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+
+def serve(
+    environ: Mapping[str, Any],
+    start_response: Callable[..., Any],
+    handle: Callable[[bytes, Any], Any],
+) -> Iterable[bytes]:
+    """Hand a WSGI request to `handle` as FC 3.0 would, and its response struct back."""
+    response = handle(_event(environ), environ.get("fc.context"))
+    body = response["body"].encode()
+    status = response["statusCode"]
+    headers = [*response["headers"].items(), ("Content-Length", str(len(body)))]
+    start_response(f"{status} {HTTPStatus(status).phrase}", headers)
+    return [body]
+
+
+def _event(environ: Mapping[str, Any]) -> bytes:
+    headers = {
+        name[5:].replace("_", "-"): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
+    headers["Content-Type"] = environ.get("CONTENT_TYPE", "")
+    length = str(environ.get("CONTENT_LENGTH") or "0")
+    # One byte more than allowed is enough to see that there are too many.
+    wanted = min(int(length), MAX_BODY + 1) if length.isdecimal() else 0
+    body = environ["wsgi.input"].read(wanted)
+    event = {
+        "version": "v1",
+        "headers": headers,
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+        "requestContext": {"http": {"method": environ.get("REQUEST_METHOD")}},
+    }
+    return json.dumps(event).encode()

@@ -1,0 +1,43 @@
+"""Entry points of the function; wiring only."""
+
+import time
+
+_BEGIN = time.monotonic()
+
+import os  # noqa: E402 - the imports below are what is timed
+import random  # noqa: E402
+from collections.abc import Callable, Iterable, Mapping  # noqa: E402
+from typing import Any  # noqa: E402
+
+from create_group_id import wsgi  # noqa: E402
+from create_group_id.client import Client  # noqa: E402
+from create_group_id.function import Function  # noqa: E402
+from create_group_id.provisioning import Provisioner  # noqa: E402
+
+_client = Client(clock=time.monotonic, wall_clock=time.time, nonce=lambda: os.urandom(16).hex())
+_provisioner = Provisioner(
+    _client, clock=time.monotonic, sleep=time.sleep, jitter=random.SystemRandom().random
+)
+_function = Function(_provisioner, environ=os.environ, clock=time.monotonic)
+
+
+def handler(event: bytes, context: Any) -> object:
+    """Answer any trigger of FC 3.0, and FC 2.0's event functions.
+
+    Gives FC's response struct over HTTP and the envelope otherwise; raises `ProvisioningFailed`
+    for an event that failed.
+    """
+    return _function.handle(event, context)
+
+
+def initialize(_context: Any) -> None:
+    """Be FC's Initializer: importing this module did everything that is slow."""
+    _function.initialize()
+
+
+def http_handler(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer FC 2.0's HTTP functions, which are WSGI applications."""
+    return wsgi.serve(environ, start_response, handler)
+
+
+_function.start_up = time.monotonic() - _BEGIN
