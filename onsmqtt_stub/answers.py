@@ -1,0 +1,85 @@
+"""An answer on its way out: status, headers, and a body in JSON or XML."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from onsmqtt_stub.errors import ApiError
+
+JSON = "application/json;charset=utf-8"
+# The official SDK parses an XML error only under exactly this content type.
+XML = "text/xml;charset=utf-8"
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer; its Content-Length is that of the body."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def with_headers(self, more: Mapping[str, str]) -> Answer:
+        """Give the same answer with more headers."""
+        return replace(self, headers={**self.headers, **more})
+
+    def head(self, *, content_length: int | None = None) -> bytes:
+        """Give the status line and the headers as they are on the wire, of a closing connection."""
+        length = len(self.body) if content_length is None else content_length
+        lines = [f"HTTP/1.1 {self.status} {http.client.responses.get(self.status, '')}"]
+        headers = {**self.headers, "Content-Length": str(length), "Connection": "close"}
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def success(action: str, request_id: str, fields: Mapping[str, Any], *, xml: bool) -> Answer:
+    """Answer what an operation gave."""
+    return _answer(200, f"{action}Response", request_id, fields, xml=xml)
+
+
+def error(failure: ApiError, request_id: str, host: str, *, xml: bool) -> Answer:
+    """Answer a refusal as the gateway does, with HostId and Recommend."""
+    fields = {
+        "HostId": host,
+        "Code": failure.code,
+        "Message": failure.message,
+        "Recommend": f"https://api.aliyun.com/troubleshoot?q={failure.code}",
+        **failure.detail,
+    }
+    return _answer(failure.status, "Error", request_id, fields, xml=xml)
+
+
+def _answer(
+    status: int, root: str, request_id: str, fields: Mapping[str, Any], *, xml: bool
+) -> Answer:
+    content = {"RequestId": request_id, **fields}
+    if xml:
+        text = f"<?xml version='1.0' encoding='UTF-8'?>{_element(root, content)}"
+    else:
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    headers = {"Content-Type": XML if xml else JSON, "x-acs-request-id": request_id}
+    return Answer(status, text.encode("utf-8", "replace"), headers)
+
+
+def _element(name: str, value: Any) -> str:
+    """Write one element; a list is the element repeated, without one around it."""
+    if isinstance(value, list):
+        return "".join(_element(name, item) for item in value)
+    if isinstance(value, dict):
+        content = "".join(_element(key, item) for key, item in value.items())
+    elif isinstance(value, bool):
+        content = str(value).lower()
+    elif name == "Recommend":
+        content = f"<![CDATA[{value}]]>"
+    else:
+        content = escape(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", str(value)))
+    return f"<{name}>{content}</{name}>"

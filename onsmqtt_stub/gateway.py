@@ -1,0 +1,232 @@
+"""The gateway: who calls, is it really them, may they, and then the operation.
+
+The order of the checks is undocumented; this is the plausible one: method, mandatory parameters,
+access key, signature method, time stamp, signature, nonce, version, action, quota, RAM, required
+parameters, product.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from onsmqtt_stub import signatures
+from onsmqtt_stub.actions import IMPLEMENTED, LACKING, VERSION, Action
+from onsmqtt_stub.errors import ApiError, invalid, missing
+from onsmqtt_stub.models import AccessKey, Caller
+from onsmqtt_stub.quotas import Nonces, Quotas
+
+if TYPE_CHECKING:
+    from onsmqtt_stub.models import Service
+    from onsmqtt_stub.rpc import Request, RpcCall
+    from onsmqtt_stub.settings import Settings
+
+_V3_HEADERS = ("x-acs-action", "x-acs-version", "x-acs-date", "x-acs-signature-nonce")
+_V3_SIGNED = ("host", *_V3_HEADERS, "x-acs-content-sha256")
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_TOKEN = re.compile(r"[!-~]+")
+
+
+class Signed(NamedTuple):
+    """What a request says of itself, in either version of the signature."""
+
+    access_key_id: str
+    signature: str
+    timestamp: str
+    nonce: str
+    security_token: str | None
+
+
+class Gateway:
+    """Judges requests against the state; knows faults as little as sockets."""
+
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self._service = service
+        self._settings = settings
+        self.nonces = Nonces(settings.nonce_window_seconds)
+        self.quotas = Quotas(settings)
+
+    def admit(self, request: Request, call: RpcCall, now: float) -> tuple[Action, Caller]:
+        """Check all that comes before the operation; ApiError at the first failure."""
+        self.quotas.count_ip(request.source_ip, now)
+        self._check_address(request, call)
+        signed = _signed(request, call)
+        key = self._key(signed, now)
+        self._check_time(signed.timestamp, now)
+        try:
+            self._check_signature(request, call, key, signed.signature)
+        except ApiError:
+            if self._settings.wrong_signature_burns_nonce:
+                self.nonces.use(key.access_key_id, signed.nonce, now)
+            raise
+        self.nonces.use(key.access_key_id, signed.nonce, now)
+        action = _action(call)
+        self.quotas.count_call(key.account_id, call.action, now)
+        if self._settings.ram_denial == "gateway":
+            self._check_ram(key, call.action, action)
+        for name in action.required:
+            if not call.parameters.get(name):
+                if self._settings.missing_parameter == "gateway":
+                    raise missing(name)
+                raise ApiError("ParameterFieldCheckFailed", f"no {name} was sent")
+        return action, Caller(key.account_id, request.region_id)
+
+    def perform(self, action: Action, caller: Caller, call: RpcCall, now: float) -> dict[str, Any]:
+        """Do the operation, and give its answer without the RequestId."""
+        return action.run(self._service, self._settings, caller, call.parameters, now)
+
+    def _check_address(self, request: Request, call: RpcCall) -> None:
+        known = IMPLEMENTED.get(call.action)
+        if request.method not in (known.methods if known else ("GET", "POST")):
+            raise ApiError("UnsupportedHTTPMethod", f"the method was {request.method[:16]}")
+        if request.path != "/":
+            raise ApiError("InvalidApi.NotFound", "the path is not /")
+        if not self._settings.any_host and request.region_id is None:
+            raise ApiError("InvalidProduct.NotFound", "the host is no endpoint of OnsMqtt")
+
+    def _key(self, signed: Signed, now: float) -> AccessKey:
+        key = self._service.keys.get(signed.access_key_id)
+        if key is None:
+            raise ApiError("InvalidAccessKeyId.NotFound", "there is no such access key")
+        if not key.active:
+            raise ApiError("InvalidAccessKeyId.Inactive", "the access key is disabled")
+        token = signed.security_token
+        if token is None:
+            if key.security_token is not None:
+                raise missing("SecurityToken")
+        elif not _TOKEN.fullmatch(token):
+            raise ApiError("InvalidSecurityToken.Malformed", "the token is not printable ASCII")
+        elif key.security_token is None or not _same(key.security_token, token):
+            raise ApiError(
+                "InvalidSecurityToken.MismatchWithAccessKey", "the token is not this key's"
+            )
+        if key.expires_at is not None and now >= key.expires_at:
+            raise ApiError("InvalidSecurityToken.Expired", "the token's time is over")
+        return key
+
+    def _check_time(self, timestamp: str, now: float) -> None:
+        try:
+            if not _TIMESTAMP.fullmatch(timestamp):
+                raise ValueError  # noqa: TRY301 - one path for both ways of being no time stamp
+            sent = datetime.fromisoformat(f"{timestamp[:-1]}+00:00").timestamp()
+        except ValueError:
+            raise ApiError("InvalidTimeStamp.Format", "not yyyy-MM-ddTHH:mm:ssZ") from None
+        skew = sent - now
+        if abs(skew) > self._settings.clock_window_seconds:
+            where = "ahead of" if skew > 0 else "behind"
+            raise ApiError(
+                "InvalidTimeStamp.Expired", f"{abs(skew):.0f} s {where} the stub's clock"
+            )
+
+    def _check_signature(
+        self, request: Request, call: RpcCall, key: AccessKey, signature: str
+    ) -> None:
+        if call.scheme == "V1":
+            to_sign = signatures.rpc_string_to_sign(request.method, call.pairs)
+            if _same(signatures.rpc_signature(key.secret, to_sign), signature):
+                return
+            told = (
+                "Specified signature is not matched with our calculation. "
+                f"server string to sign is:{to_sign}"
+            )
+        else:
+            canonical = canonical_request(request, call)
+            to_sign = signatures.acs3_string_to_sign(canonical)
+            if _same(signatures.acs3_signature(key.secret, to_sign), signature):
+                return
+            told = (
+                "Specified signature does not match our calculation. "
+                f"server StringToSign is [{to_sign}] server CanonicalRequest is [{canonical}]"
+            )
+        raise ApiError("SignatureDoesNotMatch", "the signature is another's", message=told)
+
+    def _check_ram(self, key: AccessKey, name: str, action: Action) -> None:
+        if (key.account_id, name) not in self._service.denied:
+            return
+        detail = {
+            "AuthAction": action.ram,
+            "AuthPrincipalOwnerId": key.account_id,
+            "AuthPrincipalType": "AssumedRoleUser" if key.security_token else "SubUser",
+            "NoPermissionType": "ImplicitDeny",
+            "PolicyType": "AccountLevelIdentityBasedPolicy",
+        }
+        raise ApiError(
+            "NoPermission", f"the account is denied {name}", detail={"AccessDeniedDetail": detail}
+        )
+
+
+def canonical_request(request: Request, call: RpcCall) -> str:
+    """Build V3's canonical request of what was received: decoded and encoded anew.
+
+    Only the client's own list of headers says what it signed: the official SDK signs more than the
+    documents ask for. The hash is of the body that came, whatever x-acs-content-sha256 says.
+    """
+    authorization = signatures.parse_authorization(request.headers["authorization"])
+    assert authorization is not None  # noqa: S101 - _signed refuses a malformed one
+    return signatures.acs3_canonical_request(
+        request.method,
+        request.path,
+        signatures.canonical_query(call.pairs),
+        request.headers,
+        authorization.signed_headers,
+        signatures.payload_hash(request.body),
+    )
+
+
+def _signed(request: Request, call: RpcCall) -> Signed:
+    if call.scheme == "V3":
+        return _signed_v3(request)
+    names = ("Action", "Version", "AccessKeyId", "Signature", "Timestamp", "SignatureNonce")
+    given = call.parameters
+    for name in (*names, "SignatureMethod", "SignatureVersion"):
+        if not given.get(name):
+            raise missing(name)
+    if given["SignatureMethod"] != "HMAC-SHA1":
+        raise ApiError("InvalidSignatureMethod", "V1 knows HMAC-SHA1 only")
+    if given["SignatureVersion"] != "1.0":
+        raise invalid("SignatureVersion", "V1 knows 1.0 only")
+    return Signed(
+        given["AccessKeyId"],
+        given["Signature"],
+        given["Timestamp"],
+        given["SignatureNonce"],
+        given.get("SecurityToken"),
+    )
+
+
+def _signed_v3(request: Request) -> Signed:
+    headers = request.headers
+    for header in _V3_HEADERS:
+        if not headers.get(header):
+            raise missing(header)
+    authorization = signatures.parse_authorization(headers["authorization"])
+    if authorization is None:
+        raise ApiError("IncompleteSignature", "the Authorization header is malformed")
+    token = headers.get("x-acs-security-token")
+    wanted = (*_V3_SIGNED, "x-acs-security-token") if token is not None else _V3_SIGNED
+    for header in wanted:
+        if header not in authorization.signed_headers or header not in headers:
+            raise ApiError("IncompleteSignature", f"{header} is not sent, or not signed")
+    return Signed(
+        authorization.access_key_id,
+        authorization.signature,
+        headers["x-acs-date"],
+        headers["x-acs-signature-nonce"],
+        token,
+    )
+
+
+def _action(call: RpcCall) -> Action:
+    if call.version != VERSION:
+        raise ApiError("InvalidVersion", f"OnsMqtt has version {VERSION} only")
+    if call.action in LACKING:
+        raise ApiError("StubLacksAction", f"{call.action} is OnsMqtt's, but this stub lacks it")
+    if call.action not in IMPLEMENTED:
+        raise ApiError("InvalidAction.NotFound", "OnsMqtt has no such action")
+    return IMPLEMENTED[call.action]
+
+
+def _same(expected: str, given: str) -> bool:
+    return hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace"))

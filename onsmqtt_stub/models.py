@@ -1,0 +1,129 @@
+"""Accounts, instances and groups, and the three operations on groups. Knows no HTTP."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from onsmqtt_stub.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+INSTANCE_ID = "mqtt-cn-0pp1ldu0001"
+REGION_ID = "cn-hangzhou"
+ACCOUNT_ID = "1000000000000001"
+MAX_TAGS = 20
+_GROUP_ID = re.compile(r"GID[_-][A-Za-z0-9_-]{3,60}")
+
+Tags = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """A key of an account; with `security_token` a temporary one, until `expires_at` (epoch s)."""
+
+    access_key_id: str
+    secret: str = field(repr=False)
+    security_token: str | None = field(default=None, repr=False)
+    account_id: str = ACCOUNT_ID
+    active: bool = True
+    expires_at: float | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group ID with its time of creation in epoch milliseconds."""
+
+    group_id: str
+    instance_id: str
+    created: int
+    tags: Tags = ()
+
+
+@dataclass
+class Instance:
+    """An instance; without `independent_naming` its group IDs are unique across all such ones."""
+
+    instance_id: str
+    owner: str = ACCOUNT_ID
+    region_id: str = REGION_ID
+    independent_naming: bool = True
+    groups: dict[str, Group] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, and through which region's endpoint; None where the host names no region."""
+
+    account_id: str
+    region_id: str | None = None
+
+
+class Service:
+    """The state of OnsMqtt, with the one instance and the two keys that every stub begins with."""
+
+    def __init__(self) -> None:
+        self.keys = {
+            key.access_key_id: key
+            for key in (
+                AccessKey("testid", "testsecret"),
+                AccessKey("STS.testid", "testsecret", "testtoken"),
+            )
+        }
+        self.instances = {INSTANCE_ID: Instance(INSTANCE_ID)}
+        self.denied: set[tuple[str, str]] = set()
+        self._global_names: dict[str, str] = {}
+
+    def add_group(self, instance: Instance, group_id: str, tags: Tags, now: float) -> None:
+        """Put a group in place, unchecked."""
+        instance.groups[group_id] = Group(group_id, instance.instance_id, int(now * 1000), tags)
+        if not instance.independent_naming:
+            self._global_names[group_id] = instance.owner
+
+    def create_group(
+        self, caller: Caller, instance_id: str, group_id: str, tags: Tags, now: float
+    ) -> None:
+        """Create a group; ApiError where the documents give one."""
+        if not _GROUP_ID.fullmatch(group_id):
+            raise ApiError("ParameterFieldCheckFailed", "GroupId breaks the naming rule")
+        instance = self._permitted(caller, "CreateGroupId", instance_id)
+        if group_id in instance.groups:
+            raise ApiError("GroupIdAlreadyExsited", "the instance has this group")
+        if not instance.independent_naming and group_id in self._global_names:
+            if self._global_names[group_id] != instance.owner:
+                raise ApiError("GroupIdAlreadyUsedByOtherUsers", "another account has this name")
+            raise ApiError("GroupIdAlreadyExsited", "another instance of the account has this name")
+        self.add_group(instance, group_id, tags, now)
+
+    def delete_group(
+        self, caller: Caller, instance_id: str, group_id: str, missing_group_code: str
+    ) -> None:
+        """Delete a group; ApiError where the documents give one."""
+        instance = self._permitted(caller, "DeleteGroupId", instance_id)
+        if group_id not in instance.groups:
+            raise ApiError(missing_group_code, "the instance has no such group")
+        del instance.groups[group_id]
+        if not instance.independent_naming:
+            del self._global_names[group_id]
+
+    def list_groups(
+        self, caller: Caller, instance_id: str, tags: Iterable[tuple[str, str]]
+    ) -> tuple[Instance, list[Group]]:
+        """List the groups that carry all of `tags`, in order of creation."""
+        instance = self._permitted(caller, "ListGroupId", instance_id)
+        wanted = set(tags)
+        return instance, [group for group in instance.groups.values() if wanted <= set(group.tags)]
+
+    def _permitted(self, caller: Caller, action: str, instance_id: str) -> Instance:
+        instance = self.instances.get(instance_id)
+        if instance is None:
+            raise ApiError("InstanceNotFound", "there is no such instance")
+        if caller.region_id not in (None, instance.region_id):
+            raise ApiError("InstanceNotFound", f"the instance is in {instance.region_id}")
+        if caller.account_id != instance.owner:
+            raise ApiError("InstancePermissionCheckFailed", "another account owns the instance")
+        if (caller.account_id, action) in self.denied:
+            raise ApiError("PermissionCheckFailed", f"the account is denied {action}")
+        return instance

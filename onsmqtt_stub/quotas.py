@@ -1,0 +1,84 @@
+"""What the gateway counts: nonces, calls a second of an account, calls a second of an IP."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from onsmqtt_stub.errors import ApiError
+
+if TYPE_CHECKING:
+    from onsmqtt_stub.settings import Settings
+
+
+class Nonces:
+    """The nonces of each key, remembered for a window."""
+
+    def __init__(self, window_seconds: float) -> None:
+        self._window_seconds = window_seconds
+        self._seen: dict[tuple[str, str], float] = {}
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def use(self, access_key_id: str, nonce: str, now: float) -> None:
+        """Use up a nonce; ApiError where it was used within the window."""
+        self._forget(now)
+        if (access_key_id, nonce) in self._seen:
+            raise ApiError("SignatureNonceUsed", "the nonce was used before")
+        self._seen[access_key_id, nonce] = now
+
+    def _forget(self, now: float) -> None:
+        # In order of use, so that the first to be kept ends the search.
+        while self._seen:
+            oldest = next(iter(self._seen))
+            if self._seen[oldest] > now - self._window_seconds:
+                return
+            del self._seen[oldest]
+
+
+class Quotas:
+    """Calls in the current second of the clock; an IP that exceeds its quota stays blocked."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._second = 0
+        self._calls: Counter[str] = Counter()
+        self.blocked_ips: set[str] = set()
+
+    def count_ip(self, ip: str, now: float) -> None:
+        """Count a request of an IP; ApiError where the IP is, or now becomes, blocked."""
+        limit = self._settings.ip_calls_per_second
+        if limit is None:
+            return
+        if self._count(f"ip {ip}", now) > limit:
+            self.blocked_ips.add(ip)
+        if ip in self.blocked_ips:
+            raise ApiError(
+                self._settings.blocked_ip_code,
+                f"the IP exceeded {limit} calls a second",
+                status=403,
+            )
+
+    def count_call(self, account_id: str, action: str, now: float) -> None:
+        """Count a call of an account; ApiError beyond its quota for the action."""
+        limit = self._settings.calls_per_second
+        if limit is None:
+            return
+        if self._count(f"account {account_id} {action}", now) > limit:
+            raise ApiError(
+                self._settings.throttling_code,
+                f"the account exceeded {limit} calls of {action} a second",
+                status=self._settings.throttling_status,
+            )
+
+    def current(self) -> dict[str, int]:
+        """Give the counts of the second that was last counted in."""
+        return dict(self._calls)
+
+    def _count(self, name: str, now: float) -> int:
+        if int(now) != self._second:
+            self._second = int(now)
+            self._calls.clear()
+        self._calls[name] += 1
+        return self._calls[name]

@@ -1,0 +1,78 @@
+"""An HTTP request as received, and the RPC call that it carries."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import parse_qsl
+
+from onsmqtt_stub.signatures import ACS3
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_HOST = re.compile(r"onsmqtt(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com(?::\d+)?")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What came in: header names in lower case, the query as it was sent."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    source_ip: str = "127.0.0.1"
+
+    @property
+    def host(self) -> str:
+        """The Host header, port included."""
+        return self.headers.get("host", "")
+
+    @property
+    def region_id(self) -> str | None:
+        """The region that the host names; None for any other host."""
+        found = _HOST.fullmatch(self.host)
+        return found[1] if found else None
+
+
+@dataclass(frozen=True)
+class RpcCall:
+    """The RPC call: its parameters decoded, in the order in which they came."""
+
+    scheme: Literal["V3", "V1", "unsigned"]
+    action: str
+    version: str
+    pairs: tuple[tuple[str, str], ...]
+    parameters: Mapping[str, str]
+    xml: bool
+
+
+def read(request: Request) -> RpcCall:
+    """Read the call of a request, whatever is wrong with it.
+
+    Parameters of the query and of a form body count alike. The answer is JSON where V1's Format or
+    V3's accept asks for it; V1 has XML as its default.
+    """
+    pairs = parse_qsl(request.query, keep_blank_values=True)
+    if request.body and "form-urlencoded" in request.headers.get("content-type", ""):
+        form = request.body.decode("utf-8", "replace")
+        pairs += parse_qsl(form, keep_blank_values=True)
+    parameters = dict(pairs)
+    headers = request.headers
+    if headers.get("authorization", "").startswith(ACS3):
+        action, version = headers.get("x-acs-action", ""), headers.get("x-acs-version", "")
+        xml = "xml" in headers.get("accept", "")
+        return RpcCall("V3", action, version, tuple(pairs), parameters, xml)
+    signed = "Signature" in parameters
+    json = parameters.get("Format", "").upper() == "JSON"
+    return RpcCall(
+        "V1" if signed else "unsigned",
+        parameters.get("Action") or headers.get("x-acs-action", ""),
+        parameters.get("Version") or headers.get("x-acs-version", ""),
+        tuple(pairs),
+        parameters,
+        xml=not (json or (not signed and "json" in headers.get("accept", ""))),
+    )
