@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from create_group_id import logs
 from create_group_id.errors import DEADLINE_EXCEEDED, GROUP_EXISTS, Failure, Kind
@@ -129,26 +129,15 @@ class Provisioner:
     ) -> str:
         invocation.attempts += 1
         begin = self._clock()
-        fields = {"Attempt": invocation.attempts, "GroupId": request.group_id}
+        fields: dict[str, Any] = {"Attempt": invocation.attempts, "GroupId": request.group_id}
         try:
             request_id = self._client.create_group_id(request, settings, credentials, limit.left())
+            fields |= {"Outcome": "Created", "RequestId": request_id}
+            return request_id
         except Failure as error:
-            logs.write(
-                logging.WARNING,
-                "attempt",
-                **fields,
-                Code=error.kind.code,
-                UpstreamCode=error.upstream_code,
-                RequestId=error.request_id,
-                Milliseconds=logs.milliseconds(begin, self._clock()),
-            )
+            fields |= {"Code": error.kind.code, "UpstreamCode": error.upstream_code}
+            fields |= {"RequestId": error.request_id}
             raise
-        logs.write(
-            logging.INFO,
-            "attempt",
-            **fields,
-            Outcome="Created",
-            RequestId=request_id,
-            Milliseconds=logs.milliseconds(begin, self._clock()),
-        )
-        return request_id
+        finally:
+            took = logs.milliseconds(begin, self._clock())
+            logs.write(logging.INFO, "attempt", **fields, Milliseconds=took)

@@ -1,0 +1,70 @@
+"""What holds for every test: no network but loopback, and every answer is a valid envelope."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from create_group_id.errors import ProvisioningFailed
+from create_group_id.function import Function
+from tests.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+ENVELOPE = Draft202012Validator(
+    json.loads((ROOT / "src/create_group_id/schemas/envelope.json").read_text())
+)
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            assert str(address[0]).startswith(LOOPBACK), f"a test reached out to {address}"
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _valid_envelopes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Validate whatever any test makes the function answer; nobody can forget it."""
+    handle = Function.handle
+
+    def checked(self: Function, event: bytes, context: Any) -> object:
+        try:
+            answer = handle(self, event, context)
+        except ProvisioningFailed as failure:
+            assert len(str(failure).encode()) <= 8192
+            assert failure.__cause__ is None
+            assert failure.__suppress_context__
+            ENVELOPE.validate(json.loads(str(failure)))
+            raise
+        assert isinstance(answer, dict)
+        if "statusCode" in answer:
+            body = json.loads(answer["body"])
+            expected = 200 if body["Success"] else body["Error"]["HttpStatus"]
+            assert answer["statusCode"] == expected
+            ENVELOPE.validate(body)
+        else:
+            ENVELOPE.validate(answer)
+        return answer
+
+    monkeypatch.setattr(Function, "handle", checked)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """A function over the stub, in virtual time."""
+    with World() as world:
+        yield world

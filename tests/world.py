@@ -1,0 +1,176 @@
+"""The function in a world of its own: virtual time, the stub in place of the service."""
+
+from __future__ import annotations
+
+import base64
+import json
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from create_group_id.client import Client
+from create_group_id.errors import ProvisioningFailed
+from create_group_id.function import Function
+from create_group_id.provisioning import Provisioner
+from onsmqtt_stub import INSTANCE_ID, REGION_ID, Backend, Settings, mock_onsmqtt
+
+if TYPE_CHECKING:
+    import ssl
+    from types import TracebackType
+
+EPOCH = 1_795_478_400.0  # 2026-11-24T00:00:00Z, the date of the documented vectors
+SECRETS = ("testsecret", "testtoken")
+
+
+class Clock:
+    """Seconds that pass only where somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wall(self) -> float:
+        return EPOCH + self.now
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds >= 0
+        self.now += seconds
+
+
+class World:
+    """A function, its clock, its environment and its backend."""
+
+    def __init__(
+        self,
+        environ: dict[str, str] | None = None,
+        *,
+        jitter: float = 0.5,
+        settings: Settings | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.clock = Clock()
+        self.environ = {"ONSMQTT_INSTANCE_ID": INSTANCE_ID} if environ is None else environ
+        self.backend = Backend(clock=self.clock.wall, sleep=self.clock.sleep, settings=settings)
+        self.jitter = jitter
+        self._nonces = 0
+        client = Client(
+            clock=self.clock, wall_clock=self.clock.wall, nonce=self._nonce, context=tls
+        )
+        provisioner = Provisioner(
+            client, clock=self.clock, sleep=self.clock.sleep, jitter=lambda: self.jitter
+        )
+        self.function = Function(provisioner, environ=self.environ, clock=self.clock)
+        self._mock = mock_onsmqtt(self.backend)
+
+    def __enter__(self) -> World:
+        self._mock.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._mock.__exit__(kind, error, traceback)
+
+    def _nonce(self) -> str:
+        self._nonces += 1
+        return f"{self._nonces:032x}"
+
+    def handle(self, event: bytes | object, context: Any = None) -> Any:
+        """Invoke the function; anything but bytes is an event's JSON."""
+        data = event if isinstance(event, bytes) else json.dumps(event).encode()
+        return self.function.handle(data, context or a_context())
+
+    def post(self, body: object, **changes: Any) -> dict[str, Any]:
+        """POST a body over HTTP; gives the envelope."""
+        envelope: dict[str, Any] = json.loads(self.handle(an_http_event(body, **changes))["body"])
+        return envelope
+
+    def failed(self, event: bytes | object, context: Any = None) -> dict[str, Any]:
+        """Invoke with an event that must fail; gives the envelope that it raised."""
+        try:
+            answer = self.handle(event, context)
+        except ProvisioningFailed as failure:
+            envelope: dict[str, Any] = json.loads(str(failure))
+            return envelope
+        raise AssertionError(f"no failure, but {answer}")
+
+    def error(self, event: bytes | object) -> dict[str, Any]:
+        """Give the `Error` of a failed single event."""
+        error: dict[str, Any] = self.failed(event)["Error"]
+        return error
+
+    @property
+    def calls(self) -> int:
+        """How many calls reached the service."""
+        return len(self.backend.journal)
+
+
+def a_context(*, timeout: object = 60, region: str | None = REGION_ID, **given: Any) -> Any:
+    """Make a context as python3.10 has it."""
+    credentials = SimpleNamespace(
+        access_key_id="STS.testid", access_key_secret="testsecret", security_token="testtoken"
+    )
+    fields = {
+        "request_id": "1-67aee50c-15197d0b-d07710222f9d",
+        "region": region,
+        "credentials": credentials,
+        "function": SimpleNamespace(timeout=timeout, name="create-group-id", memory=512),
+    }
+    return SimpleNamespace(**fields | given)
+
+
+def an_http_event(
+    body: object = None,
+    *,
+    method: str = "POST",
+    headers: dict[str, str] | None = None,
+    encoded: bool = False,
+    **changes: Any,
+) -> dict[str, Any]:
+    """Make the event of FC 3.0's HTTP trigger; a body that is no text is put as JSON."""
+    text = body if isinstance(body, str) else json.dumps(body)
+    event = {
+        "version": "v1",
+        "rawPath": "/",
+        "headers": {"Content-Type": "application/json"} if headers is None else headers,
+        "queryParameters": {},
+        "body": base64.b64encode(text.encode()).decode() if encoded else text,
+        "isBase64Encoded": encoded,
+        "requestContext": {
+            "accountId": "123456789012",
+            "domainName": "example.cn-hangzhou.fcapp.run",
+            "domainPrefix": "example",
+            "requestId": "1-67aee50c-15197d0b-d07710222f9d",
+            "time": "2026-11-24T00:00:00Z",
+            "timeEpoch": "1795478400000",
+            "http": {
+                "method": method,
+                "path": "/",
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": "curl/8.7.1",
+            },
+        },
+    }
+    return event | changes
+
+
+def a_cloud_event(
+    data: object, event_type: str = "tenant.signup", **changes: Any
+) -> dict[str, Any]:
+    """Make a CloudEvent as EventBridge delivers it."""
+    event = {
+        "specversion": "1.0",
+        "id": "70c0414c-b260-4923-b584-1d6e5646",
+        "source": "saas.signup",
+        "type": event_type,
+        "time": "2026-11-24T08:00:00.000+08:00",
+        "datacontenttype": "application/json;charset=utf-8",
+        "aliyuneventbusname": "saas",
+        "data": data,
+    }
+    return event | changes
