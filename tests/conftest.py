@@ -45,10 +45,7 @@ def _valid_envelopes(monkeypatch: pytest.MonkeyPatch) -> None:
         try:
             answer = handle(self, event, context)
         except ProvisioningFailed as failure:
-            assert len(str(failure).encode()) <= 8192
-            assert failure.__cause__ is None
-            assert failure.__suppress_context__
-            ENVELOPE.validate(json.loads(str(failure)))
+            _check_failure(failure)
             raise
         assert isinstance(answer, dict)
         if "statusCode" in answer:
@@ -63,8 +60,15 @@ def _valid_envelopes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Function, "handle", checked)
 
 
+def _check_failure(failure: ProvisioningFailed) -> None:
+    assert len(str(failure).encode()) <= 8192
+    assert failure.__cause__ is None
+    assert failure.__suppress_context__
+    ENVELOPE.validate(json.loads(str(failure)))
+
+
 @pytest.fixture
 def world() -> Iterator[World]:
-    """A function over the stub, in virtual time."""
+    """Give a function over the stub, in virtual time."""
     with World() as world:
         yield world

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import ssl
     from types import TracebackType
 
+    from typing_extensions import Self
+
 EPOCH = 1_795_478_400.0  # 2026-11-24T00:00:00Z, the date of the documented vectors
 SECRETS = ("testsecret", "testtoken")
 
@@ -63,7 +65,7 @@ class World:
         self.function = Function(provisioner, environ=self.environ, clock=self.clock)
         self._mock = mock_onsmqtt(self.backend)
 
-    def __enter__(self) -> World:
+    def __enter__(self) -> Self:
         self._mock.__enter__()
         return self
 

@@ -132,12 +132,13 @@ class Provisioner:
         fields: dict[str, Any] = {"Attempt": invocation.attempts, "GroupId": request.group_id}
         try:
             request_id = self._client.create_group_id(request, settings, credentials, limit.left())
-            fields |= {"Outcome": "Created", "RequestId": request_id}
-            return request_id
         except Failure as error:
             fields |= {"Code": error.kind.code, "UpstreamCode": error.upstream_code}
             fields |= {"RequestId": error.request_id}
             raise
+        else:
+            fields |= {"Outcome": "Created", "RequestId": request_id}
+            return request_id
         finally:
             took = logs.milliseconds(begin, self._clock())
             logs.write(logging.INFO, "attempt", **fields, Milliseconds=took)
