@@ -32,13 +32,15 @@ class Answer:
         """Give the same answer with more headers."""
         return replace(self, headers={**self.headers, **more})
 
-    def head(self, *, content_length: int | None = None) -> bytes:
-        """Give the status line and the headers as they are on the wire, of a closing connection."""
-        length = len(self.body) if content_length is None else content_length
-        lines = [f"HTTP/1.1 {self.status} {http.client.responses.get(self.status, '')}"]
-        headers = {**self.headers, "Content-Length": str(length), "Connection": "close"}
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        return "\r\n".join([*lines, "", ""]).encode("latin-1")
+    def head(self, *, close: bool = True) -> bytes:
+        """Give the status line and the headers as they are on the wire."""
+        reason = http.client.responses.get(self.status, "")
+        lines = [f"HTTP/1.1 {self.status} {reason}"]
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        lines += [f"Content-Length: {len(self.body)}"]
+        if close:
+            lines += ["Connection: close"]
+        return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
 
 
 def success(action: str, request_id: str, fields: Mapping[str, Any], *, xml: bool) -> Answer:

@@ -41,6 +41,9 @@ class Reset:
     """The connection breaks."""
 
 
+# Names in the journal are cut: a client may send anything.
+LONGEST = 128
+
 # A whole answer, or bytes of one that is sent in pieces, its head first.
 Step = Pause | Refuse | Reset | Answer | bytes
 
@@ -63,7 +66,7 @@ def _faulty(
     if fault.delay and fault.acts_before:
         yield Pause(fault.delay)
     if fault.effect == "reset" and fault.acts_before:
-        outcome = _Outcome("ConnectionReset", fault.described)
+        outcome = _Outcome(fault.effect, fault.described)
         backend.record(_entry(call, outcome, "", None, backend.clock()))
         yield Reset()
         return
@@ -135,7 +138,7 @@ def _judge(
         return refusal(failure)
     instead = None if fault is None else replacement(fault, request_id, request.host, xml=call.xml)
     if fault and instead and fault.acts_before:
-        return instead, _Outcome(fault.code or "accepted", fault.described)
+        return instead, _Outcome(fault.code or fault.effect, fault.described)
     try:
         fields = backend.gateway.perform(action, caller, call, now)
     except ApiError as failure:
@@ -153,9 +156,9 @@ def _entry(
     call: rpc.RpcCall, outcome: _Outcome, request_id: str, status: int | None, now: float
 ) -> Call:
     return Call(
-        action=call.action,
-        group_id=call.parameters.get("GroupId", ""),
-        instance_id=call.parameters.get("InstanceId", ""),
+        action=call.action[:LONGEST],
+        group_id=call.parameters.get("GroupId", "")[:LONGEST],
+        instance_id=call.parameters.get("InstanceId", "")[:LONGEST],
         request_id=request_id,
         verdict=outcome.verdict,
         reason=outcome.reason,

@@ -119,16 +119,15 @@ def _type_problem(fault: Fault) -> str | None:
     }  # fmt: skip
     optional = {"status", "message", "action", "group_id", "times"}
     for item in fields(fault):
-        value = getattr(fault, item.name)
+        value: Any = getattr(fault, item.name)
         wanted = kinds.get(item.name, (str,))
         if value is None and item.name in optional:
             continue
         if isinstance(value, bool) or not isinstance(value, wanted):
             names = {int: "a whole number", float: "a number", dict: "an object", str: "a string"}
             return f"{item.name} must be {names[wanted[-1]]}"
-        if wanted == (dict,) and not all(isinstance(part, str) for part in value.values()):
-            return f"{item.name} must have strings as values"
-    return None
+    values: Any = fault.headers.values()
+    return None if all(isinstance(value, str) for value in values) else "headers must be strings"
 
 
 def _problem(fault: Fault) -> str | None:

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections import deque
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from onsmqtt_stub import signatures
 from onsmqtt_stub.actions import IMPLEMENTED, LACKING, VERSION, Action
+from onsmqtt_stub.diagnosis import explain
 from onsmqtt_stub.errors import ApiError, invalid, missing
 from onsmqtt_stub.models import AccessKey, Caller
 from onsmqtt_stub.quotas import Nonces, Quotas
 
 if TYPE_CHECKING:
+    from onsmqtt_stub.diagnosis import Mismatch
     from onsmqtt_stub.models import Service
     from onsmqtt_stub.rpc import Request, RpcCall
     from onsmqtt_stub.settings import Settings
@@ -47,6 +50,7 @@ class Gateway:
         self._settings = settings
         self.nonces = Nonces(settings.nonce_window_seconds)
         self.quotas = Quotas(settings)
+        self.mismatches: deque[Mismatch] = deque(maxlen=20)
 
     def admit(self, request: Request, call: RpcCall, now: float) -> tuple[Action, Caller]:
         """Check all that comes before the operation; ApiError at the first failure."""
@@ -125,22 +129,26 @@ class Gateway:
     ) -> None:
         if call.scheme == "V1":
             to_sign = signatures.rpc_string_to_sign(request.method, call.pairs)
-            if _same(signatures.rpc_signature(key.secret, to_sign), signature):
-                return
-            told = (
-                "Specified signature is not matched with our calculation. "
-                f"server string to sign is:{to_sign}"
-            )
+            right = signatures.rpc_signature(key.secret, to_sign)
+            told = "is not matched with our calculation. server string to sign is:" + to_sign
         else:
-            canonical = canonical_request(request, call)
+            canonical = _canonical_request(request, call)
             to_sign = signatures.acs3_string_to_sign(canonical)
-            if _same(signatures.acs3_signature(key.secret, to_sign), signature):
-                return
+            right = signatures.acs3_signature(key.secret, to_sign)
             told = (
-                "Specified signature does not match our calculation. "
-                f"server StringToSign is [{to_sign}] server CanonicalRequest is [{canonical}]"
+                f"does not match our calculation. server StringToSign is [{to_sign}] "
+                f"server CanonicalRequest is [{canonical}]"
             )
-        raise ApiError("SignatureDoesNotMatch", "the signature is another's", message=told)
+        if _same(right, signature):
+            return
+        mismatch = explain(request, call, key.access_key_id, key.secret, signature)
+        self.mismatches.append(mismatch)
+        # Like the real one, the message quotes what was to be signed, a security token included.
+        raise ApiError(
+            "SignatureDoesNotMatch",
+            f"the signature does not verify: {mismatch.explanation}",
+            message=f"Specified signature {told}",
+        )
 
     def _check_ram(self, key: AccessKey, name: str, action: Action) -> None:
         if (key.account_id, name) not in self._service.denied:
@@ -157,7 +165,7 @@ class Gateway:
         )
 
 
-def canonical_request(request: Request, call: RpcCall) -> str:
+def _canonical_request(request: Request, call: RpcCall) -> str:
     """Build V3's canonical request of what was received: decoded and encoded anew.
 
     Only the client's own list of headers says what it signed: the official SDK signs more than the

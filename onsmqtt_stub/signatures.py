@@ -70,7 +70,7 @@ def acs3_canonical_request(
 
 def acs3_string_to_sign(canonical_request: str) -> str:
     """Name the algorithm, then the hash of the canonical request."""
-    return f"{ACS3}\n{hashlib.sha256(canonical_request.encode()).hexdigest()}"
+    return f"{ACS3}\n{hashlib.sha256(canonical_request.encode('utf-8', 'replace')).hexdigest()}"
 
 
 def acs3_signature(secret: str, string_to_sign: str) -> str:
@@ -86,5 +86,10 @@ def rpc_string_to_sign(method: str, pairs: Iterable[tuple[str, str]]) -> str:
 
 def rpc_signature(secret: str, string_to_sign: str) -> str:
     """Sign for V1: base64 HMAC-SHA1 under the secret and an ampersand."""
-    digest = hmac.new(f"{secret}&".encode(), string_to_sign.encode(), hashlib.sha1).digest()
+    return hmac_sha1(f"{secret}&", string_to_sign)
+
+
+def hmac_sha1(key: str, text: str) -> str:
+    """Give the base64 HMAC-SHA1 of a text."""
+    digest = hmac.new(key.encode(), text.encode(), hashlib.sha1).digest()
     return base64.b64encode(digest).decode()

@@ -1,0 +1,63 @@
+"""The whole state as JSON, for people and other processes. Never a secret, never a token."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from onsmqtt_stub.backend import Backend
+
+
+def snapshot(backend: Backend) -> dict[str, Any]:
+    """Give groups, calls with verdict and reason, faults, quotas, and signatures that failed.
+
+    A signature that failed comes with both texts to sign, line by line, the token masked.
+    """
+    with backend.lock:
+        service, gateway, script = backend.service, backend.gateway, backend.script
+        return {
+            "instances": [
+                {
+                    "InstanceId": instance.instance_id,
+                    "Owner": instance.owner,
+                    "RegionId": instance.region_id,
+                    "IndependentNaming": instance.independent_naming,
+                    "Groups": [
+                        {
+                            "GroupId": group.group_id,
+                            "CreateTime": group.created,
+                            "Tags": dict(group.tags),
+                        }
+                        for group in instance.groups.values()
+                    ],
+                }
+                for instance in service.instances.values()
+            ],
+            "access_keys": [
+                {"AccessKeyId": key.access_key_id, "AccountId": key.account_id}
+                for key in service.keys.values()
+            ],
+            "denied": [
+                {"AccountId": account, "Action": action} for account, action in service.denied
+            ],
+            "calls": [asdict(call) for call in backend.journal],
+            "faults": [
+                {**asdict(rule), "acted": acted}
+                for rule, acted in zip(script.rules, script.acted, strict=True)
+            ],
+            "quotas": {
+                "calls_this_second": gateway.quotas.current(),
+                "blocked_ips": sorted(gateway.quotas.blocked_ips),
+                "nonces": len(gateway.nonces),
+            },
+            "signatures": [
+                {
+                    "access_key_id": mismatch.access_key_id,
+                    "explanation": mismatch.explanation,
+                    "lines": mismatch.lines(),
+                }
+                for mismatch in gateway.mismatches
+            ],
+            "settings": asdict(backend.settings),
+        }
