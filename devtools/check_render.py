@@ -66,8 +66,8 @@ def _value(expression: str, variables: Mapping[str, Any], environ: Mapping[str, 
     raise RenderError(f"${{{expression}}} renders to nothing: declare it under vars")
 
 
-def preview(template: Path, tool: Path, environ: Mapping[str, str]) -> dict[str, Any]:
-    """Render with Serverless Devs, as `s deploy` will; raises `RenderError`.
+def preview(template: Path, tool: Path, environ: Mapping[str, str], *, expected: object) -> None:
+    """Render with Serverless Devs, as `s deploy` will; raises `RenderError` for other resources.
 
     The tool sees a home of its own, dummy keys, and of the environment only what the template
     names: no credential of this machine is within its reach.
@@ -85,7 +85,9 @@ def preview(template: Path, tool: Path, environ: Mapping[str, str]) -> dict[str,
                 # Without it the tool starts processes that report its use and look for updates.
                 "NODE_ENV": "test",
                 # Without all three it leaves ${config('AccountID')} as it stands.
-                **{"AccountID": ACCOUNT, "AccessKeyID": "none", "AccessKeySecret": "none"},
+                "AccountID": ACCOUNT,
+                "AccessKeyID": "none",
+                "AccessKeySecret": "none",
                 **{name: environ[name] for name in named & environ.keys()},
             },
         )
@@ -93,8 +95,9 @@ def preview(template: Path, tool: Path, environ: Mapping[str, str]) -> dict[str,
         said = re.search(r"(\w*Error|Exception): .*", done.stdout + done.stderr)
         raise RenderError(f"s preview fails: {said[0][:200] if said else 'it gives no reason'}")
     # As root its first line is a warning.
-    document: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{") :])
-    return document
+    document = json.loads(done.stdout[done.stdout.index("{") :])
+    if document["resources"] != expected:
+        raise RenderError("s preview renders it otherwise than expected: write it more simply")
 
 
 def tool(root: Path) -> Path | None:

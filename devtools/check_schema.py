@@ -89,7 +89,9 @@ def _close(schema: dict[str, Any]) -> None:
     if "properties" in schema:
         schema.setdefault("additionalProperties", False)
     parts = [*schema.get("properties", {}).values(), *schema.get("definitions", {}).values()]
-    for part in [*parts, *schema.get("anyOf", []), schema.get("items", {})]:
+    items = schema.get("items", [])  # one schema for all, or a list of one each
+    parts += items if isinstance(items, list) else [items]
+    for part in [*parts, *schema.get("anyOf", [])]:
         _close(part)
 
 
@@ -119,12 +121,15 @@ def _errors(where: str, instance: object, schema: dict[str, Any]) -> Iterator[st
 
 def _reason(error: ValidationError) -> str:
     """Say what was expected; never the value, which may be anything."""
+    instance: Any = error.instance
+    expected: Any = error.validator_value
     if error.validator == "additionalProperties":
-        unknown = sorted(set(error.instance) - set(error.schema.get("properties", {})))
+        schema: Any = error.schema
+        unknown = sorted(set(instance) - set(schema["properties"]))
         return f"unknown property {', '.join(map(str, unknown))}"
     if error.validator == "required":
-        lacking = [name for name in error.validator_value if name not in error.instance]
+        lacking = [name for name in expected if name not in instance]
         return f"lacks {', '.join(lacking)}"
     if error.validator == "anyOf":
         return "matches none of the forms that it may have"
-    return f"must have {error.validator} {json.dumps(error.validator_value)}"
+    return f"must have {error.validator} {json.dumps(expected)}"

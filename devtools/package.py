@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sys
 import tempfile
 from pathlib import Path
@@ -74,17 +73,18 @@ def build(runtime: Runtime, *, root: Path = ROOT) -> tuple[Path, str]:
     return target, versions
 
 
-def report(runtime: Runtime, zipped: Path, versions: str, root: Path) -> str:
+def report(zipped: Path, versions: str, root: Path = ROOT) -> str:
     """Describe a zip: path, size, SHA-256, and the versions inside and under it."""
     content = zipped.read_bytes()
-    lock = (root / "requirements" / f"{runtime.name}.lock").read_text(encoding="utf-8")
-    locked = " ".join(re.findall(r"^[a-z0-9-]+==[^ ]+", lock, flags=re.MULTILINE))
+    with ZipFile(zipped) as file:
+        folders = {name.partition("/")[0] for name in file.namelist()}
+    libraries = (name.removesuffix(".dist-info") for name in folders if name.endswith("-info"))
     return "\n".join(
         [
             f"{zipped.relative_to(root)}  {len(content)} bytes",
             f"  sha256 {hashlib.sha256(content).hexdigest()}",
             f"  {versions}",
-            f"  {locked}",
+            f"  {' '.join(sorted(libraries))}",
         ]
     )
 
@@ -101,7 +101,7 @@ def command(name: str) -> None:
         zipped, versions = build(RUNTIMES[name])
     except PackageError as error:
         fail(str(error))
-    click.echo(report(RUNTIMES[name], zipped, versions, ROOT))
+    click.echo(report(zipped, versions))
 
 
 def fail(message: str) -> None:

@@ -63,10 +63,11 @@ def install_wheels(runtime: Runtime, lock: Path, tree: Path) -> None:
     uv = shutil.which("uv", path=beside) or shutil.which("uv")
     if uv is None:
         raise PackageError("uv is missing: run `make test` once, which installs it")
+    command = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", str(tree)]
+    command += ["--python-version", runtime.minor, "--python-platform", runtime.platform]
+    command += ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock)]
     done = subprocess.run(
-        [uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", tree]
-        + ["--python-version", runtime.minor, "--python-platform", runtime.platform]
-        + ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", lock],
+        command,
         check=False,
         capture_output=True,
         text=True,
@@ -77,7 +78,7 @@ def install_wheels(runtime: Runtime, lock: Path, tree: Path) -> None:
 
 def _gist(stderr: str) -> str:
     """Make one line of uv's message, without addresses, which may hold a password."""
-    words = re.sub(r"[`(]?https?://\S+|\s*[×╰─▶├│]+\s*|\s*hint:.*", " ", stderr, flags=re.DOTALL)
+    words = re.sub(r"[`(]?https?://\S+|[^ -~]+|hint:.*", " ", stderr, flags=re.DOTALL)
     return " ".join(words.removeprefix("error: ").split())[:300]
 
 

@@ -1,4 +1,4 @@
-"""Invoke an unpacked zip: `trial.py TREE RUNTIME HANDLER INITIALIZER`, by the target's Python, bare.
+"""Invoke an unpacked zip: `trial.py TREE RUNTIME HANDLER INITIALIZER`, by its target's Python.
 
 Without site packages, environment and credentials the function must still import and answer: an
 invalid payload by 400, a valid one by the want of credentials. Prints the variables that it read.
@@ -91,7 +91,8 @@ def main(tree: str, runtime: str, handler: str, initializer: str) -> int:
     """Initialize and invoke; says on stderr what differs from the expected answers."""
     sys.path.insert(0, tree)
     environ = RecordingEnviron(Path(tree))
-    os.environ = environ  # type: ignore[assignment]  # a mapping is all that is asked of it
+    # It is empty already, and a mapping is all that is asked of it.
+    os.environ = environ  # type: ignore[assignment] # noqa: B003 - see above
     load(initializer)(context(runtime))
     handle = load(handler)
     for payload, status, code in CASES:

@@ -1,0 +1,102 @@
+"""`check`: everything about the deployment that can be checked without an account."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+import yaml
+
+from devtools import check_infra, check_policy, check_rules, check_schema
+from devtools.check_render import EXAMPLE, RenderError, preview, render, tool
+from devtools.check_zip import ZipError, Zips
+from devtools.package_tree import ROOT, PackageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+
+def findings(root: Path, environ: Mapping[str, str], script: Path | None) -> list[str]:
+    """Check `template.yml`, `infra/ros.yml` and the zips below `root`: a line for each problem.
+
+    `script` is Serverless Devs, or None where node is missing. What is not even well-formed is
+    reported alone, since every other rule reads the form. Raises `RenderError`, `ZipError`, and
+    `PackageError` where a runtime's Python is missing.
+    """
+    text, document = _template(root / "template.yml", environ, script)
+    stack = _stack(root / "infra" / "ros.yml")
+    malformed = [*_malformed(document), *_in("infra/ros.yml", check_infra.problems(stack))]
+    if malformed:
+        return malformed
+    functions = {name: resource["props"] for name, resource in document["resources"].items()}
+    wrong = [*_in("template.yml", check_rules.problems(functions))]
+    zips = Zips(root, functions)
+    wrong += _in("template.yml", zips.problems(text))
+    defaults = render(text, EXAMPLE)["vars"]
+    return [*wrong, *check_policy.problems(stack, document, defaults, zips.calls())]
+
+
+def _template(
+    path: Path, environ: Mapping[str, str], script: Path | None
+) -> tuple[str, dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        document = render(text, environ)
+        if script:
+            preview(path, script, environ, expected=document["resources"])
+    except (OSError, RenderError) as error:
+        raise RenderError(f"{path.name}: {getattr(error, 'strerror', None) or error}") from None
+    return text, document
+
+
+def _stack(path: Path) -> dict[str, Any]:
+    try:
+        stack = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        said = getattr(error, "strerror", None) or "no YAML"
+        raise RenderError(f"infra/{path.name}: {said}") from None
+    sections = ("Parameters", "Resources")
+    if not isinstance(stack, dict) or not all(isinstance(stack.get(s), dict) for s in sections):
+        raise RenderError(f"infra/{path.name}: lacks Parameters or Resources")
+    return stack
+
+
+def _malformed(document: Mapping[str, Any]) -> Iterator[str]:
+    for name in check_policy.SHARED:
+        if name not in document["vars"]:
+            yield f"template.yml: vars: lacks {name}"
+    for name, resource in document["resources"].items():
+        where = f"{name}.component"
+        if not re.fullmatch(r"fc3@\d+\.\d+\.\d+", str(resource.get("component"))):
+            yield f"template.yml: {where}: must be fc3 with its version, as fc3@0.1.22"
+        props = check_schema.problems(f"{name}.props", resource.get("props"))
+        yield from _in("template.yml", props)
+
+
+def _in(file: str, problems: Iterator[str]) -> Iterator[str]:
+    return (f"{file}: {problem}" for problem in problems)
+
+
+@click.command(short_help="Check the deployment without an account.")
+@click.option(
+    "--deploy", is_flag=True, help="Take no example for what the environment does not set."
+)
+def command(*, deploy: bool) -> None:
+    """Check template.yml, infra/ros.yml and the zip; each problem is a line, and then status 1."""
+    environ = dict(os.environ) if deploy else {**EXAMPLE, **os.environ}
+    try:
+        script = tool(ROOT)
+        problems = findings(ROOT, environ, script)
+    except (RenderError, ZipError, PackageError) as error:
+        click.echo(f"check: {error}", err=True)
+        sys.exit(2)
+    if script is None:
+        click.echo("s preview: left out, since node or npm is missing; all else was checked")
+    for problem in problems:
+        click.echo(problem)
+    click.echo(f"{len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'}")
+    sys.exit(1 if problems else 0)
