@@ -1,0 +1,244 @@
+"""One attempt over real sockets: what is sent, what is understood, how long it may take."""
+
+from __future__ import annotations
+
+import socket
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from create_group_id import settings
+from create_group_id.client import Client
+from create_group_id.credentials import Credentials
+from create_group_id.errors import Failure
+from create_group_id.payload import Request
+from tests.wire import ANSWER, an_answer, serving
+from tests.world import EPOCH, Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REQUEST = Request("GID_test", "mqtt-cn-0pp1ldu0001", "cn-hangzhou", (("a b", "ä&=+"),), "Fail")
+CREDENTIALS = Credentials("STS.testid", "testsecret", "testtoken")
+SETTINGS = settings.load({}, None)
+
+
+class Caller:
+    """A client whose clock stands still unless moved."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        nonces = (f"{n:032x}" for n in range(1, 100))
+        self.client = Client(
+            clock=self.clock, wall_clock=self.clock.wall, nonce=lambda: next(nonces)
+        )
+
+    def call(self, url: str, time_left: float = 5.0) -> str:
+        chosen = replace(SETTINGS, endpoint=url)
+        return self.client.create_group_id(REQUEST, chosen, CREDENTIALS, time_left)
+
+    def failure(self, url: str, time_left: float = 5.0) -> Failure:
+        with pytest.raises(Failure) as caught:
+            self.call(url, time_left)
+        return caught.value
+
+
+@pytest.fixture
+def caller() -> Caller:
+    return Caller()
+
+
+def send(data: bytes) -> Callable[[socket.socket], object]:
+    def behave(connection: socket.socket) -> bool:
+        connection.sendall(data)
+        return True
+
+    return behave
+
+
+def test_the_request_as_the_contract_has_it(caller: Caller) -> None:
+    with serving(send(an_answer())) as server:
+        assert caller.call(server.url) == "2C7D722D-0F3D-4415-A9CD-A464D82C0000"
+    request_line, *lines = server.heads[0].removesuffix("\r\n\r\n").split("\r\n")
+    method, target, version = request_line.split(" ")
+    assert (method, version) == ("POST", "HTTP/1.1")
+    assert urlsplit(target).path == "/"
+    assert dict(parse_qsl(urlsplit(target).query)) == {
+        "GroupId": "GID_test",
+        "InstanceId": "mqtt-cn-0pp1ldu0001",
+        "RegionId": "cn-hangzhou",
+        "Tag.1.Key": "a b",
+        "Tag.1.Value": "ä&=+",
+    }
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+    assert headers.pop("authorization").startswith(
+        "ACS3-HMAC-SHA256 Credential=STS.testid,SignedHeaders=accept;host;x-acs-action;"
+        "x-acs-content-sha256;x-acs-date;x-acs-security-token;x-acs-signature-nonce;x-acs-version,"
+    )
+    assert headers == {
+        "accept": "application/json",
+        "accept-encoding": "identity",
+        "content-length": "0",
+        "host": f"127.0.0.1:{server.port}",
+        "user-agent": "create-group-id",
+        "x-acs-action": "CreateGroupId",
+        "x-acs-content-sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "x-acs-date": "2026-11-24T00:00:00Z",
+        "x-acs-security-token": "testtoken",
+        "x-acs-signature-nonce": f"{1:032x}",
+        "x-acs-version": "2020-04-20",
+    }
+    assert EPOCH == 1_795_478_400
+
+
+def test_nonces_are_fresh_and_the_connection_is_kept(caller: Caller) -> None:
+    with serving(send(an_answer())) as server:
+        for _ in range(3):
+            caller.call(server.url)
+    nonces = [head.split("x-acs-signature-nonce: ")[1][:32] for head in server.heads]
+    assert len(set(nonces)) == 3
+    assert server.connections == 1
+
+
+def test_a_connection_idle_for_over_ten_seconds_is_not_reused(caller: Caller) -> None:
+    with serving(send(an_answer())) as server:
+        caller.call(server.url)
+        caller.clock.now += 10
+        caller.call(server.url)
+        assert server.connections == 1
+        caller.clock.now += 10.001
+        caller.call(server.url)
+        assert server.connections == 2
+
+
+def test_a_connection_closed_while_we_slept_is_replaced_with_nothing_lost(caller: Caller) -> None:
+    with serving(lambda connection: connection.sendall(an_answer())) as server:
+        caller.call(server.url)
+        caller.call(server.url)
+    assert server.connections == 2
+
+
+XML = (
+    b"<?xml version='1.0' encoding='UTF-8'?><CreateGroupIdResponse>"
+    b"<RequestId>0621DDD7-F0E9-4D35-8900-518116D60000</RequestId></CreateGroupIdResponse>"
+)
+XML_ERROR = (
+    b"<?xml version='1.0' encoding='UTF-8'?><Error><RequestId>R-1</RequestId>"
+    b"<HostId>h</HostId><Code>InstanceNotFound</Code><Message>m</Message></Error>"
+)
+
+
+def test_answers_in_xml_are_understood(caller: Caller) -> None:
+    with serving(send(an_answer(body=XML))) as server:
+        assert caller.call(server.url) == "0621DDD7-F0E9-4D35-8900-518116D60000"
+    with serving(send(an_answer("404 Not Found", XML_ERROR))) as server:
+        failure = caller.failure(server.url)
+    assert (failure.kind.code, failure.upstream_code) == ("InstanceNotFound", "InstanceNotFound")
+    assert (failure.request_id, failure.outcome_unknown) == ("R-1", False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "unknown"),
+    (
+        (an_answer(body=b"<html>"), True),
+        (an_answer(body=b"[]"), True),
+        (an_answer(body=b""), True),
+        (an_answer(body=b'{"RequestId":1}'), True),
+        (an_answer(body=b'{"RequestId":"<script>"}'), True),
+        (an_answer(body=b"{" + b" " * 65536 + ANSWER[1:]), True),
+        (an_answer(body=ANSWER[:9], length=99), True),
+        (an_answer("502 Bad Gateway", b"<html>"), True),
+        (an_answer("404 Not Found", b"<html>"), False),
+        (b"nonsense\r\n\r\n", True),
+        (b"", True),
+    ),
+    ids=(
+        "html", "array", "empty", "number", "markup", "too-large", "truncated",
+        "gateway-502", "gateway-404", "no-http", "hung-up",
+    ),
+)  # fmt: skip
+def test_what_is_not_the_apis_is_a_bad_response(
+    caller: Caller, answer: bytes, unknown: bool
+) -> None:
+    with serving(lambda connection: connection.sendall(answer)) as server:
+        failure = caller.failure(server.url)
+    assert (failure.kind.code, failure.outcome_unknown) == ("UpstreamBadResponse", unknown)
+
+
+def test_the_largest_answer_is_64_kib(caller: Caller) -> None:
+    largest = b"{" + b" " * (65536 - len(ANSWER)) + ANSWER[1:]
+    with serving(send(an_answer(body=largest))) as server:
+        assert caller.call(server.url).startswith("2C7D")
+
+
+def test_a_redirect_is_not_followed(caller: Caller) -> None:
+    with serving(send(an_answer())) as other:
+        redirect = an_answer("302 Found", b"", f"Location: {other.url}/\r\n")
+        with serving(send(redirect)) as server:
+            failure = caller.failure(server.url)
+    assert (failure.kind.code, failure.kind.retryable) == ("UpstreamBadResponse", False)
+    assert not failure.outcome_unknown
+    assert other.connections == 0
+
+
+def test_no_connection_is_unreachable(caller: Caller) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    failure = caller.failure(f"http://127.0.0.1:{port}")
+    assert (failure.kind.code, failure.outcome_unknown) == ("UpstreamUnreachable", False)
+
+
+def test_proxies_and_netrc_of_the_environment_are_not_used(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login mallory password x\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    with serving(send(an_answer())) as proxy, serving(send(an_answer())) as server:
+        for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        caller.call(server.url)
+    assert (proxy.connections, server.connections) == (0, 1)
+    assert "ACS3-HMAC-SHA256" in server.heads[0]
+    assert "Basic" not in server.heads[0]
+
+
+def stall(_connection: socket.socket) -> bool:
+    return _connection.recv(1) != b""
+
+
+def trickle(data: bytes, at_once: bytes = b"") -> Callable[[socket.socket], object]:
+    def slowly(connection: socket.socket) -> None:
+        connection.sendall(at_once)
+        for at in range(len(data)):
+            connection.sendall(data[at : at + 1])
+            time.sleep(0.02)  # a real trickle: this is what the test is about
+
+    return slowly
+
+
+HEADERS_END = an_answer().index(b"\r\n\r\n") + 4
+
+
+@pytest.mark.parametrize(
+    "behave",
+    (
+        stall,
+        trickle(an_answer()),
+        trickle(ANSWER, at_once=an_answer()[:HEADERS_END]),
+    ),
+    ids=("no-answer", "trickled-headers", "trickled-body"),
+)
+def test_the_time_left_bounds_the_whole_answer(
+    caller: Caller, behave: Callable[[socket.socket], object]
+) -> None:
+    with serving(behave) as server:
+        begin = time.monotonic()
+        failure = caller.failure(server.url, time_left=0.2)
+        took = time.monotonic() - begin
+    assert (failure.kind.code, failure.outcome_unknown) == ("UpstreamTimeout", True)
+    # The trickles would take over 1 s; a loaded machine gets some slack.
+    assert 0.19 < took < 0.8

@@ -1,0 +1,183 @@
+"""Every sequence of up to three faults, against what the contract says must come out.
+
+The expectation walks the contract's words: which attempts may have committed, what the last
+answer was. It never looks at the function's code, and the stub's journal is asked for the facts.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+
+from onsmqtt_stub import Fault
+from tests.world import World, a_cloud_event, an_http_event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LONG = 30.0  # longer than any attempt may take
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A fault of one attempt: what it does, and what the contract makes of it."""
+
+    fault: Fault
+    code: str
+    commits: bool
+    doubt: bool
+    repeats: int = 99
+
+    @property
+    def name(self) -> str:
+        return f"{self.fault.effect}-{self.fault.when}-{self.fault.code or self.fault.part}"
+
+
+def error(code: str, status: int, *, when: Literal["before", "after"] = "before") -> Fault:
+    return Fault("error", code=code, status=status, when=when, times=1)
+
+
+KINDS = (
+    # fault                                         our code           commits doubt  repeats
+    Kind(Fault("refuse", times=1), "UpstreamUnreachable", False, False),
+    Kind(Fault("refuse", delay=LONG, times=1), "UpstreamUnreachable", False, False),
+    Kind(error("Throttling.User", 400), "Throttled", False, False),
+    Kind(error("Throttling.Api", 503), "Throttled", False, False),
+    Kind(error("InternalError", 500), "UpstreamInternalError", False, True),
+    Kind(error("ServiceUnavailable", 503), "UpstreamUnavailable", False, True),
+    Kind(error("CreateGroupIdError", 500, when="after"), "CreateGroupIdFailed", True, True),
+    Kind(Fault("reset", when="before", times=1), "UpstreamBadResponse", False, True),
+    Kind(Fault("reset", when="after", times=1), "UpstreamBadResponse", True, True),
+    Kind(Fault("reset", when="answer", times=1), "UpstreamBadResponse", True, True),
+    Kind(Fault("delay", when="before", delay=LONG, times=1), "UpstreamTimeout", True, True),
+    Kind(Fault("delay", when="after", delay=LONG, times=1), "UpstreamTimeout", True, True),
+    Kind(Fault("truncated", times=1), "UpstreamBadResponse", True, True),
+    Kind(Fault("oversized", size=70_000, times=1), "UpstreamBadResponse", True, True),
+    Kind(Fault("not_json", status=200, times=1), "UpstreamBadResponse", True, True),
+    Kind(Fault("wrong_type", status=200, times=1), "UpstreamBadResponse", True, True),
+    Kind(Fault("empty", status=200, times=1), "UpstreamBadResponse", True, True),
+    Kind(error("SignatureNonceUsed", 400), "UpstreamRejected", False, True, repeats=1),
+    Kind(error("InvalidTimeStamp.Expired", 400), "UpstreamRejected", False, False, repeats=1),
+    Kind(error("InvalidSecurityToken.Expired", 400), "CredentialsRejected", False, False, 0),
+    Kind(error("InstanceNotFound", 404), "InstanceNotFound", False, False, 0),
+    Kind(Fault("redirect", times=1), "UpstreamBadResponse", False, False, 0),
+)
+
+# What comes out once an attempt is answered as it should be, in the contract's words.
+#  group found  in doubt  OnExisting
+ANSWERED: dict[tuple[bool, bool, str], str] = {
+    (False, False, "Fail"): "Created",
+    (False, False, "Succeed"): "Created",
+    (False, True, "Fail"): "Created",
+    (False, True, "Succeed"): "Created",
+    (True, False, "Fail"): "GroupIdAlreadyExists",
+    (True, False, "Succeed"): "AlreadyExists",
+    (True, True, "Fail"): "GroupIdAlreadyExists, OutcomeUnknown",
+    (True, True, "Succeed"): "Recovered",
+}
+
+
+def expected(faults: tuple[Kind, ...], on_existing: str, *, existed: bool) -> tuple[str, int]:
+    """Give what the contract says comes out, and how many attempts that takes."""
+    found, doubt = existed, False
+    for attempt, kind in enumerate(faults, 1):
+        doubt, found = doubt or kind.doubt, found or kind.commits
+        same = [k for k in faults[:attempt] if k.code == kind.code and k.repeats == kind.repeats]
+        if len(same) > kind.repeats:
+            return kind.code + (", OutcomeUnknown" if doubt else ""), attempt
+    return ANSWERED[found, doubt, on_existing], len(faults) + 1
+
+
+def sequences(length: int) -> Iterator[tuple[Kind, ...]]:
+    """Give every sequence of so many in which each fault comes to act."""
+    for faults in itertools.product(KINDS, repeat=length):
+        if all(expected(faults[:n], "Fail", existed=False)[1] > n for n in range(length)):
+            yield faults
+
+
+def label(envelope: dict[str, Any]) -> str:
+    if envelope["Success"]:
+        outcome: str = envelope["Data"]["Outcome"]
+        return outcome
+    unknown = envelope["Error"].get("OutcomeUnknown", False)
+    return f"{envelope['Error']['Code']}{', OutcomeUnknown' if unknown else ''}"
+
+
+def over_http(world: World, request: dict[str, str]) -> dict[str, Any]:
+    envelope: dict[str, Any] = json.loads(world.handle(an_http_event(request))["body"])
+    return envelope
+
+
+def directly(world: World, request: dict[str, str]) -> dict[str, Any]:
+    envelope: dict[str, Any] = world.handle(request)
+    return envelope
+
+
+def as_an_event(world: World, request: dict[str, str]) -> dict[str, Any]:
+    event = a_cloud_event({"messageId": "1", "messageBody": json.dumps(request)}, "mns:Queue:X")
+    try:
+        envelope: dict[str, Any] = world.handle(event)
+    except Exception as failure:  # noqa: BLE001 - conftest checks what it is
+        envelope = json.loads(str(failure))
+    return envelope
+
+
+Trigger = Callable[[World, "dict[str, str]"], "dict[str, Any]"]
+TRIGGERS: tuple[Trigger, ...] = (over_http, directly, as_an_event)
+TLS = ssl.create_default_context()
+
+
+@pytest.fixture
+def quiet() -> Iterator[World]:
+    environ = {"ONSMQTT_INSTANCE_ID": "mqtt-cn-0pp1ldu0001", "LOG_LEVEL": "CRITICAL"}
+    with World(environ, tls=TLS) as world:
+        yield world
+
+
+def check(world: World, faults: tuple[Kind, ...], triggers: Iterable[Trigger]) -> None:
+    """Meet the faults with each OnExisting, with and without the group, through the triggers."""
+    cases = itertools.product(("Fail", "Succeed"), (False, True), triggers)
+    for on_existing, existed, invoke in cases:
+        world.backend.reset()
+        if existed:
+            world.backend.add_group("GID_test")
+        world.backend.set_faults([kind.fault for kind in faults])
+        envelope = invoke(world, {"GroupId": "GID_test", "OnExisting": on_existing})
+        outcome, attempts = expected(faults, on_existing, existed=existed)
+        case = [kind.name for kind in faults], on_existing, existed, invoke.__name__
+        assert label(envelope) == outcome, case
+        refused = sum(kind.fault.effect == "refuse" for kind in faults[:attempts])
+        assert world.calls == attempts - refused, case
+        assert world.backend.groups() == ["GID_test"] * found_at_last(faults, attempts, existed), (
+            case
+        )
+
+
+def found_at_last(faults: tuple[Kind, ...], attempts: int, existed: bool) -> bool:
+    """Tell whether the group is there: an attempt that met no fault creates it."""
+    return existed or attempts > len(faults) or any(kind.commits for kind in faults[:attempts])
+
+
+@pytest.mark.parametrize("length", (0, 1, 2))
+def test_up_to_two_faults_through_every_trigger(quiet: World, length: int) -> None:
+    for faults in sequences(length):
+        check(quiet, faults, TRIGGERS)
+
+
+def test_a_sample_of_three_faults(quiet: World) -> None:
+    for index, faults in enumerate(itertools.islice(sequences(3), 0, None, 23)):
+        check(quiet, faults, TRIGGERS[index % 3 :][:1])
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("first", KINDS, ids=lambda kind: kind.name)
+def test_three_faults(quiet: World, first: Kind) -> None:
+    for faults in sequences(3):
+        if faults[0] is first:
+            check(quiet, faults, TRIGGERS)

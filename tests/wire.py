@@ -1,0 +1,130 @@
+"""Servers on loopback that misbehave to order, and certificates for them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import socket
+import ssl
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+ANSWER = b'{"RequestId":"2C7D722D-0F3D-4415-A9CD-A464D82C0000"}'
+
+
+def an_answer(
+    status: str = "200 OK", body: bytes = ANSWER, headers: str = "", *, length: int | None = None
+) -> bytes:
+    """Write an HTTP answer as a server would; `length` may lie."""
+    size = len(body) if length is None else length
+    return f"HTTP/1.1 {status}\r\nContent-Length: {size}\r\n{headers}\r\n".encode() + body
+
+
+class Served:
+    """What a server has seen: its port, how often it was connected to, the heads it received."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.connections = 0
+        self.heads: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@contextmanager
+def serving(
+    behave: Callable[[socket.socket], object], tls: ssl.SSLContext | None = None
+) -> Iterator[Served]:
+    """Run a server that reads a request and then behaves, for each request of a connection.
+
+    A behaviour that returns a true value keeps the connection for another request.
+    """
+    listener = socket.create_server(("127.0.0.1", 0))
+    served = Served(listener.getsockname()[1])
+
+    def converse(connection: socket.socket) -> None:
+        with connection:
+            try:
+                if tls:
+                    connection = tls.wrap_socket(connection, server_side=True)
+                while head := _head(connection):
+                    served.heads.append(head)
+                    if not behave(connection):
+                        return
+            except OSError:
+                return  # the client hung up, which is what some tests are about
+            finally:
+                connection.close()
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            served.connections += 1
+            threading.Thread(target=converse, args=(connection,), daemon=True).start()
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    try:
+        yield served
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+def _head(connection: socket.socket) -> str:
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        if not (received := connection.recv(65536)):
+            return ""
+        head += received
+    return head.decode()
+
+
+def a_certificate(folder: Path, host: str, *, days: int = 1) -> tuple[ssl.SSLContext, Path]:
+    """Make a self-signed certificate; gives the server's context and the file to trust."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
+    now = dt.datetime.now(dt.timezone.utc)
+    names: list[x509.GeneralName] = [x509.DNSName(host)]
+    if host[0].isdigit():
+        names = [x509.IPAddress(ipaddress.ip_address(host))]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=2))
+        .not_valid_after(now + dt.timedelta(days=days))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    trusted = folder / f"{host}.pem"
+    trusted.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    private = folder / f"{host}.key"
+    private.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(trusted, private)
+    return context, trusted
