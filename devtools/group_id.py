@@ -1,0 +1,42 @@
+"""`python -m devtools group-id`: the group ID of a tenant, for whoever provisions its devices."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+# src is no distribution, so nothing installs it.
+sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
+
+from create_group_id import settings, tenants
+from create_group_id.errors import Failure
+
+
+class Unusable(click.ClickException):
+    """Bad input: one line, exit status 2."""
+
+    exit_code = 2
+
+
+def group_id_of(tenant: str, prefix: str = "GID_") -> str:
+    """Give the tenant's group ID; raises `Unusable` for a name that no signup can carry."""
+    if not tenant:
+        raise Unusable("the tenant's name is empty")
+    try:
+        return tenants.group_id(tenant, prefix)
+    except UnicodeEncodeError:
+        raise Unusable("the tenant's name is not UTF-8") from None
+
+
+@click.command(short_help="Print the group ID of a tenant.")
+@click.argument("tenant")
+@click.option("--prefix", default="GID_", show_default=True, help="As TENANT_GROUP_PREFIX.")
+def command(tenant: str, prefix: str) -> None:
+    """Print the group ID that the function gives TENANT."""
+    try:
+        chosen = settings.load({"TENANT_GROUP_PREFIX": prefix}, None).group_prefix
+    except Failure as failure:
+        raise Unusable(f"--prefix: {failure.message}") from None
+    click.echo(group_id_of(tenant, chosen))
