@@ -73,7 +73,7 @@ class Runtime:
         except Exception as error:  # noqa: BLE001 - the code's own
             result, suffix = raised(error, error_type), ", Error: Unhandled function error"
             # FC writes an error to the code's own log too.
-            logging.getLogger().error("%s", result.body.decode())
+            logging.getLogger().error("%s", result.body.decode())  # noqa: TRY400 - no second trace
         print(f"FC {kind} End RequestId: {request_id}{suffix}", file=self._output, flush=True)
         return result
 
