@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from create_group_id.errors import Failure
+from create_group_id.strict_json import loads
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text("abc"), inner),
+)
+REFUSED = (
+    (b"", "is not JSON (line 1, column 1)"),
+    (b'{"a":\n nope}', "is not JSON (line 2, column 2)"),
+    (b'{"a": 1} {"b": 2}', "is not JSON (line 1, column 10)"),
+    (b"\xff", "is not UTF-8"),
+    (b'"\xed\xa0\x80"', "is not UTF-8"),  # a surrogate in UTF-8's manner
+    ('{"a": 1}'.encode("utf-16"), "is not UTF-8"),
+    (b'{"a": 1, "a": 1}', "names a property twice in one object"),
+    (b'[{"b": {"a": 1, "\\u0061": 2}}]', "names a property twice in one object"),
+    (b"[NaN]", "has NaN or Infinity, which is not JSON"),
+    (b"-Infinity", "has NaN or Infinity, which is not JSON"),
+    (b"Infinity", "has NaN or Infinity, which is not JSON"),
+    (b'"\\ud800"', "has half of a surrogate pair in a string"),
+    (b'{"\\uDFFF": 1}', "has half of a surrogate pair in a string"),
+    (b'["\\udc00\\ud800"]', "has half of a surrogate pair in a string"),
+    (b"1" * 4301, "has an integer of too many digits"),
+    (b"[-" + b"1" * 50_000 + b"]", "has an integer of too many digits"),
+    (b"[" * 60_000, "is nested too deeply"),
+    (b'{"a":' * 60_000, "is nested too deeply"),
+)
+
+
+@pytest.mark.parametrize(("data", "what"), REFUSED, ids=range(len(REFUSED)))
+def test_what_parsers_disagree_about_is_refused(data: bytes, what: str) -> None:
+    with pytest.raises(Failure) as refused:
+        loads(data)
+    assert refused.value.kind.code == "MalformedPayload"
+    assert refused.value.message == f"The payload {what}."
+
+
+def test_a_pair_of_surrogates_is_one_character() -> None:
+    assert loads(b'"\\ud83d\\ude00"') == "\U0001f600"
+
+
+def test_an_integer_of_4300_digits_is_read() -> None:
+    assert loads(b"7" * 4300) == int("7" * 4300)
+
+
+def test_the_limit_of_digits_is_ours_and_not_the_environments() -> None:
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        with pytest.raises(Failure):
+            loads(b"1" * 4301)
+    finally:
+        sys.set_int_max_str_digits(before)
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
+@given(JSON, st.booleans())
+def test_any_other_json_is_read_as_it_is(value: object, ascii_only: bool) -> None:
+    assert loads(json.dumps(value, ensure_ascii=ascii_only).encode()) == value
