@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 def findings(root: Path, environ: Mapping[str, str], script: Path | None) -> list[str]:
     """Check `template.yml`, `infra/ros.yml` and the zips below `root`: a line for each problem.
 
-    `script` is Serverless Devs, or None where node is missing. What is not even well-formed is
-    reported alone, since every other rule reads the form. Raises `RenderError`, `ZipError`, and
-    `PackageError` where a runtime's Python is missing.
+    `script` is Serverless Devs, or None where node is missing. Form comes first, then the rules of
+    one file, then those between files: each relies on what the former found in order. Raises
+    `RenderError`, `ZipError`, and `PackageError` where a runtime's Python is missing.
     """
     text, document = _template(root / "template.yml", environ, script)
     stack = _stack(root / "infra" / "ros.yml")
@@ -34,10 +34,12 @@ def findings(root: Path, environ: Mapping[str, str], script: Path | None) -> lis
         return malformed
     functions = {name: resource["props"] for name, resource in document["resources"].items()}
     wrong = [*_in("template.yml", check_rules.problems(functions))]
+    if wrong:
+        return wrong
     zips = Zips(root, functions)
-    wrong += _in("template.yml", zips.problems(text))
     defaults = render(text, EXAMPLE)["vars"]
-    return [*wrong, *check_policy.problems(stack, document, defaults, zips.calls())]
+    policy = check_policy.problems(stack, document, defaults, zips.calls())
+    return [*_in("template.yml", zips.problems(text)), *policy]
 
 
 def _template(
@@ -46,10 +48,11 @@ def _template(
     try:
         text = path.read_text(encoding="utf-8")
         document = render(text, environ)
-        if script:
-            preview(path, script, environ, expected=document["resources"])
+        real = preview(path, script, environ) if script else document
     except (OSError, RenderError) as error:
         raise RenderError(f"{path.name}: {getattr(error, 'strerror', None) or error}") from None
+    if real["resources"] != document["resources"]:
+        raise RenderError(f"{path.name}: s preview renders it otherwise: write it more simply")
     return text, document
 
 

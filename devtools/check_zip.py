@@ -26,17 +26,19 @@ class ZipError(Exception):
 
 
 class Zips:
-    """The zip of each function of a template; raises `ZipError` where one was never built."""
+    """The zip of each function of a template, whose runtimes are all among ours.
+
+    Raises `ZipError` where one was never built, `PackageError` where its Python is missing.
+    """
 
     def __init__(self, root: Path, functions: Mapping[str, dict[str, Any]]) -> None:
         self._functions = functions
-        runtimes = {props["runtime"] for props in functions.values()} & RUNTIMES.keys()
-        self._paths = {
-            runtime: root / "build" / f"create-group-id-{runtime}.zip" for runtime in runtimes
-        }
+        runtimes = {props["runtime"] for props in functions.values()}
+        self._paths = {name: root / "build" / f"create-group-id-{name}.zip" for name in runtimes}
         for path in self._paths.values():
             if not path.exists():
                 raise ZipError(f"build/{path.name} is missing: make package builds it")
+        self._pythons = {name: package_python.find(RUNTIMES[name].minor) for name in runtimes}
 
     def calls(self) -> set[str]:
         """Find the OpenAPI's actions that the shipped code names as a string of their own."""
@@ -59,8 +61,6 @@ class Zips:
         for where, props in self._functions.items():
             initializer = props.get("instanceLifecycleConfig", {}).get("initializer", {})
             key = (props["runtime"], props["handler"], initializer.get("handler", ""))
-            if key[0] not in self._paths:
-                continue
             try:
                 if key not in tried:
                     tried[key] = self._read(*key)
@@ -73,7 +73,6 @@ class Zips:
             yield f"environmentVariables: name {name}, at least in a comment: the code reads it"
 
     def _read(self, runtime: str, handler: str, initializer: str) -> set[str]:
-        python = package_python.find(RUNTIMES[runtime].minor)
         entries = (handler, initializer)
-        read = try_out(RUNTIMES[runtime], self._paths[runtime], python, entries)
+        read = try_out(RUNTIMES[runtime], self._paths[runtime], self._pythons[runtime], entries)
         return {name for name in read if not name.startswith(_PLATFORM)}

@@ -17,7 +17,7 @@ _GLIBC = {"python3.10": (2, 28), "python3.12": (2, 31)}
 
 # What a runtime never opens. Licences stay, and the metadata by which scanners know versions.
 _PRUNED = re.compile(
-    r"bin/.*|.*\.pyi|.*/py\.typed|[^/]+/(tests|benchmarks)/.*"
+    r"\.lock|bin/.*|.*\.pyi|.*/py\.typed|[^/]+/(tests|benchmarks)/.*"
     r"|[^/]+\.dist-info/(?!METADATA$|licenses/).*"
     # requests guesses no encoding where no detector is installed (requests.compat); the function
     # reads bytes as JSON, which is UTF-8, and asks for no guess.

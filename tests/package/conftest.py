@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+import pytest
+
+from devtools.package_tree import Runtime
+from tests.package.projects import INDEX, ROOT, make_wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture
+def runtime() -> Runtime:
+    """Give a runtime of the Python that runs the tests, so that no other needs to be there."""
+    minor = "{}.{}".format(*sys.version_info)
+    return Runtime(f"python{minor}", minor, (2, 28))
+
+
+@pytest.fixture
+def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a folder from which alone uv takes wheels."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    for name, value in {
+        "UV_NO_INDEX": "1",
+        "UV_OFFLINE": "1",
+        "UV_NO_CONFIG": "1",
+        "UV_FIND_LINKS": str(folder),
+        "UV_CACHE_DIR": str(tmp_path / "cache"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path, wheels: Path, runtime: Runtime) -> Callable[[str], Path]:
+    """Make a project of a function and one library, in a folder of that name."""
+    files = {"greeting/__init__.py": "CODE = 'InvalidPayload'\n", "greeting/py.typed": ""}
+    lock = make_wheel(wheels, "greeting", files)
+
+    def make(folder: str) -> Path:
+        root = tmp_path / folder
+        (root / "src").mkdir(parents=True)
+        (root / "src" / "index.py").write_text(INDEX)
+        (root / "requirements").mkdir()
+        (root / "requirements" / f"{runtime.name}.lock").write_text(lock)
+        return root
+
+    return make
+
+
+@pytest.fixture
+def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a copy of the template and the stack, beside a zip of the function above."""
+    root = tmp_path / "deployment"
+    (root / "infra").mkdir(parents=True)
+    (root / "build").mkdir()
+    shutil.copyfile(ROOT / "template.yml", root / "template.yml")
+    shutil.copyfile(ROOT / "infra" / "ros.yml", root / "infra" / "ros.yml")
+    with ZipFile(root / "build" / "create-group-id-python3.10.zip", "w") as file:
+        file.writestr("index.py", INDEX)
+        file.writestr("greeting.py", "CODE = 'InvalidPayload'\n")
+    monkeypatch.setattr("devtools.package_python.find", lambda minor: sys.executable)  # noqa: ARG005 - its signature
+    return root

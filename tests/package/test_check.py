@@ -1,0 +1,98 @@
+"""The command `check`: its lines and its status."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from devtools import check, package_python
+from devtools.package_tree import PackageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEMPLATE = "template.yml"
+STACK = "infra/ros.yml"
+
+
+def run(root: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str]:
+    monkeypatch.setattr(check, "ROOT", root)
+    monkeypatch.setattr(shutil, "which", lambda name: None)  # noqa: ARG005 - a machine without node
+    result = CliRunner().invoke(check.command, list(arguments))
+    return result.exit_code, result.output
+
+
+def test_without_node_that_part_says_so_and_the_rest_runs(
+    deployment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status, output = run(deployment, monkeypatch)
+    assert status == 0
+    assert output.splitlines() == [
+        "s preview: left out, since node or npm is missing; all else was checked",
+        "no problems",
+    ]
+
+
+def test_problems_are_lines_and_status_1(deployment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = deployment / TEMPLATE
+    path.write_text(path.read_text().replace("authType: function", "authType: anonymous"))
+    status, output = run(deployment, monkeypatch)
+    assert status == 1
+    assert output.splitlines()[1:] == [
+        "template.yml: callers: triggers[0]: anybody may call it: authType function or jwt",
+        "1 problem",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    (
+        (TEMPLATE, None, "template.yml: No such file or directory"),
+        (TEMPLATE, "resources: [", "template.yml: no YAML, line 1"),
+        (TEMPLATE, "vars: {}", "template.yml: has no resources"),
+        (TEMPLATE, "resources: {a: {props: '${vars.nope}'}}", "template.yml: no vars.nope: "),
+        (TEMPLATE, "resources: {a: '${file(x)}'}", "template.yml: ${file(x)} renders to nothing"),
+        (STACK, "Resources: {}", "infra/ros.yml: lacks Parameters or Resources"),
+        (STACK, "{", "infra/ros.yml: no YAML"),
+        ("build/create-group-id-python3.10.zip", None, "is missing: make package builds it"),
+    ),
+)
+def test_bad_input_is_one_line_and_status_2(
+    deployment: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    file: str,
+    content: str | None,
+    said: str,
+) -> None:
+    if content is None:
+        (deployment / file).unlink()
+    else:
+        (deployment / file).write_text(content)
+    status, output = run(deployment, monkeypatch)
+    assert status == 2
+    assert output.startswith("check: ")
+    assert said in output
+    assert output.count("\n") == 1
+
+
+def test_deploying_takes_no_example_for_what_is_not_set(
+    deployment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ONSMQTT_INSTANCE_ID", raising=False)
+    status, output = run(deployment, monkeypatch, "--deploy")
+    assert status == 2
+    assert output.startswith("check: template.yml: ONSMQTT_INSTANCE_ID is not set: export it")
+
+
+def test_a_missing_interpreter_is_one_line_and_status_2(
+    deployment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(minor: str) -> str:
+        raise PackageError(f"CPython {minor} is missing: put it on PATH")
+
+    monkeypatch.setattr(package_python, "find", missing)
+    status, output = run(deployment, monkeypatch)
+    assert (status, output) == (2, "check: CPython 3.10 is missing: put it on PATH\n")

@@ -1,0 +1,112 @@
+"""Each rule of `check` against a template or a stack that breaks it, and against ours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+import pytest
+
+from devtools import check, check_zip, package
+from devtools.check_render import EXAMPLE, RenderError
+from tests.package.broken import BROKEN, STACK, TEMPLATE
+from tests.package.projects import INDEX, VARIABLES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare most rules the start of an interpreter."""
+
+    def answer(*arguments: object) -> set[str]:
+        entries = arguments[-1]
+        if entries != ("index.handler", "index.initialize"):
+            real: set[str] = package.try_out(*arguments)  # type: ignore[arg-type] # passed on as they are
+            return real
+        return set(VARIABLES)
+
+    monkeypatch.setattr(check_zip, "try_out", answer)
+
+
+def test_ours_has_no_problem(deployment: Path) -> None:
+    assert check.findings(deployment, EXAMPLE, None) == []
+
+
+def test_another_name_in_the_environment_is_no_problem(deployment: Path) -> None:
+    environ = {
+        **EXAMPLE,
+        "REGION": "cn-shanghai",
+        "ROLE_NAME": "stage",
+        "FAILURE_QUEUE": "stage-failures",
+        "EVENT_BUS": "stage",
+    }
+    assert check.findings(deployment, environ, None) == []
+
+
+@pytest.mark.usefixtures("tried")
+@pytest.mark.parametrize("case", BROKEN)
+def test_each_rule_sees_what_breaks_it(deployment: Path, case: str) -> None:
+    name, good, bad, problem = BROKEN[case]
+    path = deployment / name
+    text = path.read_text()
+    assert good in text, "our file no longer says what this case breaks"
+    path.write_text(text.replace(good, bad))
+    try:
+        found = check.findings(deployment, EXAMPLE, None)
+    except RenderError as error:
+        found = [str(error)]
+    assert found
+    assert problem in found[0] or problem in found[-1], found
+    assert all(line.startswith((TEMPLATE, STACK)) for line in found)
+    assert len(found) <= 3, "one slip makes a report, no flood"
+
+
+@pytest.mark.usefixtures("tried")
+def test_the_announcement_passes_once_all_its_comments_are_taken_away(deployment: Path) -> None:
+    uncommented = {
+        TEMPLATE: ("          # onSuccess:\n          #   destination:",),
+        STACK: (
+            "              # - Effect: Allow\n",
+            "              #   Action: [mns:PublishMessage]\n              #   Resource:\n",
+            "              #     - Fn::Sub: acs:mns",
+            "  # Created:\n  #   Type: ALIYUN::MNS::Topic\n  #   Properties: {TopicName: ",
+        ),
+    }
+    for name, comments in uncommented.items():
+        text = (deployment / name).read_text()
+        for comment in comments:
+            assert comment in text
+            text = text.replace(comment, comment.replace("# ", ""))
+        (deployment / name).write_text(text)
+    assert check.findings(deployment, EXAMPLE, None) == []
+
+
+@pytest.mark.usefixtures("tried")
+def test_an_identity_providers_tokens_pass(deployment: Path) -> None:
+    path = deployment / TEMPLATE
+    text = path.read_text()
+    start = text.index("            # authConfig:")
+    end = text.index("\n\n", start)
+    variant = text[start:end].replace("            # ", "            ")
+    text = text[:start] + variant + text[end:]
+    path.write_text(text.replace("authType: function # callers sign", "authType: jwt"))
+    assert check.findings(deployment, EXAMPLE, None) == []
+
+
+@pytest.mark.usefixtures("tried")
+def test_a_call_that_the_policy_does_not_permit(deployment: Path) -> None:
+    with ZipFile(deployment / "build/create-group-id-python3.10.zip", "a") as file:
+        file.writestr("create_group_id/more.py", 'ACTION = "ListGroupId"')
+    assert check.findings(deployment, EXAMPLE, None) == [
+        "infra/ros.yml: role: may not mq:ListMqttGroupId, which the code or FC does for it"
+    ]
+
+
+def test_code_that_reads_one_variable_more(deployment: Path) -> None:
+    with ZipFile(deployment / "build/create-group-id-python3.10.zip", "w") as file:
+        file.writestr("index.py", INDEX.replace("'LOG_LEVEL'", "'LOG_LEVEL', 'LOG_COLOUR'"))
+        file.writestr("greeting.py", "CODE = 'InvalidPayload'\n")
+    (found,) = check.findings(deployment, EXAMPLE, None)
+    assert found.startswith("template.yml: environmentVariables: name LOG_COLOUR, at least in a")

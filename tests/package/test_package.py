@@ -1,0 +1,185 @@
+"""The zip: the same bytes everywhere, and one that runs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+import pytest
+from click.testing import CliRunner
+
+from devtools import package, package_python
+from devtools.package_tree import RUNTIMES, PackageError, Runtime
+from tests.package.projects import INDEX, ROOT, VARIABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Project = Callable[[str], Path]
+
+
+def test_two_folders_make_the_same_bytes(
+    project: Project, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, versions = package.build(runtime, root=project("here"))
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    monkeypatch.setenv("PYTHONOPTIMIZE", "2")
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    second, _ = package.build(runtime, root=project("a/longer folder/there"))
+    assert first.read_bytes() == second.read_bytes()
+    assert versions.startswith(f"CPython {runtime.minor}.")
+
+
+def test_entries_are_sorted_and_of_one_time_and_mode(project: Project, runtime: Runtime) -> None:
+    zipped, _ = package.build(runtime, root=project("here"))
+    with ZipFile(zipped) as file:
+        entries = file.infolist()
+        assert file.testzip() is None
+    cache = f"cpython-{runtime.minor.replace('.', '')}"
+    assert [entry.filename for entry in entries] == [
+        f"__pycache__/index.{cache}.pyc",
+        "greeting/__init__.py",
+        f"greeting/__pycache__/__init__.{cache}.pyc",
+        "greeting-1.0.dist-info/METADATA",
+        "greeting-1.0.dist-info/licenses/LICENSE",
+        "index.py",
+    ]
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert {oct(entry.external_attr >> 16) for entry in entries} == {"0o100644"}
+
+
+def test_byte_code_stays_valid_whatever_times_the_files_get(
+    project: Project, runtime: Runtime, tmp_path: Path
+) -> None:
+    zipped, _ = package.build(runtime, root=project("here"))
+    with ZipFile(zipped) as file:
+        file.extractall(tmp_path / "code")
+    # Were it checked, by time or by hash, this source would be compiled and fail.
+    (tmp_path / "code" / "index.py").write_text("raise SystemExit('compiled')")
+    script = "import index; print(index.handler.__code__.co_filename, index.ACTION)"
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-B", "-c", script],
+        cwd=tmp_path / "code",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split()[1] == "CreateGroupId"
+
+
+def test_byte_code_names_the_folder_of_the_cloud_and_no_other(
+    project: Project, runtime: Runtime
+) -> None:
+    zipped, _ = package.build(runtime, root=project("here"))
+    with ZipFile(zipped) as file:
+        codes = [file.read(name) for name in file.namelist() if name.endswith(".pyc")]
+    assert len(codes) == 2
+    for code in codes:
+        assert b"/code/" in code
+        assert str(zipped.parent.parent).encode() not in code
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    (
+        ("def handler(", "no byte code: "),
+        ("import absent", "the zip fails: ModuleNotFoundError: No module named 'absent'"),
+        (INDEX.replace("def initialize", "def other"), "has no attribute 'initialize'"),
+        (INDEX.replace("(500,", "(503,"), "answers 503 CredentialsMissing instead of 500"),
+        (INDEX.replace("greeting.CODE", '"Other"'), "answers 400 Other instead of 400 Invalid"),
+    ),
+)
+def test_a_failed_build_is_one_line_and_leaves_no_zip_not_even_an_old_one(
+    project: Project, runtime: Runtime, source: str, said: str
+) -> None:
+    root = project("here")
+    old, _ = package.build(runtime, root=root)
+    (root / "src" / "index.py").write_text(source)
+    with pytest.raises(PackageError) as caught:
+        package.build(runtime, root=root)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert list(old.parent.iterdir()) == []
+
+
+def test_a_zip_over_the_limit_is_refused(
+    project: Project, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(package, "MAX_BYTES", 100)
+    with pytest.raises(PackageError, match="bytes, over 100"):
+        package.build(runtime, root=project("here"))
+
+
+def test_the_trial_has_no_environment_and_tells_what_the_function_reads(
+    project: Project, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "testsecret")
+    root = project("here")
+    code = "    assert not dict(os.environ), 'not empty'\n    assert context.region\n"
+    (root / "src" / "index.py").write_text(INDEX.replace("    assert context.region\n", code))
+    zipped, _ = package.build(runtime, root=root)
+    assert package.try_out(runtime, zipped, sys.executable) == set(VARIABLES)
+
+
+def test_an_unknown_runtime_is_one_line_and_status_2() -> None:
+    result = CliRunner().invoke(package.command, ["--runtime", "python3.11"])
+    assert result.exit_code == 2
+    assert result.output == "package: no runtime 'python3.11': take python3.10 or python3.12\n"
+
+
+def test_a_missing_interpreter_is_one_line_and_status_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    with pytest.raises(PackageError, match=r"^CPython 3\.7 is missing: put python3\.7 on PATH"):
+        package_python.find("3.7")
+
+
+def test_a_shim_that_fails_is_passed_over_for_an_interpreter_of_pyenv(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path, said in {
+        "bin/python3.7": "echo 'pyenv: python3.7: command not found' >&2; exit 127",
+        "versions/3.7.1/bin/python": "echo cpython 3.7",
+        "versions/3.7.0/bin/python": "echo pypy 3.7",
+    }.items():
+        script = tmp_path / path
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.write_text(f"#!/bin/sh\n{said}\n")
+        script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    assert package_python.find("3.7") == str(tmp_path / "versions/3.7.1/bin/python")
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_the_real_zip_is_small_and_runs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("src", "requirements"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    try:
+        zipped, versions = package.build(RUNTIMES[name], root=tmp_path)
+    except PackageError as error:
+        if "is missing" in str(error) or "has not all its wheels" in str(error):
+            pytest.skip(f"make package RUNTIME={name} fetches what this needs: {error}")
+        raise
+    assert zipped.stat().st_size <= 2 * 1024 * 1024
+    with ZipFile(zipped) as file:
+        held = file.namelist()
+    assert "index.py" in held
+    assert not [
+        entry for entry in held if "/tests/" in entry or entry.endswith((".pyi", "/RECORD"))
+    ]
+    told = package.report(zipped, versions, tmp_path).splitlines()
+    assert told[0] == f"build/create-group-id-{name}.zip  {zipped.stat().st_size} bytes"
+    assert told[1] == f"  sha256 {hashlib.sha256(zipped.read_bytes()).hexdigest()}"
+    assert "requests-2.34.2" in told[3]
