@@ -66,7 +66,7 @@ def test_the_limit_of_digits_is_ours_and_not_the_environments() -> None:
         sys.set_int_max_str_digits(before)
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
+@settings(derandomize=True, deadline=None, max_examples=60)
 @given(JSON, st.booleans())
 def test_any_other_json_is_read_as_it_is(value: object, ascii_only: bool) -> None:
     assert loads(json.dumps(value, ensure_ascii=ascii_only).encode()) == value

@@ -1,0 +1,150 @@
+"""Whatever is neither HTTP nor a bare request: a failure raises, once everything was tried."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from create_group_id.errors import ProvisioningFailed
+from onsmqtt_stub import Fault
+from tests.world import a_cloud_event
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+
+def signups(*names: object) -> list[dict[str, Any]]:
+    return [a_cloud_event({"tenantId": name}, id=f"event-{name}") for name in names]
+
+
+def test_one_event_answers_its_envelope(world: World) -> None:
+    answer = world.handle(a_cloud_event({"tenantId": "acme"}))
+    assert answer["Data"]["Outcome"] == "Created"
+    assert "Index" not in answer
+    assert "EventId" not in answer
+
+
+def test_an_event_delivered_twice_succeeds_twice(world: World) -> None:
+    for outcome in ("Created", "AlreadyExists"):
+        assert world.handle(a_cloud_event({"tenantId": "acme"}))["Data"]["Outcome"] == outcome
+
+
+def test_a_request_in_an_event_succeeds_on_an_existing_group_by_default(world: World) -> None:
+    world.backend.add_group("GID_test")
+    event = a_cloud_event({"GroupId": "GID_test"}, "mq:Topic:SendMessage")
+    assert world.handle(event)["Data"]["Outcome"] == "AlreadyExists"
+
+
+def test_a_request_in_an_event_may_ask_to_fail(world: World) -> None:
+    world.backend.add_group("GID_test")
+    asked = {"GroupId": "GID_test", "OnExisting": "Fail"}
+    error = world.error(a_cloud_event(asked, "mq:Topic:SendMessage"))
+    assert error["Code"] == "GroupIdAlreadyExists"
+
+
+@pytest.mark.parametrize(
+    ("event", "code"),
+    (
+        (a_cloud_event({"tenantId": ""}), "InvalidPayload"),
+        (a_cloud_event({"tenantId": "acme"}, "tenant.closed"), "UnknownEventType"),
+        ({"tenantId": "acme", "instanceId": "mqtt-cn-other"}, "InstanceNotAllowed"),
+        ({"triggerTime": "2026-11-24T00:00:00Z", "payload": "x"}, "UnknownEvent"),
+        ({}, "UnknownEvent"),
+        ([], "UnknownEvent"),
+        ("", "MalformedPayload"),
+        (7, "MalformedPayload"),
+        (None, "MalformedPayload"),
+    ),
+)
+def test_a_terminal_failure_raises_too(event: object, code: str, world: World) -> None:
+    assert world.error(event)["Code"] == code
+    assert world.calls == 0
+
+
+def test_a_failure_of_the_service_raises(world: World) -> None:
+    world.backend.set_faults([Fault("error", code="InstanceNotFound", status=400)])
+    assert world.error(a_cloud_event({"tenantId": "acme"}))["Code"] == "InstanceNotFound"
+
+
+def test_the_exception_is_the_compact_envelope_raised_from_nothing(world: World) -> None:
+    with pytest.raises(ProvisioningFailed) as failure:
+        world.handle({"tenantId": 7})
+    text = str(failure.value)
+    assert text == json.dumps(json.loads(text), separators=(",", ":"))
+    assert failure.value.args == (text,)
+    assert failure.value.__cause__ is None
+    assert failure.value.__suppress_context__
+
+
+def test_a_batch_answers_in_the_order_of_its_events(world: World) -> None:
+    answer = world.handle(signups("one", "two", "one"))
+    assert answer["Success"] is True
+    assert answer["Count"] == 3
+    assert [(r["Index"], r["EventId"]) for r in answer["Results"]] == [
+        (0, "event-one"),
+        (1, "event-two"),
+        (2, "event-one"),
+    ]
+    assert [r["Data"]["Outcome"] for r in answer["Results"]] == [
+        "Created",
+        "Created",
+        "AlreadyExists",
+    ]
+    assert "Omitted" not in answer
+
+
+def test_an_array_of_one_is_a_batch(world: World) -> None:
+    assert world.handle(signups("one"))["Count"] == 1
+
+
+def test_every_event_of_a_batch_is_tried_before_it_raises(world: World) -> None:
+    envelope = world.failed([*signups(7, "one"), "nonsense", None, [], *signups("two")])
+    assert world.backend.groups() == ["GID_one", "GID_two"]
+    assert envelope["Success"] is False
+    assert envelope["Count"] == 6
+    assert envelope["Omitted"] == 0
+    assert [(r["Index"], r["Error"]["Code"]) for r in envelope["Results"]] == [
+        (0, "InvalidPayload"),
+        (2, "MalformedPayload"),
+        (3, "MalformedPayload"),
+        (4, "UnknownEvent"),
+    ]
+
+
+def test_a_failure_of_the_service_leaves_the_others_their_turn(world: World) -> None:
+    world.backend.set_faults([Fault("error", code="NoPermission", status=403, group_id="GID_two")])
+    envelope = world.failed(signups("one", "two", "three"))
+    assert world.backend.groups() == ["GID_one", "GID_three"]
+    assert [r["EventId"] for r in envelope["Results"]] == ["event-two"]
+
+
+def test_the_replay_of_a_batch_bills_nothing_for_what_succeeded(world: World) -> None:
+    batch = signups("one", 7, "two")
+    world.failed(batch)
+    world.failed(batch)
+    assert [call.committed for call in world.backend.journal] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("event_id", "shown"),
+    (("e" * 128, "e" * 128), ("e" * 129, None), ("", None), (7, None), (None, None)),
+)
+def test_an_event_id_of_at_most_128_characters_is_shown(
+    event_id: object, shown: str | None, world: World
+) -> None:
+    result = world.failed([a_cloud_event({}, id=event_id)])["Results"][0]
+    assert result.get("EventId") == shown
+
+
+def test_with_on_failure_raise_events_are_as_before(world: World) -> None:
+    world.environ["ON_FAILURE"] = "raise"
+    assert world.handle(signups("one"))["Success"]
+    assert world.error({})["Code"] == "UnknownEvent"
+
+
+def test_wrong_configuration_raises_for_each_event_of_a_batch(world: World) -> None:
+    world.environ["ONSMQTT_NETWORK"] = "intranet"
+    envelope = world.failed(signups("one", "two"))
+    assert [r["Error"]["Code"] for r in envelope["Results"]] == ["ConfigurationError"] * 2

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from create_group_id import payload
+from onsmqtt_stub import Fault
+from tests.world import a_cloud_event, an_http_event
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+REQUEST = {"GroupId": "GID_test"}
+CLOUDEVENTS = {"Content-Type": "application/cloudevents+json"}
+
+
+def test_the_answer_is_fcs_response_struct(world: World) -> None:
+    response = world.handle(an_http_event(REQUEST))
+    body = response.pop("body")
+    assert response == {
+        "statusCode": 200,
+        "headers": {"Content-Type": "application/json"},
+        "isBase64Encoded": False,
+    }
+    assert json.loads(body)["Data"]["GroupId"] == "GID_test"
+
+
+@pytest.mark.parametrize("outcome", ("Created", "AlreadyExists", "Recovered"))
+def test_success_is_200_whatever_the_outcome(outcome: str, world: World) -> None:
+    if outcome == "AlreadyExists":
+        world.backend.add_group("GID_test")
+    if outcome == "Recovered":
+        world.backend.set_faults([Fault("reset", when="after", times=1)])
+    response = world.handle(an_http_event(REQUEST | {"OnExisting": "Succeed"}))
+    assert response["statusCode"] == 200
+    assert json.loads(response["body"])["Data"]["Outcome"] == outcome
+
+
+def test_a_request_fails_on_an_existing_group_by_default(world: World) -> None:
+    world.backend.add_group("GID_test")
+    response = world.handle(an_http_event(REQUEST))
+    assert response["statusCode"] == 409
+    assert json.loads(response["body"])["Error"]["Code"] == "GroupIdAlreadyExists"
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    (
+        ({"tenantId": "test"}, {"Content-Type": "application/json"}),
+        (a_cloud_event({"tenantId": "test"}), {"Content-Type": "application/json"}),
+        (a_cloud_event({"tenantId": "test"}), CLOUDEVENTS),
+    ),
+)
+def test_a_signup_learns_the_group_id_even_when_repeated(
+    body: object, headers: dict[str, str], world: World
+) -> None:
+    for outcome in ("Created", "AlreadyExists"):
+        data = world.post(body, headers=headers)["Data"]
+        assert (data["GroupId"], data["Outcome"]) == ("GID_test", outcome)
+
+
+def test_a_request_in_a_cloud_event_over_http_is_no_event(world: World) -> None:
+    world.backend.add_group("GID_test")
+    answer = world.post(a_cloud_event(REQUEST, "mq:Topic:SendMessage"))
+    assert answer["Error"]["Code"] == "GroupIdAlreadyExists"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    (
+        {"content-type": "application/json"},
+        {"CONTENT-TYPE": "application/json; charset=utf-8"},
+        {"Content-Type": "Application/JSON"},
+        {"Content-Type": "application/json ;charset=utf-8"},
+    ),
+)
+def test_header_names_and_media_types_have_any_case(headers: dict[str, str], world: World) -> None:
+    assert world.post(REQUEST, headers=headers)["Success"]
+
+
+@pytest.mark.parametrize("method", ("GET", "PUT", "HEAD", "OPTIONS", "PATCH", "DELETE", "post"))
+def test_only_post_is_allowed(method: str, world: World) -> None:
+    response = world.handle(an_http_event(REQUEST, method=method))
+    assert response["statusCode"] == 405
+    assert response["headers"]["Allow"] == "POST"
+    assert json.loads(response["body"])["Error"]["Code"] == "MethodNotAllowed"
+
+
+def test_other_errors_have_no_allow_header(world: World) -> None:
+    assert "Allow" not in world.handle(an_http_event({}))["headers"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    (
+        {},
+        {"Content-Type": ""},
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Content-Type": "application/cloudevents-batch+json"},
+        {"Content-Type": "text/plain; application/json"},
+        {"Content-Type": "application/jsonx"},
+    ),
+)
+def test_another_media_type_is_refused(headers: dict[str, str], world: World) -> None:
+    assert world.post(REQUEST, headers=headers)["Error"]["Code"] == "UnsupportedMediaType"
+
+
+@pytest.mark.parametrize("encoded", (False, True))
+@pytest.mark.parametrize(("size", "code"), ((65_536, None), (65_537, "PayloadTooLarge")))
+def test_a_body_has_at_most_64_kib(
+    size: int,
+    code: str | None,
+    encoded: bool,
+    world: World,
+) -> None:
+    # Two bytes a letter: what counts are bytes, and those that base64 stands for.
+    name = "\u00e9" * 30_000
+    body = json.dumps({"tenantId": name}, ensure_ascii=False)
+    body += " " * (size - len(body.encode()))
+    answer = world.post(body, encoded=encoded)
+    assert answer.get("Error", {}).get("Code") == code
+
+
+@pytest.mark.parametrize("body", ("e30", "e30=====", "{}", "e3 0=", "e3-_"))
+def test_a_body_that_is_not_the_base64_it_claims_is_malformed(body: str, world: World) -> None:
+    answer = world.post(body, isBase64Encoded=True)
+    assert answer["Error"]["Code"] == "MalformedPayload"
+
+
+@pytest.mark.parametrize("body", ("", "[]", '[{"GroupId": "GID_test"}]', "7", "null", '"{}"'))
+def test_a_body_that_is_no_object_is_malformed(body: str, world: World) -> None:
+    assert world.post(body)["Error"]["Code"] == "MalformedPayload"
+
+
+def test_an_array_in_a_cloud_event_over_http_is_malformed(world: World) -> None:
+    answer = world.post(a_cloud_event([REQUEST], "mns:Queue:SendMessage"))
+    assert answer["Error"]["Code"] == "MalformedPayload"
+
+
+@pytest.mark.parametrize(
+    "body",
+    (
+        {},
+        {"body": {"GroupId": "GID_test"}},
+        {"TopicOwner": "1", "Message": '{"tenantId": "test"}'},
+        {"messageId": "1", "messageBody": '{"tenantId": "test"}'},
+    ),
+)
+def test_any_other_object_is_validated_as_a_request(body: object, world: World) -> None:
+    violations = world.post(body)["Error"]["Violations"]
+    assert ("/GroupId", "required") in [(v["Pointer"], v["Keyword"]) for v in violations]
+
+
+def test_query_string_and_headers_are_no_parameters(world: World) -> None:
+    answer = world.post(
+        {"InstanceId": "mqtt-cn-0pp1ldu0001"},
+        queryParameters={"GroupId": "GID_test"},
+        headers={"Content-Type": "application/json", "Groupid": "GID_test"},
+    )
+    assert [v["Pointer"] for v in answer["Error"]["Violations"]] == ["/GroupId"]
+
+
+def failing_asynchronously(world: World, name: str, value: str) -> dict[str, Any]:
+    headers = {"Content-Type": "application/json", name: value}
+    return world.failed(an_http_event({"GroupId": "x"}, headers=headers))
+
+
+@pytest.mark.parametrize("name", ("X-Fc-Invocation-Type", "x-fc-invocation-type"))
+@pytest.mark.parametrize("value", ("Async", "async"))
+def test_an_asynchronous_requests_failure_raises(name: str, value: str, world: World) -> None:
+    assert failing_asynchronously(world, name, value)["Error"]["Code"] == "InvalidPayload"
+
+
+def test_an_asynchronous_request_may_come_twice(world: World) -> None:
+    headers = {"Content-Type": "application/json", "X-Fc-Invocation-Type": "Async"}
+    world.backend.add_group("GID_test")
+    assert world.post(REQUEST, headers=headers)["Data"]["Outcome"] == "AlreadyExists"
+
+
+def test_a_synchronous_request_says_so_and_is_none(world: World) -> None:
+    headers = {"Content-Type": "application/json", "X-Fc-Invocation-Type": "Sync"}
+    assert not world.post({}, headers=headers)["Success"]
+
+
+@pytest.mark.parametrize("on_failure", ("raise", "return", "explode"))
+def test_over_http_nothing_raises_whatever_on_failure_says(on_failure: str, world: World) -> None:
+    world.environ["ON_FAILURE"] = on_failure
+    code = world.post({})["Error"]["Code"]
+    assert code == ("ConfigurationError" if on_failure == "explode" else "InvalidPayload")
+
+
+def test_a_bug_of_ours_is_an_answer_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(payload, "from_request", lambda *_: 1 / 0)
+    response = world.handle(an_http_event(REQUEST))
+    assert response["statusCode"] == 500
+    assert json.loads(response["body"])["Error"]["Code"] == "InternalError"
+
+
+def test_the_base64_of_a_body_is_read(world: World) -> None:
+    event = an_http_event(REQUEST, encoded=True)
+    assert base64.b64decode(event["body"]) == b'{"GroupId": "GID_test"}'
+    assert json.loads(world.handle(event)["body"])["Success"]
