@@ -1,0 +1,211 @@
+"""Peeling: which wrapping comes first at a layer, how many are peeled, what is at the end."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.world import a_cloud_event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.world import World
+
+SIGNUP = {"tenantId": "acme"}
+REQUEST = {"GroupId": "GID_acme"}
+OTHER = {"tenantId": "stranger"}
+
+
+def text(value: object) -> str:
+    return json.dumps(value)
+
+
+def encoded(value: object) -> str:
+    return base64.b64encode(text(value).encode()).decode()
+
+
+def encoded_text(value: str) -> str:
+    return base64.b64encode(value.encode()).decode()
+
+
+def in_text(value: object, layers: int) -> Any:
+    for _ in range(layers):
+        value = text(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    "event",
+    (
+        SIGNUP,
+        {"TopicOwner": "1", "Message": text(SIGNUP), "MessageId": "2F5B"},
+        {"TopicOwner": "1", "Message": SIGNUP},
+        {"attrs": {}, "body": text(SIGNUP)},
+        {"messageId": "C6DB", "messageBody": encoded(SIGNUP)},
+        {"body": SIGNUP},
+        {"value": text(SIGNUP)},
+        {"value": encoded(REQUEST)},
+        {"body": {"value": REQUEST}},
+        text(SIGNUP),
+        encoded(REQUEST),
+        a_cloud_event(SIGNUP),
+        a_cloud_event(text(SIGNUP), "alikafka:Topic:Message"),
+        a_cloud_event({"value": SIGNUP}, "alikafka:Topic:Message"),
+        a_cloud_event({"body": text(REQUEST)}, "mq:Topic:SendMessage"),
+        a_cloud_event({"body": REQUEST, "envelope": {}}, "amqp:Queue:SendMessage"),
+        a_cloud_event({"messageId": "1", "messageBody": text(SIGNUP)}, "mns:Queue:SendMessage"),
+        a_cloud_event({"messageId": "1", "messageBody": a_cloud_event(SIGNUP)}, "mns:Queue:Any"),
+        text(a_cloud_event(encoded(a_cloud_event(SIGNUP)), "mns:Queue:SendMessage")),
+    ),
+)
+def test_a_known_wrapping_is_peeled(event: object, world: World) -> None:
+    world.handle(event)
+    assert world.backend.groups() == ["GID_acme"]
+
+
+def test_the_bytes_may_be_base64_with_line_breaks(world: World) -> None:
+    world.handle(base64.encodebytes(text(SIGNUP | {"note": "n" * 90}).encode()))
+    assert world.backend.groups() == ["GID_acme"]
+
+
+@pytest.mark.parametrize(
+    "event",
+    (
+        # Extensions and attributes may carry any name, so marks come first, in this order.
+        a_cloud_event(SIGNUP, **OTHER),
+        a_cloud_event(SIGNUP, GroupId="GID_stranger"),
+        a_cloud_event(SIGNUP, TopicOwner="1", Message=text(OTHER)),
+        a_cloud_event(SIGNUP, body=OTHER, attrs={}),
+        {"TopicOwner": "1", "Message": text(SIGNUP)} | OTHER,
+        {"TopicOwner": "1", "Message": SIGNUP, "attrs": {}, "body": OTHER},
+        {"attrs": OTHER, "body": SIGNUP} | OTHER,
+        {"attrs": {}, "body": SIGNUP, "messageId": "1", "messageBody": OTHER},
+        {"messageId": "1", "messageBody": SIGNUP} | OTHER,
+        # Then a signup, then a request, then body, then value.
+        SIGNUP | {"GroupId": "GID_stranger"},
+        SIGNUP | {"body": OTHER},
+        SIGNUP | {"value": OTHER},
+        REQUEST | {"InstanceId": "mqtt-cn-0pp1ldu0001"},
+        {"body": SIGNUP, "value": OTHER},
+    ),
+)
+def test_what_comes_first_at_a_layer(event: object, world: World) -> None:
+    world.handle(event)
+    assert world.backend.groups() == ["GID_acme"]
+
+
+@pytest.mark.parametrize(
+    ("event", "code"),
+    (
+        # The presence of a mark decides, whatever its value.
+        (SIGNUP | {"specversion": None}, "UnknownEventType"),
+        (SIGNUP | {"TopicOwner": None}, "MalformedPayload"),
+        (SIGNUP | {"attrs": None, "body": None}, "MalformedPayload"),
+        (SIGNUP | {"messageId": None, "messageBody": 7}, "MalformedPayload"),
+        # Half a mark is none.
+        ({"tenantId": "", "attrs": {}}, "InvalidPayload"),
+        ({"tenantId": "", "messageBody": "{}"}, "InvalidPayload"),
+        ({"tenantId": "", "Message": "{}"}, "InvalidPayload"),
+    ),
+)
+def test_a_mark_decides(event: object, code: str, world: World) -> None:
+    assert world.error(event)["Code"] == code
+
+
+LAYERS: dict[str, Callable[[Any], Any]] = {
+    "body": lambda inner: {"body": inner},
+    "value": lambda inner: {"value": inner},
+    "TopicOwner": lambda inner: {"TopicOwner": "1", "Message": inner},
+    "attrs": lambda inner: {"attrs": {}, "body": inner},
+    "messageBody": lambda inner: {"messageId": "1", "messageBody": inner},
+    "cloud event": lambda inner: a_cloud_event(inner, "mns:Topic:Any"),
+    "JSON in a string": text,
+    "base64": encoded,
+}
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("layers", (8, 9))
+def test_at_most_8_layers_are_peeled(kind: str, layers: int, world: World) -> None:
+    event: Any = SIGNUP
+    for _ in range(layers):
+        event = LAYERS[kind](event)
+    if layers == 8:
+        assert world.handle(event)["Success"]
+    else:
+        assert world.error(event)["Code"] == "UnknownEvent"
+
+
+def test_the_base64_of_the_whole_event_is_a_layer(world: World) -> None:
+    event: Any = SIGNUP
+    for _ in range(7):
+        event = {"body": event}
+    assert world.handle(encoded(event).encode())["Success"]
+    assert world.error(encoded({"body": event}).encode())["Code"] == "UnknownEvent"
+
+
+@pytest.mark.parametrize(
+    ("outside", "inside", "code"),
+    ((3, 5, None), (3, 6, "UnknownEvent"), (8, 0, None), (8, 1, "UnknownEvent")),
+)
+def test_layers_around_a_batch_count_for_its_events(
+    outside: int, inside: int, code: str | None, world: World
+) -> None:
+    batch = in_text([in_text(SIGNUP, inside)], outside)
+    if code:
+        assert world.failed(batch)["Results"][0]["Error"]["Code"] == code
+    else:
+        assert world.handle(batch)["Count"] == 1
+
+
+@pytest.mark.parametrize("event_type", ("mns:", "mns:a", "mq:T", "amqp:Q", "alikafka:T"))
+def test_a_transports_type_needs_no_listing(event_type: str, world: World) -> None:
+    assert world.handle(a_cloud_event(SIGNUP, event_type))["Success"]
+
+
+@pytest.mark.parametrize(
+    "event_type",
+    ("tenant.signup.v2", "Tenant.Signup", "tenant.signu", "MNS:Q", "kafka:T", "", None, 7, []),
+)
+def test_any_other_type_must_be_listed(event_type: Any, world: World) -> None:
+    assert world.error(a_cloud_event(SIGNUP, event_type))["Code"] == "UnknownEventType"
+
+
+def test_every_layers_type_must_be(world: World) -> None:
+    inner = a_cloud_event(SIGNUP, "tenant.closed")
+    assert world.error(a_cloud_event(inner, "mns:Queue:Any"))["Code"] == "UnknownEventType"
+
+
+def test_a_listed_type_is_a_signup_whatever_its_data_holds(world: World) -> None:
+    for data in ({}, REQUEST, {"body": SIGNUP}, {"TenantId": "acme"}):
+        error = world.error(a_cloud_event(data))
+        assert error["Violations"] == [
+            {"Pointer": "/tenantId", "Keyword": "required", "Message": "is missing"}
+        ]
+
+
+@pytest.mark.parametrize("data", (None, text(SIGNUP), encoded(SIGNUP), [SIGNUP], 7, True))
+def test_a_listed_type_without_an_object_as_data_is_malformed(data: object, world: World) -> None:
+    assert world.error(a_cloud_event(data))["Code"] == "MalformedPayload"
+
+
+@pytest.mark.parametrize("end", (7, 1.5, True, None, "", "hello", "hello topic", "e30x"))
+def test_a_scalar_at_the_end_is_malformed(end: object, world: World) -> None:
+    for event in (end, {"body": end}, a_cloud_event(end, "mns:Topic:Any"), text(end)):
+        assert world.error(event)["Code"] == "MalformedPayload"
+
+
+@pytest.mark.parametrize("end", ({}, {"a": 1}, {"attrs": {}}, {"messageId": "1"}, {"data": SIGNUP}))
+def test_an_object_of_no_known_kind_is_unknown(end: object, world: World) -> None:
+    for event in (end, {"body": end}, a_cloud_event(end, "mns:Topic:Any"), text(end)):
+        assert world.error(event)["Code"] == "UnknownEvent"
+
+
+def test_the_bytes_are_strict_json_inside_a_wrapping_too(world: World) -> None:
+    for inside in ('{"tenantId": "a", "tenantId": "b"}', '{"tenantId": NaN}', '"\\ud800"'):
+        assert world.error({"body": inside})["Code"] == "MalformedPayload"
+        assert world.error({"body": encoded_text(inside)})["Code"] == "MalformedPayload"
