@@ -13,16 +13,13 @@ import click
 
 from devtools import runtime
 from devtools.local import http_event
-from devtools.runtime_context import RUNTIMES, new_request_id
+from devtools.runtime_context import RUNTIMES, new_request_id, own_variables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devtools.runtime_result import Result
     from onsmqtt_stub import Backend
-
-# The function's own variables, which may come from this process' environment.
-_OWN = ("ONSMQTT_", "TENANT_", "ON_FAILURE", "LOG_LEVEL")
 
 
 @click.command(short_help="Run the function on an event file, over the stub.")
@@ -53,7 +50,7 @@ def over_stub(
     # Not before they are needed: `--help` and bad input answer at once.
     from onsmqtt_stub import INSTANCE_ID, Backend, mock_onsmqtt  # noqa: PLC0415
 
-    own = {key: value for key, value in os.environ.items() if key.startswith(_OWN)}
+    own = own_variables(os.environ)
     backend = Backend()
     for group_id in groups:
         backend.add_group(group_id)

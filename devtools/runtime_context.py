@@ -11,11 +11,16 @@ import os
 import time
 from dataclasses import dataclass, field
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 RUNTIMES = ("python3.10", "python3.12")
 ACCOUNT_ID = "1000000000000001"
 REGION_ID = "cn-hangzhou"
 _VERSION = "LATEST"
+_OWN = ("ONSMQTT_", "TENANT_", "ON_FAILURE", "LOG_LEVEL")
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,11 @@ class Function:
     def arn(self) -> str:
         """The name by which a destination's records tell it."""
         return f"acs:fc:{REGION_ID}:{ACCOUNT_ID}:functions/{self.name}"
+
+
+def own_variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """Pick the function's own variables, so that nothing else of a process gets to it."""
+    return {name: value for name, value in environ.items() if name.startswith(_OWN)}
 
 
 def new_request_id() -> str:

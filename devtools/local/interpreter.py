@@ -1,0 +1,22 @@
+"""Which Python runs the instances: that of the runtime, where it is set up."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+_ROOT = Path(__file__).parent.parent.parent
+
+
+def find(runtime: str, root: Path = _ROOT) -> tuple[str, str | None]:
+    """Give the interpreter for a runtime, and what to say where it is another version's."""
+    minor = runtime.removeprefix("python")
+    here = "{}.{}".format(*sys.version_info)
+    if here == minor:
+        return sys.executable, None
+    # Made by `make matrix`, with the function's libraries in it.
+    python = root / f".venv-{minor}" / "bin" / "python"
+    if python.exists():
+        return str(python), None
+    told = f"Instances run CPython {here}: `make matrix` sets up {minor} where it is installed"
+    return sys.executable, told

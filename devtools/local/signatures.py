@@ -1,0 +1,120 @@
+"""Who calls: the signatures of FC's APIs, verified over the request as it was received.
+
+FC 3.0 and HTTP triggers take ACS3-HMAC-SHA256, FC 2.0 a signature of its own:
+https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/configure-signature-authentication-for-http-triggers
+https://www.alibabacloud.com/help/en/functioncompute/fc-2-0/developer-reference/signature-authentication
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from devtools.local import errors
+from devtools.local.errors import FcError
+from onsmqtt_stub import signatures
+from onsmqtt_stub.models import AccessKey, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from devtools.local.http_event import HttpRequest
+
+# The same as the stub's: one pair of credentials for everything here.
+KEYS: Mapping[str, AccessKey] = Service().keys
+_WINDOW_SECONDS = 900
+
+
+def verify_acs3(request: HttpRequest, now: float) -> None:
+    """Take a call signed with V3; raises `FcError`. `now` in epoch seconds.
+
+    A caller may leave the body's hash out, as the documents do for triggers: it then signs an
+    empty one.
+    """
+    headers = request.lower_headers()
+    for name in ("authorization", "x-acs-date"):
+        if not headers.get(name):
+            raise errors.missing_header(name)
+    given = signatures.parse_authorization(headers["authorization"])
+    if given is None:
+        raise errors.invalid("the Authorization header is malformed")
+    _check_time(headers["x-acs-date"], now, _acs_date)
+    key = _key(given.access_key_id, headers.get("x-acs-security-token"))
+    body_hash = headers.get("x-acs-content-sha256", "")
+    if body_hash and body_hash != signatures.payload_hash(request.body):
+        raise errors.denied("the body is not the one that was signed")
+    canonical = signatures.acs3_canonical_request(
+        request.method,
+        request.raw_path,
+        signatures.canonical_query(request.query),
+        headers,
+        given.signed_headers,
+        body_hash,
+    )
+    expected = signatures.acs3_signature(key.secret, signatures.acs3_string_to_sign(canonical))
+    if "x-acs-date" not in given.signed_headers or not _same(expected, given.signature):
+        raise errors.denied("the signature does not match the request")
+
+
+def verify_fc(request: HttpRequest, now: float) -> None:
+    """Take a call signed for FC 2.0; raises `FcError`. `now` in epoch seconds."""
+    headers = request.lower_headers()
+    for name in ("authorization", "date"):
+        if not headers.get(name):
+            raise errors.missing_header(name)
+    scheme, _, given = headers["authorization"].partition(" ")
+    access_key_id, colon, signature = given.partition(":")
+    if scheme != "FC" or not colon:
+        raise errors.invalid("the Authorization header is malformed")
+    _check_time(headers["date"], now, parsedate_to_datetime)
+    key = _key(access_key_id, headers.get("x-fc-security-token"))
+    signed = sorted(name for name in headers if name.startswith("x-fc-"))
+    parts = (
+        request.method,
+        headers.get("content-md5", ""),
+        headers.get("content-type", ""),
+        headers["date"],
+        *(f"{name}:{headers[name]}" for name in signed),
+        unquote(request.raw_path),
+    )
+    digest = hmac.new(key.secret.encode(), "\n".join(parts).encode(), hashlib.sha256).digest()
+    if not _same(base64.b64encode(digest).decode(), signature):
+        raise FcError(
+            403,
+            "SignatureNotMatch",
+            "The request signature we calculated does not match the signature you provided. "
+            "Check your access key and signing method",
+        )
+
+
+def _key(access_key_id: str, token: str | None) -> AccessKey:
+    key = KEYS.get(access_key_id)
+    if key is None:
+        raise FcError(403, "InvalidAccessKeyID", "there is no such access key ID")
+    if not _same(key.security_token or "", token or ""):
+        raise errors.denied("the security token is not that of the access key")
+    return key
+
+
+def _acs_date(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")
+
+
+def _check_time(text: str, now: float, parse: Callable[[str], datetime]) -> None:
+    try:
+        sent = parse(text)
+    except ValueError:
+        raise errors.invalid("the date of the request is malformed") from None
+    if abs(sent.timestamp() - now) > _WINDOW_SECONDS:
+        raise errors.denied(
+            f"the request is more than {_WINDOW_SECONDS // 60} minutes old or early"
+        )
+
+
+def _same(expected: str, given: str) -> bool:
+    return hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace"))

@@ -1,0 +1,143 @@
+"use strict";
+// Shows /_local/state, and posts what the buttons say. Text goes in by textContent only: events and
+// logs hold whatever a caller sent.
+
+const FAULTS = {
+  "none": [],
+  "throttled once": [{ effect: "error", code: "Throttling.User", times: 1 }],
+  "throttled always": [{ effect: "error", code: "Throttling.User" }],
+  "internal error once": [{ effect: "error", code: "InternalError", times: 1 }],
+  "answer lost once": [{ effect: "reset", when: "after", times: 1 }],
+  "no connection once": [{ effect: "refuse", times: 1 }],
+  "two seconds late": [{ effect: "delay", delay: 2 }],
+  "access denied always": [{ effect: "error", code: "NoPermission" }],
+};
+
+const byId = (id) => document.getElementById(id);
+
+function element(name, text, ...classes) {
+  const made = document.createElement(name);
+  made.textContent = text ?? "";
+  made.classList.add(...classes);
+  return made;
+}
+
+function fill(id, rows) {
+  byId(id).replaceChildren(...rows.map((cells) => {
+    const row = element("tr");
+    row.append(...cells.map((cell) => element("td", cell)));
+    return row;
+  }));
+}
+
+// The function logs a line of JSON for each of its calls to OnsMqtt.
+function callsIn(log) {
+  return log.split("\n").flatMap((line) => {
+    const start = line.indexOf('{"Event":"attempt"');
+    try {
+      return start < 0 ? [] : [JSON.parse(line.slice(start))];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function bar(milliseconds, title, ...classes) {
+  const made = element("span", "", "bar", ...classes);
+  made.style.width = `${Math.min(120, 6 + milliseconds / 10)}px`;
+  made.title = title;
+  return made;
+}
+
+function timeline(attempts) {
+  const line = element("span", "", "timeline");
+  for (const attempt of attempts) {
+    const ms = Math.round(attempt.seconds * 1000);
+    const kind = attempt.error_type ? ["bad"] : [];
+    line.append(bar(ms, `${attempt.error_type ?? "returned"}, ${ms} ms`, "run", ...kind));
+    for (const call of callsIn(attempt.log)) {
+      const outcome = call.Outcome ?? call.Code;
+      const failed = call.Code ? ["bad"] : [];
+      line.append(bar(call.Milliseconds, `${outcome}, ${call.Milliseconds} ms`, "call", ...failed));
+    }
+  }
+  return line;
+}
+
+function status(attempt) {
+  try {
+    return JSON.parse(attempt.answer).statusCode ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function invocation(data, open) {
+  const made = element("details");
+  made.dataset.id = data.request_id;
+  made.open = open;
+  const last = data.attempts.at(-1);
+  const kind = { succeeded: "good", failed: "bad" }[data.state] ?? "wait";
+  const summary = element("summary");
+  summary.append(
+    element("span", new Date(data.at * 1000).toLocaleTimeString()),
+    element("span", data.trigger),
+    element("span", data.function),
+    element("strong", `${data.state} ${last ? status(last) : ""}`, kind),
+    timeline(data.attempts),
+  );
+  made.append(summary, element("code", data.request_id), element("pre", data.event));
+  for (const attempt of data.attempts) {
+    made.append(element("pre", attempt.answer), element("pre", attempt.log, "log"));
+  }
+  return made;
+}
+
+function show(state) {
+  const samples = byId("sample");
+  if (!samples.options.length) {
+    samples.replaceChildren(...state.samples.map((name) => new Option(name)));
+    samples.value = "http-create-group-id.json";
+  }
+  const open = new Set([...document.querySelectorAll("details[open]")].map((one) => one.dataset.id));
+  byId("invocations").replaceChildren(
+    ...state.invocations.map((data) => invocation(data, open.has(data.request_id))),
+  );
+  fill("groups", state.groups.map((group) => [group.group_id, group.instance_id]));
+  fill("faults", state.faults.map((fault) => [
+    fault.code || fault.effect, `${fault.acted} of ${fault.times ?? "all"} done`,
+  ]));
+  fill("calls", state.calls.reverse().map((call) => [call.action, call.group_id, call.verdict]));
+}
+
+let shown = "";
+
+async function refresh() {
+  try {
+    const text = await (await fetch("/_local/state")).text();
+    // What is being read or selected stays as long as nothing happens.
+    if (text !== shown) show(JSON.parse(text));
+    shown = text;
+    byId("problem").textContent = "";
+  } catch {
+    byId("problem").textContent = "The server does not answer.";
+  }
+}
+
+async function post(action, value) {
+  const answer = await fetch(`/_local/${action}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(value),
+  });
+  const problem = answer.ok ? "" : (await answer.json()).Message;
+  await refresh();
+  byId("problem").textContent = problem;
+}
+
+byId("fault").replaceChildren(...Object.keys(FAULTS).map((name) => new Option(name)));
+byId("send").addEventListener("click", () => post("send", byId("sample").value));
+byId("set-fault").addEventListener("click", () => post("faults", FAULTS[byId("fault").value]));
+byId("reset").addEventListener("click", () => post("reset", null));
+refresh();
+setInterval(refresh, 1000);

@@ -1,0 +1,72 @@
+"""The process of an instance: `python -m devtools.local.worker FD`, one invocation at a time.
+
+FD is a socket. Its first message says what runs here; each later one is an invocation, answered in
+turn: a JSON head, then bytes. When the socket ends, so does the process.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import resource
+import signal
+import sys
+from dataclasses import asdict
+from multiprocessing.connection import Connection
+from typing import Any
+
+from devtools.runtime import Runtime
+from devtools.runtime_context import Credentials, Function
+from devtools.runtime_logs import logging_to
+from devtools.runtime_result import Result
+
+# Of ru_maxrss in a megabyte: it counts kilobytes, but bytes on macOS.
+_MEMORY_UNIT = 1 << 20 if sys.platform == "darwin" else 1 << 10
+
+
+def main(descriptor: int) -> None:
+    """Serve invocations until the server is gone."""
+    # FC's time-out shows where the code was.
+    faulthandler.register(signal.SIGTERM, chain=True)
+    channel = Connection(descriptor)
+    start = json.loads(channel.recv_bytes())
+    sys.path[0] = start["code"]  # in place of this project's root
+    os.chdir(start["code"])
+    with logging_to(sys.stderr) as formatter:
+        runtime = Runtime(
+            start["runtime"],
+            Function(**start["function"]),
+            Credentials(**start["role"]),
+            formatter,
+            sys.stdout,
+        )
+        print("FunctionCompute python3 runtime inited.")
+        while True:
+            _answer(channel, runtime)
+
+
+def describe(code: str, runtime: str, function: Function, role: Credentials) -> bytes:
+    """Build the first message."""
+    return json.dumps(
+        {"code": code, "runtime": runtime, "function": asdict(function), "role": asdict(role)}
+    ).encode()
+
+
+def _answer(channel: Connection, runtime: Runtime) -> None:
+    head: dict[str, Any] = json.loads(channel.recv_bytes())
+    event = channel.recv_bytes()
+    if head["hook"]:
+        result = runtime.initialize(head["request_id"]) or Result(b"")
+    else:
+        result = runtime.invoke(event, head["request_id"], head["qualifier"])
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _MEMORY_UNIT
+    channel.send_bytes(json.dumps({"error_type": result.error_type, "memory": memory}).encode())
+    channel.send_bytes(result.body)
+
+
+if __name__ == "__main__":
+    try:
+        main(int(sys.argv[1]))
+    except (EOFError, ConnectionError):
+        sys.exit(0)

@@ -1,0 +1,112 @@
+"""`serve`: Function Compute on this machine, over the stub of OnsMqtt."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from devtools.check_render import RenderError
+from devtools.local import deployment, interpreter, stack
+from devtools.local.destination import Destination
+from devtools.local.page import PREFIX
+from devtools.runtime_context import RUNTIMES, own_variables
+
+if TYPE_CHECKING:
+    from devtools.local.async_queue import Policy
+
+_ROOT = Path(__file__).parent.parent
+_FAILURES = _ROOT / "build" / "failures.jsonl"
+
+
+class _Unusable(click.ClickException):
+    exit_code = 2
+
+
+@click.command(short_help="Function Compute on this machine, over the stub.")
+@click.option("--port", type=click.IntRange(0, 65535), default=9000, help="0 takes a free one.")
+@click.option("--reload", is_flag=True, help="A change in src/ is seen by the next request.")
+@click.option("--auth", type=click.Choice(["anonymous", "function"]), default="anonymous")
+@click.option("--runtime", type=click.Choice(RUNTIMES), default=RUNTIMES[0])
+@click.option("--instances", type=click.IntRange(1, 64), help="For each function.")
+@click.option("--max-retries", type=click.IntRange(0, 8), help="Of an asynchronous invocation.")
+@click.option("--retry-delay", type=click.FloatRange(0), default=1.0, help="Seconds.")
+@click.option("--on-success", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--on-failure", type=click.Path(path_type=Path), metavar="FILE", default=_FAILURES)
+def command(
+    *,
+    port: int,
+    reload: bool,
+    auth: str,
+    runtime: str,
+    instances: int | None,
+    max_retries: int | None,
+    retry_delay: float,
+    on_success: Path | None,
+    on_failure: Path,
+) -> None:
+    """Serve the functions of template.yml until SIGTERM or SIGINT.
+
+    The first line of output is the URL: the HTTP trigger, and the endpoint of the SDKs. Results
+    of asynchronous invocations are added to the files of --on-success and --on-failure.
+    """
+    # Before anything is started, so that no signal finds something half made.
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    python, warning = interpreter.find(runtime)
+    options = stack.Options(
+        runtime=runtime,
+        python=python,
+        on_failure=_destination(on_failure),
+        on_success=_destination(on_success) if on_success else None,
+        port=port,
+        signed=auth == "function",
+        reload=reload,
+        instances=instances,
+    )
+    deployments = _deployments(max_retries, retry_delay)
+    try:
+        with stack.running(deployments, options) as url:
+            click.echo(url)
+            click.echo(f"{url}{PREFIX} shows what happens")
+            for item in deployments:
+                size = instances or item.instances
+                click.echo(f"{item.function.name}: {size} instances, {item.function.timeout} s")
+            click.echo(f"Failed asynchronous invocations go to {on_failure}")
+            if warning:
+                click.echo(warning)
+            stop.wait()
+    except OSError as error:
+        raise _Unusable(f"--port {port}: {error.strerror}") from None
+
+
+def _deployments(max_retries: int | None, retry_delay: float) -> list[deployment.Deployment]:
+    try:
+        text = (_ROOT / "template.yml").read_text(encoding="utf-8")
+        found = deployment.read(text, os.environ, own_variables(os.environ))
+    except OSError as error:
+        raise _Unusable(f"template.yml: {error.strerror}") from None
+    except RenderError as error:
+        raise _Unusable(f"template.yml: {error}") from None
+    return [replace(item, policy=_policy(item.policy, max_retries, retry_delay)) for item in found]
+
+
+def _policy(deployed: Policy, max_retries: int | None, retry_delay: float) -> Policy:
+    if max_retries is None:
+        max_retries = deployed.max_retries
+    return replace(deployed, max_retries=max_retries, retry_delay=retry_delay)
+
+
+def _destination(path: Path) -> Destination:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("ab").close()
+    except OSError as error:
+        raise _Unusable(f"{path}: {error.strerror}") from None
+    return Destination(path)
