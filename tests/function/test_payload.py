@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import responses
+
+from onsmqtt_stub import INSTANCE_ID
+from tests.world import World, a_cloud_event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GROUP: dict[str, Any] = {"GroupId": "GID_test"}
+TENANT: dict[str, Any] = {"tenantId": "test"}
+A_TAG = {"Key": "k", "Value": "v"}
+NO_STRINGS: tuple[object, ...] = (None, 7, True, [], {})
+
+
+def violations(world: World, payload: object) -> list[tuple[str, str]]:
+    """POST a payload that must not match its schema; nothing may be called."""
+    error = world.post(payload)["Error"]
+    assert error["Code"] == "InvalidPayload"
+    assert (error["HttpStatus"], error["Retryable"]) == (400, False)
+    assert world.calls == 0
+    return [(v["Pointer"], v["Keyword"]) for v in error["Violations"]]
+
+
+WRONG_REQUESTS: tuple[tuple[dict[str, Any], list[tuple[str, str]]], ...] = (
+    ({}, [("/GroupId", "required")]),
+    *(
+        ({"GroupId": group_id}, [("/GroupId", "pattern")])
+        for group_id in (
+            "",
+            "GID_ab",  # 6 characters
+            "GID_" + "a" * 61,  # 65
+            "gid_test",
+            "GIDtest",
+            "GID.test",
+            "GID_te st",
+            "GID_test\n",  # $ alone would let it pass
+            " GID_test",
+            "GID_t\u00e9st",
+            "GID_te\x00st",
+            "GID_\u0661\u0662\u0663",  # digits, but not ASCII's
+        )
+    ),
+    *(({"GroupId": group_id}, [("/GroupId", "type")]) for group_id in NO_STRINGS),
+    *(
+        (GROUP | {"InstanceId": instance}, [("/InstanceId", "pattern")])
+        for instance in ("", "a" * 65, "mqtt cn", "mqtt-cn\n", "mqtt&GroupId=GID_x", "\u00e9")
+    ),
+    (GROUP | {"InstanceId": None}, [("/InstanceId", "type")]),
+    *(
+        (GROUP | {"RegionId": region}, [("/RegionId", "enum")])
+        for region in ("", "cn-nowhere-1", "CN-HANGZHOU", "cn-hangzhou\n", "cn-hangzhou.evil.com")
+    ),
+    (GROUP | {"RegionId": 7}, [("/RegionId", "type")]),
+    (GROUP | {"Tags": {}}, [("/Tags", "type")]),
+    (GROUP | {"Tags": [A_TAG] * 21}, [("/Tags", "maxItems")]),
+    (GROUP | {"Tags": [7]}, [("/Tags/0", "type")]),
+    (GROUP | {"Tags": [A_TAG, {"Key": "k"}]}, [("/Tags/1/Value", "required")]),
+    (GROUP | {"Tags": [{"Value": "v"}]}, [("/Tags/0/Key", "required")]),
+    (GROUP | {"Tags": [{"Key": 7, "Value": "v"}]}, [("/Tags/0/Key", "type")]),
+    (GROUP | {"Tags": [{"Key": "k", "Value": None}]}, [("/Tags/0/Value", "type")]),
+    (GROUP | {"Tags": [A_TAG | {"Scope": "s"}]}, [("/Tags/0", "additionalProperties")]),
+    *(
+        (GROUP | {"OnExisting": choice}, [("/OnExisting", "enum")])
+        for choice in ("succeed", "", None, True)
+    ),
+    (GROUP | {"Other": 1, "Another": 2}, [("", "additionalProperties")] * 2),
+    (GROUP | TENANT | {"tenantId": 7}, [("/tenantId", "type")]),
+)
+WRONG_SIGNUPS: tuple[tuple[dict[str, Any], list[tuple[str, str]]], ...] = (
+    ({"tenantId": ""}, [("/tenantId", "minLength")]),
+    ({"tenantId": None}, [("/tenantId", "type")]),
+    (TENANT | {"instanceId": "a b"}, [("/instanceId", "pattern")]),
+    (TENANT | {"instanceId": 7}, [("/instanceId", "type")]),
+    (TENANT | {"regionId": "cn-nowhere-1"}, [("/regionId", "enum")]),
+    (TENANT | {"regionId": None}, [("/regionId", "type")]),
+    (TENANT | {"tags": [A_TAG] * 21}, [("/tags", "maxItems")]),
+    (TENANT | {"tags": [{}]}, [("/tags/0/Key", "required"), ("/tags/0/Value", "required")]),
+    (TENANT | {"tags": [A_TAG | {"key": "k"}]}, [("/tags/0", "additionalProperties")]),
+)
+
+
+@pytest.mark.parametrize(
+    ("payload", "wrong"),
+    (*WRONG_REQUESTS, *WRONG_SIGNUPS),
+    ids=range(len(WRONG_REQUESTS) + len(WRONG_SIGNUPS)),
+)
+def test_what_is_wrong_and_where(
+    payload: object, wrong: list[tuple[str, str]], world: World
+) -> None:
+    assert violations(world, payload) == wrong
+
+
+@pytest.mark.parametrize("group_id", ("GID_abc", "GID-" + "a" * 60, "GID_A-b_9", "GID---_"))
+def test_a_group_id_that_the_documents_allow(group_id: str, world: World) -> None:
+    assert world.post({"GroupId": group_id})["Data"]["GroupId"] == group_id
+
+
+def test_pointers_start_at_the_payload_and_not_at_its_wrapping(world: World) -> None:
+    error = world.error(a_cloud_event({"body": {"GroupId": "x"}}, "mq:Topic:SendMessage"))
+    assert [v["Pointer"] for v in error["Violations"]] == ["/GroupId"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "hint"),
+    (
+        ({"groupId": "GID_test"}, "differs from GroupId only in case"),
+        (GROUP | {"instanceid": INSTANCE_ID}, "differs from InstanceId only in case"),
+        (GROUP | {"Action": "CreateGroupId"}, "Action or Version, which the function sets itself"),
+        (GROUP | {"Version": "2020-04-20"}, "Action or Version, which the function sets itself"),
+        (GROUP | {"Tag": []}, "has an unknown property"),
+        (GROUP | {"Tags": [{"key": "k", "Value": "v"}]}, "differs from Key only in case"),
+    ),
+)
+def test_common_slips_get_a_hint(payload: object, hint: str, world: World) -> None:
+    messages = [
+        violation["Message"]
+        for violation in world.post(payload)["Error"]["Violations"]
+        if violation["Keyword"] == "additionalProperties"
+    ]
+    assert len(messages) == 1
+    assert hint in messages[0]
+
+
+def test_a_violation_echoes_neither_a_value_nor_an_unknown_name(world: World) -> None:
+    payload = {
+        "canary1": 1,
+        "GroupId": "canary2",
+        "InstanceId": "canary 3",
+        "RegionId": "canary4",
+        "Tags": [{"canary5": "canary6", "Key": ["canary7"]}, "canary8"],
+        "OnExisting": "canary9",
+    }
+    assert "canary" not in json.dumps(world.post(payload))
+    assert "canary" not in json.dumps(world.post({"tenantId": ["canary"], "tags": "canary"}))
+
+
+def test_the_first_20_violations_are_shown_and_all_are_counted(world: World) -> None:
+    error = world.post(GROUP | {f"unknown{n}": n for n in range(33)})["Error"]
+    assert len(error["Violations"]) == 20
+    assert "33 violations" in error["Message"]
+
+
+def test_without_any_instance_that_is_a_violation(world: World) -> None:
+    world.environ.clear()
+    assert violations(world, GROUP) == [("/InstanceId", "required")]
+    assert violations(world, TENANT) == [("/instanceId", "required")]
+    assert violations(world, {}) == [("/GroupId", "required"), ("/InstanceId", "required")]
+
+
+@pytest.fixture
+def sent(world: World) -> Iterator[list[dict[str, str]]]:
+    """Give the parameters of every call, and answer each as the service would."""
+    calls: list[dict[str, str]] = []
+
+    def answer(request: Any) -> tuple[int, dict[str, str], str]:
+        url = urlsplit(request.url)
+        pairs = parse_qsl(url.query, keep_blank_values=True, strict_parsing=True)
+        assert len(dict(pairs)) == len(pairs)
+        calls.append(dict(pairs) | {"": f"{url.scheme}://{url.netloc}{url.path}"})
+        return 200, {}, '{"RequestId": "2C7D722D-0F3D-4415-A9CD-A464D82C0000"}'
+
+    with responses.RequestsMock() as front:
+        front.add_callback(responses.POST, re.compile(".*"), answer)
+        yield calls
+    assert world.calls == 0
+
+
+def test_what_is_sent_and_where(sent: list[dict[str, str]], world: World) -> None:
+    tags = [{"Key": "a b", "Value": "c+d*~/\u00e4"}, {"Key": "&x=1", "Value": ""}]
+    world.environ["ONSMQTT_ALLOWED_INSTANCE_IDS"] = "*"
+    world.post(GROUP | {"InstanceId": "post-cn-1", "RegionId": "ap-southeast-1", "Tags": tags})
+    assert sent == [
+        {
+            "": "https://onsmqtt.ap-southeast-1.aliyuncs.com/",
+            "GroupId": "GID_test",
+            "InstanceId": "post-cn-1",
+            "RegionId": "ap-southeast-1",
+            "Tag.1.Key": "a b",
+            "Tag.1.Value": "c+d*~/\u00e4",
+            "Tag.2.Key": "&x=1",
+            "Tag.2.Value": "",
+        }
+    ]
+
+
+def test_a_signup_sends_the_same(sent: list[dict[str, str]], world: World) -> None:
+    signup = {"tenantId": "test", "regionId": "cn-beijing", "tags": [A_TAG], "plan": {"seats": 3}}
+    world.post(signup)
+    assert sent[0] == {
+        "": "https://onsmqtt.cn-beijing.aliyuncs.com/",
+        "GroupId": "GID_test",
+        "InstanceId": INSTANCE_ID,
+        "RegionId": "cn-beijing",
+        "Tag.1.Key": "k",
+        "Tag.1.Value": "v",
+    }
+
+
+def test_twenty_tags_are_sent(sent: list[dict[str, str]], world: World) -> None:
+    world.post(GROUP | {"Tags": [{"Key": f"k{n}", "Value": "v"} for n in range(20)]})
+    assert sent[0]["Tag.20.Key"] == "k19"
+
+
+def test_tags_of_an_existing_group_are_not_changed(world: World) -> None:
+    world.backend.add_group("GID_test", tags={"stage": "old"})
+    tags = [{"Key": "stage", "Value": "new"}]
+    answer = world.post(GROUP | {"OnExisting": "Succeed", "Tags": tags})
+    assert answer["Data"]["Outcome"] == "AlreadyExists"
+    group = world.backend.service.instances[INSTANCE_ID].groups["GID_test"]
+    assert group.tags == (("stage", "old"),)

@@ -1,0 +1,136 @@
+"""The environment of the function: each variable's values, and those that it cannot have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from create_group_id.errors import Failure
+from create_group_id.settings import load
+from tests.world import a_context
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+REGION = {"ONSMQTT_REGION_ID": "cn-hangzhou"}
+INSTANCES = {"ONSMQTT_INSTANCE_ID": "mqtt-1"}
+WRONG = {
+    "ONSMQTT_INSTANCE_ID": ("a b", "mqtt-1\n", "a" * 65, "mqtt/1", "\u00e9"),
+    "ONSMQTT_REGION_ID": ("cn.hangzhou", "-cn", "cn-", "cn_hangzhou", "a" * 64, "evil.com/", "a\n"),
+    "ONSMQTT_ALLOWED_INSTANCE_IDS": ("a b", ",", "mqtt-1,a/b", "mqtt-1;mqtt-2"),
+    "ONSMQTT_NETWORK": ("VPC", "internet", "vpc "),
+    "ONSMQTT_ENDPOINT": (
+        "onsmqtt.cn-hangzhou.aliyuncs.com",
+        "http://example.com",
+        "http://127.0.0.1.example.com",
+        "http://localhost.example.com",
+        "http://127.0.0.1@example.com",
+        "https://user@example.com",
+        "https://example.com/path",
+        "https://example.com?x=1",
+        "https://example.com#x",
+        "https://example.com:0",
+        "https://example.com:65536",
+        "https://example.com:port",
+        "https://exa mple.com",
+        "https://example.com\n",
+        "https://",
+        "ftp://example.com",
+        "HTTP://example.com",
+    ),
+    "ONSMQTT_MAX_QPS": ("0", "0.0", "-1", "1e3", "nan", "inf", "10000.1", "five", "\u0665", "5/s"),
+    "ON_FAILURE": ("Raise", "true", "raise,return"),
+    "TENANT_GROUP_PREFIX": ("GID-", "GID", "GID_p", "GID__", "GID_P_", "GID_abcdefgh_", "GID_p_\n"),
+    "TENANT_SIGNUP_EVENT_TYPES": (",", " , "),
+    "LOG_LEVEL": ("debug", "WARN", "TRACE", "10"),
+}
+RIGHT = {
+    "ONSMQTT_INSTANCE_ID": ("mqtt-cn-0pp1ldu0001", "post_CN-1", "a" * 64),
+    "ONSMQTT_REGION_ID": ("cn-hangzhou", "mars-1", "a", "a" * 63),
+    "ONSMQTT_ALLOWED_INSTANCE_IDS": ("*", "mqtt-1", "mqtt-1,mqtt-2", " mqtt-1 , mqtt-2 "),
+    "ONSMQTT_NETWORK": ("public", "vpc"),
+    "ONSMQTT_ENDPOINT": (
+        "https://gateway.example.com",
+        "https://gateway.example.com:8443/",
+        "http://127.0.0.1:8080",
+        "http://127.8.9.1",
+        "http://localhost:1",
+        "http://[::1]:65535",
+    ),
+    "ONSMQTT_MAX_QPS": ("5", "0.5", "10000", "10000.0", "0.001", "07.50"),
+    "ON_FAILURE": ("return", "raise"),
+    "TENANT_GROUP_PREFIX": ("GID_", "GID_p_", "GID_staging_", "GID_7_"),
+    "TENANT_SIGNUP_EVENT_TYPES": ("tenant.signup", "a,b", "saas:Tenant:Created"),
+    "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
+}
+
+
+def pairs(table: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in table.items() for value in values]
+
+
+@pytest.mark.parametrize(("name", "value"), pairs(WRONG))
+def test_a_wrong_value_is_an_envelope_that_names_it(name: str, value: str, world: World) -> None:
+    world.environ[name] = value
+    error = world.post({"GroupId": "GID_test"})["Error"]
+    assert error["Code"] == "ConfigurationError"
+    assert (error["HttpStatus"], error["Retryable"]) == (500, False)
+    assert error["Message"].startswith(f"{name} ")
+    assert world.calls == 0
+
+
+@pytest.mark.parametrize(("name", "value"), pairs(RIGHT))
+def test_a_right_value_is_none(name: str, value: str) -> None:
+    load(REGION | INSTANCES | {name: value}, None)
+
+
+def test_a_wrong_value_is_not_echoed(world: World) -> None:
+    for name in WRONG:
+        world.environ[name] = "canary value"
+        assert "canary" not in str(world.post({}))
+        del world.environ[name]
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_an_empty_value_counts_as_unset(name: str) -> None:
+    assert load({name: ""}, None) == load({}, None)
+
+
+def test_it_is_read_at_every_invocation(world: World) -> None:
+    world.environ["TENANT_GROUP_PREFIX"] = "GID_a_"
+    world.handle({"tenantId": "acme"})
+    world.environ["TENANT_GROUP_PREFIX"] = "GID_b_"
+    world.handle({"tenantId": "acme"})
+    assert world.backend.groups() == ["GID_a_acme", "GID_b_acme"]
+
+
+def test_the_variables_that_are_read_are_those_of_the_contract(world: World) -> None:
+    read: set[str] = set()
+
+    class Recorded(dict[str, str]):
+        def get(self, name: str, default: Any = None) -> Any:
+            read.add(name)
+            return super().get(name, default)
+
+        def __getitem__(self, name: str) -> str:
+            read.add(name)
+            return super().__getitem__(name)
+
+    world.function._environ = Recorded()
+    request = {"GroupId": "GID_test", "InstanceId": "mqtt-1", "RegionId": "cn-hangzhou"}
+    answer = world.handle(request, a_context(credentials=None, region=None))
+    assert answer["Error"]["Code"] == "CredentialsMissing"
+    assert read == {
+        *WRONG,
+        "FC_REGION",
+        "ALIBABA_CLOUD_ACCESS_KEY_ID",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+        "ALIBABA_CLOUD_SECURITY_TOKEN",
+    }
+
+
+def test_a_failure_of_the_settings_says_no_more_than_its_code() -> None:
+    with pytest.raises(Failure) as failure:
+        load({"ONSMQTT_NETWORK": "canary"}, None)
+    assert str(failure.value) == "ConfigurationError"
