@@ -11,12 +11,13 @@ import hmac
 import re
 from collections import deque
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from onsmqtt_stub import signatures
 from onsmqtt_stub.actions import IMPLEMENTED, LACKING, VERSION, Action
+from onsmqtt_stub.claims import Claims, canonical_request, read_claims
 from onsmqtt_stub.diagnosis import explain
-from onsmqtt_stub.errors import ApiError, invalid, missing
+from onsmqtt_stub.errors import ApiError, missing
 from onsmqtt_stub.models import AccessKey, Caller
 from onsmqtt_stub.quotas import Nonces, Quotas
 
@@ -26,20 +27,8 @@ if TYPE_CHECKING:
     from onsmqtt_stub.rpc import Request, RpcCall
     from onsmqtt_stub.settings import Settings
 
-_V3_HEADERS = ("x-acs-action", "x-acs-version", "x-acs-date", "x-acs-signature-nonce")
-_V3_SIGNED = ("host", *_V3_HEADERS, "x-acs-content-sha256")
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _TOKEN = re.compile(r"[!-~]+")
-
-
-class Signed(NamedTuple):
-    """What a request says of itself, in either version of the signature."""
-
-    access_key_id: str
-    signature: str
-    timestamp: str
-    nonce: str
-    security_token: str | None
 
 
 class Gateway:
@@ -56,16 +45,16 @@ class Gateway:
         """Check all that comes before the operation; ApiError at the first failure."""
         self.quotas.count_ip(request.source_ip, now)
         self._check_address(request, call)
-        signed = _signed(request, call)
-        key = self._key(signed, now)
-        self._check_time(signed.timestamp, now)
+        claims = read_claims(request, call)
+        key = self._key(claims, now)
+        self._check_time(claims.timestamp, now)
         try:
-            self._check_signature(request, call, key, signed.signature)
+            self._check_signature(request, call, key, claims.signature)
         except ApiError:
             if self._settings.wrong_signature_burns_nonce:
-                self.nonces.use(key.access_key_id, signed.nonce, now)
+                self.nonces.use(key.access_key_id, claims.nonce, now)
             raise
-        self.nonces.use(key.access_key_id, signed.nonce, now)
+        self.nonces.use(key.access_key_id, claims.nonce, now)
         action = _action(call)
         self.quotas.count_call(key.account_id, call.action, now)
         if self._settings.ram_denial == "gateway":
@@ -90,13 +79,13 @@ class Gateway:
         if not self._settings.any_host and request.region_id is None:
             raise ApiError("InvalidProduct.NotFound", "the host is no endpoint of OnsMqtt")
 
-    def _key(self, signed: Signed, now: float) -> AccessKey:
-        key = self._service.keys.get(signed.access_key_id)
+    def _key(self, claims: Claims, now: float) -> AccessKey:
+        key = self._service.keys.get(claims.access_key_id)
         if key is None:
             raise ApiError("InvalidAccessKeyId.NotFound", "there is no such access key")
         if not key.active:
             raise ApiError("InvalidAccessKeyId.Inactive", "the access key is disabled")
-        token = signed.security_token
+        token = claims.security_token
         if token is None:
             if key.security_token is not None:
                 raise missing("SecurityToken")
@@ -132,7 +121,7 @@ class Gateway:
             right = signatures.rpc_signature(key.secret, to_sign)
             told = "is not matched with our calculation. server string to sign is:" + to_sign
         else:
-            canonical = _canonical_request(request, call)
+            canonical = canonical_request(request, call)
             to_sign = signatures.acs3_string_to_sign(canonical)
             right = signatures.acs3_signature(key.secret, to_sign)
             told = (
@@ -143,7 +132,7 @@ class Gateway:
             return
         mismatch = explain(request, call, key.access_key_id, key.secret, signature)
         self.mismatches.append(mismatch)
-        # Like the real one, the message quotes what was to be signed, a security token included.
+        # Like the real one, the message quotes what was to be claims, a security token included.
         raise ApiError(
             "SignatureDoesNotMatch",
             f"the signature does not verify: {mismatch.explanation}",
@@ -163,67 +152,6 @@ class Gateway:
         raise ApiError(
             "NoPermission", f"the account is denied {name}", detail={"AccessDeniedDetail": detail}
         )
-
-
-def _canonical_request(request: Request, call: RpcCall) -> str:
-    """Build V3's canonical request of what was received: decoded and encoded anew.
-
-    Only the client's own list of headers says what it signed: the official SDK signs more than the
-    documents ask for. The hash is of the body that came, whatever x-acs-content-sha256 says.
-    """
-    authorization = signatures.parse_authorization(request.headers["authorization"])
-    assert authorization is not None  # noqa: S101 - _signed refuses a malformed one
-    return signatures.acs3_canonical_request(
-        request.method,
-        request.path,
-        signatures.canonical_query(call.pairs),
-        request.headers,
-        authorization.signed_headers,
-        signatures.payload_hash(request.body),
-    )
-
-
-def _signed(request: Request, call: RpcCall) -> Signed:
-    if call.scheme == "V3":
-        return _signed_v3(request)
-    names = ("Action", "Version", "AccessKeyId", "Signature", "Timestamp", "SignatureNonce")
-    given = call.parameters
-    for name in (*names, "SignatureMethod", "SignatureVersion"):
-        if not given.get(name):
-            raise missing(name)
-    if given["SignatureMethod"] != "HMAC-SHA1":
-        raise ApiError("InvalidSignatureMethod", "V1 knows HMAC-SHA1 only")
-    if given["SignatureVersion"] != "1.0":
-        raise invalid("SignatureVersion", "V1 knows 1.0 only")
-    return Signed(
-        given["AccessKeyId"],
-        given["Signature"],
-        given["Timestamp"],
-        given["SignatureNonce"],
-        given.get("SecurityToken"),
-    )
-
-
-def _signed_v3(request: Request) -> Signed:
-    headers = request.headers
-    for header in _V3_HEADERS:
-        if not headers.get(header):
-            raise missing(header)
-    authorization = signatures.parse_authorization(headers["authorization"])
-    if authorization is None:
-        raise ApiError("IncompleteSignature", "the Authorization header is malformed")
-    token = headers.get("x-acs-security-token")
-    wanted = (*_V3_SIGNED, "x-acs-security-token") if token is not None else _V3_SIGNED
-    for header in wanted:
-        if header not in authorization.signed_headers or header not in headers:
-            raise ApiError("IncompleteSignature", f"{header} is not sent, or not signed")
-    return Signed(
-        authorization.access_key_id,
-        authorization.signature,
-        headers["x-acs-date"],
-        headers["x-acs-signature-nonce"],
-        token,
-    )
 
 
 def _action(call: RpcCall) -> Action:
