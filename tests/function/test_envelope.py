@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import responses
+
+from onsmqtt_stub import Fault
+from tests.world import a_cloud_event, a_context
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+REQUEST = {"GroupId": "GID_test"}
+INVOCATION = "1-67aee50c-15197d0b-d07710222f9d"
+URL = "https://onsmqtt.cn-hangzhou.aliyuncs.com/"
+REQUEST_ID = "2C7D722D-0F3D-4415-A9CD-A464D82C0000"
+
+
+def test_of_a_success(world: World) -> None:
+    with responses.RequestsMock() as front:
+        front.post(URL, json={"RequestId": REQUEST_ID, "Message": "canary"})
+        answer = world.post(REQUEST)
+    assert answer == {
+        "Success": True,
+        "RequestId": REQUEST_ID,
+        "InvocationId": INVOCATION,
+        "Data": {
+            "GroupId": "GID_test",
+            "InstanceId": "mqtt-cn-0pp1ldu0001",
+            "RegionId": "cn-hangzhou",
+            "Outcome": "Created",
+        },
+    }
+
+
+def test_of_a_failure(world: World) -> None:
+    with responses.RequestsMock() as front:
+        body = {"RequestId": REQUEST_ID, "Code": "InstanceNotFound", "Message": "canary"}
+        front.post(URL, status=400, json=body)
+        answer = world.post(REQUEST)
+    message = answer["Error"].pop("Message")
+    assert answer == {
+        "Success": False,
+        "RequestId": REQUEST_ID,
+        "InvocationId": INVOCATION,
+        "Error": {
+            "Code": "InstanceNotFound",
+            "HttpStatus": 404,
+            "Retryable": False,
+            "UpstreamCode": "InstanceNotFound",
+            "Help": "https://api.aliyun.com/troubleshoot?q=InstanceNotFound",
+        },
+    }
+    assert message
+    assert "canary" not in message
+
+
+def test_of_a_failure_before_any_call(world: World) -> None:
+    answer = world.post({"GroupId": "x"})
+    assert answer["RequestId"] is None
+    assert answer["InvocationId"] == INVOCATION
+    assert answer["Error"].keys() == {"Code", "Message", "HttpStatus", "Retryable", "Violations"}
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"), (("r" * 128, "r" * 128), (None, None), (7, None), ("", ""))
+)
+def test_the_invocation_id_is_fcs(given: object, shown: str | None, world: World) -> None:
+    assert world.handle(REQUEST, a_context(request_id=given))["InvocationId"] == shown
+
+
+def test_the_request_id_is_that_of_the_last_answer(world: World) -> None:
+    world.backend.set_faults(
+        [
+            Fault("error", code="ServiceUnavailable", status=503, times=1),
+            Fault("refuse", skip=1),
+        ]
+    )
+    answer = world.post(REQUEST)
+    assert answer["Error"]["Code"] == "UpstreamUnreachable"
+    assert answer["RequestId"] == world.backend.journal[0].request_id
+
+
+def test_a_lost_answer_and_then_the_group(world: World) -> None:
+    world.backend.set_faults([Fault("reset", when="after", times=1)])
+    error = world.post(REQUEST)["Error"]
+    assert error["Code"] == "GroupIdAlreadyExists"
+    assert error["OutcomeUnknown"] is True
+    assert "Succeed" in error["Message"]
+
+
+def test_the_same_with_succeed_is_recovered(world: World) -> None:
+    world.backend.set_faults([Fault("reset", when="after", times=1)])
+    assert world.post(REQUEST | {"OnExisting": "Succeed"})["Data"]["Outcome"] == "Recovered"
+
+
+def test_without_a_lost_answer_an_existing_group_is_no_recovery(world: World) -> None:
+    world.backend.add_group("GID_test")
+    world.backend.set_faults([Fault("error", code="Throttling", status=503, times=1)])
+    assert world.post(REQUEST | {"OnExisting": "Succeed"})["Data"]["Outcome"] == "AlreadyExists"
+    world.backend.set_faults([Fault("refuse", times=1)])
+    assert "OutcomeUnknown" not in world.post(REQUEST)["Error"]
+
+
+def test_an_unknown_outcome_advises_to_repeat_with_succeed(world: World) -> None:
+    world.backend.set_faults([Fault("error", code="InternalError", status=500)])
+    error = world.post(REQUEST)["Error"]
+    assert error["OutcomeUnknown"] is True
+    assert "Succeed" in error["Message"]
+
+
+@pytest.mark.parametrize(
+    ("upstream", "shown"),
+    (
+        ("C" * 64, "C" * 64),
+        ("C" * 65, "C" * 64),
+        ("Code With Spaces", None),
+        ("<script>", None),
+        ("caf\u00e9", None),
+        ("Code\n", None),
+        ("testtoken&x", None),
+    ),
+)
+def test_an_upstream_code_is_shown_where_its_characters_are_safe(
+    upstream: str, shown: str | None, world: World
+) -> None:
+    with responses.RequestsMock() as front:
+        front.post(URL, status=400, json={"RequestId": REQUEST_ID, "Code": upstream})
+        error = world.post(REQUEST)["Error"]
+    assert error.get("UpstreamCode") == shown
+    assert ("Help" in error) == (shown is not None)
+
+
+@pytest.mark.parametrize("request_id", ("A" * 65, "A B", "<b>", 7, None, ["A"], "\u00e9", "A\n"))
+def test_a_request_id_that_is_none_is_not_shown(request_id: object, world: World) -> None:
+    with responses.RequestsMock() as front:
+        front.post(URL, status=400, json={"RequestId": request_id, "Code": "NoPermission"})
+        assert world.post(REQUEST)["RequestId"] is None
+
+
+def tenants(count: int, **event: Any) -> list[dict[str, Any]]:
+    return [a_cloud_event({"tenantId": [n]}, **event) for n in range(count)]
+
+
+def test_a_large_batchs_exception_fits_8_kib_and_counts_what_it_left_out(world: World) -> None:
+    envelope = world.failed([*tenants(2000, id="e" * 128), {"tenantId": "test"}])
+    kept = len(envelope["Results"])
+    assert envelope["Count"] == 2001
+    assert envelope["Omitted"] + kept == 2000
+    assert [result["Index"] for result in envelope["Results"]] == list(range(kept))
+    size = len(json.dumps(envelope, separators=(",", ":")))
+    one = len(json.dumps(envelope["Results"][-1], separators=(",", ":")))
+    assert 8192 - one - 10 < size <= 8192  # as many as fit
+
+
+def test_one_events_exception_fits_8_kib_with_as_many_violations_as_there_can_be(
+    world: World,
+) -> None:
+    tags = [{f"unknown{n}": n for n in range(50)} for _ in range(20)]
+    error = world.error({"tenantId": "test", "tags": tags, "instanceId": "", "regionId": ""})
+    assert len(error["Violations"]) == 20
+
+
+def test_a_batchs_answer_is_no_shorter_for_its_size(world: World) -> None:
+    world.environ["ONSMQTT_MAX_QPS"] = "10000"
+    answer = world.handle([{"tenantId": f"tenant-{n}"} for n in range(100)])
+    assert len(answer["Results"]) == answer["Count"] == 100
