@@ -1,0 +1,142 @@
+"""`redrive`: invokes anew what a failure destination collected."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from devtools.local.client import Client, Refused
+from devtools.local.records import RecordFile
+from devtools.runtime_context import Credentials
+
+if TYPE_CHECKING:
+    from devtools.local.client import Reply
+    from devtools.local.records import Record
+
+_REMOTE = re.compile(
+    r"fc3://(?P<function>[A-Za-z_][\w-]{0,127})\?region=(?P<region>[a-z0-9-]{1,63})"
+)
+_HERE = "http://127.0.0.1:9000"
+
+
+class _Unusable(click.ClickException):
+    exit_code = 2
+
+
+@click.command(short_help="Invoke anew what a failure destination collected.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--server", default=_HERE, show_default=True, help="A `serve` of yours.")
+@click.option("--remote", metavar="TARGET", help="fc3://FUNCTION?region=REGION instead.")
+@click.option("--function", metavar="NAME", help="Instead of the function that failed.")
+@click.option("--rate", type=click.FloatRange(0, 10, min_open=True), default=5.0, show_default=True)
+def command(file: Path, server: str, remote: str | None, function: str | None, rate: float) -> None:
+    """Invoke the events of FILE again, one after the other, RATE a second at most.
+
+    A record is done when the function succeeds; the same command goes on where it was stopped.
+    What still fails is in FILE.failing. Ends with 1 where something still fails.
+
+    With --remote the credentials are those of ALIBABA_CLOUD_ACCESS_KEY_ID and so on.
+    """
+    client = Client(server, Credentials())
+    if remote is not None:
+        client, function = _remote(remote)
+    try:
+        records = RecordFile(file)
+        pending = records.pending()
+    except OSError as error:
+        raise _Unusable(f"{file}: {error.strerror}") from None
+    except ValueError as error:
+        raise _Unusable(f"{file}: {error}") from None
+    run = _Run(records, client, function, 1 / rate)
+    problem = run.over(pending)
+    for outcome, count in run.outcomes.most_common():
+        click.echo(f"{count:6} {outcome}")
+    click.echo(f"{run.succeeded} of {len(pending)} succeeded")
+    if run.failing:
+        click.echo(f"{len(run.failing)} still fail: {records.failing}")
+    if problem:
+        raise _Unusable(problem)
+    sys.exit(1 if run.failing else 0)
+
+
+class _Run:
+    """One pass over the pending records."""
+
+    def __init__(
+        self, records: RecordFile, client: Client, function: str | None, interval: float
+    ) -> None:
+        self._records, self._client, self._function = records, client, function
+        self._interval = interval
+        self.outcomes: Counter[str] = Counter()
+        self.succeeded = 0
+        self.failing: list[Record] = []
+
+    def over(self, pending: list[Record]) -> str:
+        """Invoke each; gives the reason where it had to stop early."""
+        problem = ""
+        try:
+            with click.progressbar(pending, label="Redriving", file=sys.stderr) as bar:
+                for record in bar:
+                    self._redo(record)
+        except Refused as error:
+            problem = str(error)
+        except KeyboardInterrupt:
+            problem = "stopped: the same command goes on"
+        self._records.write_failing(self.failing)
+        return problem
+
+    def _redo(self, record: Record) -> None:
+        begin = time.monotonic()
+        try:
+            reply = self._client.invoke(self._function or record.function, record.event)
+        except Refused as error:
+            # Only these are about the one record: it must not block the others.
+            if error.status not in (400, 404):
+                raise
+            succeeded, outcomes = False, [str(error)]
+        else:
+            succeeded, outcomes = _judge(reply)
+        self.outcomes.update(outcomes)
+        if succeeded:
+            self.succeeded += 1
+            self._records.succeeded(record)
+        else:
+            self.failing.append(record)
+        time.sleep(max(0.0, begin + self._interval - time.monotonic()))
+
+
+def _judge(reply: Reply) -> tuple[bool, list[str]]:
+    """Tell whether the function succeeded, and the outcome or code of each of its results."""
+    try:
+        told = json.loads(reply.body)
+        if reply.error_type:
+            told = json.loads(told["errorMessage"])
+        results = told.get("Results", [told])
+        return bool(told["Success"]) and not reply.error_type, [_label(item) for item in results]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # Not the function's envelope: FC's own text, or another function's.
+        return not reply.error_type, [reply.error_type or "succeeded"]
+
+
+def _label(result: dict[str, Any]) -> str:
+    return str(result["Data"]["Outcome"] if result["Success"] else result["Error"]["Code"])
+
+
+def _remote(target: str) -> tuple[Client, str]:
+    found = _REMOTE.fullmatch(target)
+    if found is None:
+        raise _Unusable("--remote: must be fc3://FUNCTION?region=REGION")
+    names = ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN")
+    role = Credentials(*(os.environ.get(f"ALIBABA_CLOUD_{name}", "") for name in names))
+    if not (role.access_key_id and role.access_key_secret):
+        raise _Unusable("--remote: set ALIBABA_CLOUD_ACCESS_KEY_ID and ..._ACCESS_KEY_SECRET")
+    endpoint = f"https://fcv3.{found['region']}.aliyuncs.com"
+    return Client(endpoint, role), found["function"]
