@@ -85,13 +85,6 @@ def test_a_configured_region_is_a_known_one(world: World) -> None:
     assert world.post(asked)["Error"]["Code"] == "InstanceNotFound"
 
 
-def test_the_public_pseudo_region_has_no_vpc_endpoint(world: World) -> None:
-    asked = {"GroupId": "GID_test", "RegionId": "mq-internet-access"}
-    assert world.post(asked)["Error"]["Code"] == "InstanceNotFound"
-    world.environ["ONSMQTT_NETWORK"] = "vpc"
-    assert world.post(asked)["Error"]["Violations"][0]["Pointer"] == "/RegionId"
-
-
 def test_listed_event_types_replace_the_default(world: World) -> None:
     world.environ["TENANT_SIGNUP_EVENT_TYPES"] = "saas:Tenant:Created, tenant.opened"
     for listed in ("saas:Tenant:Created", "tenant.opened"):
