@@ -132,7 +132,7 @@ class Gateway:
             return
         mismatch = explain(request, call, key.access_key_id, key.secret, signature)
         self.mismatches.append(mismatch)
-        # Like the real one, the message quotes what was to be claims, a security token included.
+        # Like the real one, the message quotes what was to be signed, a security token included.
         raise ApiError(
             "SignatureDoesNotMatch",
             f"the signature does not verify: {mismatch.explanation}",

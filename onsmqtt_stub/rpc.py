@@ -40,7 +40,7 @@ class Request:
 
 @dataclass(frozen=True)
 class RpcCall:
-    """The RPC call: its parameters decoded, in the order in which they came."""
+    """The RPC call: `pairs` are the decoded parameters that its signature covers one by one."""
 
     scheme: Literal["V3", "V1", "unsigned"]
     action: str
@@ -53,26 +53,31 @@ class RpcCall:
 def read(request: Request) -> RpcCall:
     """Read the call of a request, whatever is wrong with it.
 
-    Parameters of the query and of a form body count alike. The answer is JSON where V1's Format or
-    V3's accept asks for it; V1 has XML as its default.
+    Parameters of the query and of a form body count alike; V1 signs both, V3 the body as a whole.
+    The answer is JSON where V1's Format or V3's accept asks for it; V1 has XML as its default.
     """
-    pairs = parse_qsl(request.query, keep_blank_values=True)
+    query = parse_qsl(request.query, keep_blank_values=True)
+    form: list[tuple[str, str]] = []
     if request.body and "form-urlencoded" in request.headers.get("content-type", ""):
-        form = request.body.decode("utf-8", "replace")
-        pairs += parse_qsl(form, keep_blank_values=True)
-    parameters = dict(pairs)
+        form = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+    parameters = dict(query + form)
     headers = request.headers
     if headers.get("authorization", "").startswith(ACS3):
-        action, version = headers.get("x-acs-action", ""), headers.get("x-acs-version", "")
-        xml = "xml" in headers.get("accept", "")
-        return RpcCall("V3", action, version, tuple(pairs), parameters, xml)
+        return RpcCall(
+            "V3",
+            headers.get("x-acs-action", ""),
+            headers.get("x-acs-version", ""),
+            tuple(query),
+            parameters,
+            xml="xml" in headers.get("accept", ""),
+        )
     signed = "Signature" in parameters
     json = parameters.get("Format", "").upper() == "JSON"
     return RpcCall(
         "V1" if signed else "unsigned",
-        parameters.get("Action") or headers.get("x-acs-action", ""),
-        parameters.get("Version") or headers.get("x-acs-version", ""),
-        tuple(pairs),
+        parameters.get("Action", ""),
+        parameters.get("Version", ""),
+        tuple(query + form),
         parameters,
         xml=not (json or (not signed and "json" in headers.get("accept", ""))),
     )
