@@ -13,7 +13,7 @@ import responses
 if TYPE_CHECKING:
     from tests.world import World
 
-KNOWN = [
+KNOWN = (
     "cn-qingdao",
     "cn-beijing",
     "cn-zhangjiakou",
@@ -39,7 +39,7 @@ KNOWN = [
     "cn-hangzhou-finance",
     "cn-shanghai-finance-1",
     "cn-shenzhen-finance-1",
-]
+)
 PUBLIC_ONLY = "mq-internet-access"
 CLOSED = ("ap-southeast-2", "ap-south-1", "cn-north-2-gov-1", "ons", "")
 
