@@ -1,0 +1,226 @@
+"""Input that wants to surprise: an envelope or `ProvisioningFailed`, and nothing of it shown."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import re
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import responses
+
+from create_group_id.errors import ProvisioningFailed
+from onsmqtt_stub import AccessKey
+from tests.world import SECRETS, World, a_cloud_event, an_http_event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HIDDEN = (*SECRETS, "canary")
+REQUEST = {"GroupId": "GID_test"}
+QUEUE = {"messageId": "1", "messageBody": '{"tenantId": "canary"'}
+
+
+def everything_said(world: World, event: object, log: pytest.LogCaptureFixture) -> str:
+    """Give all that a caller, a log or a failure destination sees of an invocation."""
+    try:
+        said = json.dumps(world.handle(event))
+    except ProvisioningFailed as failure:
+        said = repr(failure) + "".join(traceback.format_exception(failure, limit=0))
+    return said + "".join(f"{record.getMessage()}{record.exc_text}" for record in log.records)
+
+
+BYTES: dict[str, bytes] = {
+    "nothing": b"",
+    "white space": b" \r\n",
+    "NaN": b'{"tenantId": "canary", "seats": NaN}',
+    "duplicate names": b'{"tenantId": "canary", "tenantId": "canary2"}',
+    "a lone surrogate": b'{"tenantId": "canary\\ud800"}',
+    "60,000 open brackets": b"[" * 60_000,
+    "60,000 open braces": b'{"body":' * 60_000,
+    "a nest that the parser takes": b"[" * 500 + b"]" * 500,
+    "an integer of 50,000 digits": b'{"tenantId": ' + b"7" * 50_000 + b"}",
+    "base64 of 60,000 open brackets": base64.b64encode(b"[" * 60_000),
+    "a float beyond all": b'{"tenantId": 1e999}',
+    "UTF-16": '{"tenantId": "canary"}'.encode("utf-16"),
+    "a byte order mark": b"\xef\xbb\xbf" + b'{"tenantId": "canary"}',
+    "nulls": b"\x00" * 1000,
+    "half of an HTTP event": b'{"requestContext": {"http": {"method": "POST"',
+    "an HTTP event of nothing": b'{"requestContext": {"http": null}}',
+    "an HTTP event in an array": b'[{"requestContext": {"http": {"method": "POST"}}}]',
+}
+
+
+@pytest.mark.parametrize("name", BYTES)
+def test_bytes(name: str, world: World, caplog: pytest.LogCaptureFixture) -> None:
+    said = everything_said(world, BYTES[name], caplog)
+    assert "canary" not in said
+    assert '"bug"' not in said
+    assert world.calls == 0
+
+
+@pytest.mark.parametrize("name", BYTES)
+def test_the_same_bytes_over_http(
+    name: str, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = base64.b64encode(BYTES[name]).decode()
+    response = world.handle(an_http_event(body, isBase64Encoded=True))
+    assert response["statusCode"] in (400, 413)
+    assert '"bug"' not in caplog.text
+
+
+@pytest.mark.parametrize("depth", (100, 300, 450, 600, 900))
+@pytest.mark.parametrize("field", ("Tags", "GroupId", "Other"))
+def test_a_deep_nest_in_a_field(
+    depth: int, field: str, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    nest = "[" * depth + "]" * depth
+    answer = world.post(f'{{"GroupId": "GID_test", "{field}1": 1, "{field}": {nest}}}')
+    assert answer["Error"]["Code"] in ("InvalidPayload", "MalformedPayload")
+    assert '"bug"' not in caplog.text
+
+
+def test_a_cloud_event_in_a_cloud_event_in_base64(world: World) -> None:
+    inner = a_cloud_event({"tenantId": "acme"})
+    outer = json.dumps(a_cloud_event(inner, "mns:Queue:SendMessage")).encode()
+    assert world.handle(base64.b64encode(outer))["Data"]["GroupId"] == "GID_acme"
+
+
+def test_a_batch_of_2000(world: World) -> None:
+    envelope = world.failed([{"tenantId": n} for n in range(2000)])
+    assert envelope["Count"] == 2000
+    assert world.calls == 0
+
+
+@pytest.mark.parametrize(
+    "event",
+    (
+        {"GroupId": "canary", "canary": "canary", "Tags": [{"canary": "canary"}]},
+        {"GroupId": ["canary"], "InstanceId": "canary!", "RegionId": "canary"},
+        {"GroupId": "GID_test", "InstanceId": "canary", "OnExisting": "canary"},
+        {"GroupId": "GID_test", "InstanceId": "canary"},
+        {"tenantId": {"canary": "canary"}, "canary": "canary"},
+        {"canary": "canary"},
+        a_cloud_event("canary", subject="canary", source="canary"),
+        a_cloud_event({"tenantId": "acme"}, "canary"),
+        a_cloud_event(QUEUE, "mns:Queue:SendMessage"),
+        [a_cloud_event({"canary": "canary"}), "canary", ["canary"], {"tenantId": ["canary"]}],
+        an_http_event({"GroupId": "canary", "canary": "canary"}),
+        an_http_event("canary"),
+        an_http_event('{"canary": "canary", "canary": 1}'),
+        an_http_event(REQUEST, method="canary"),
+        an_http_event(REQUEST, headers={"Content-Type": "canary"}),
+        an_http_event(
+            REQUEST,
+            rawPath="/canary",
+            queryParameters={"canary": "canary"},
+            headers={
+                "Content-Type": "application/json",
+                "Authorization": "Bearer canary",
+                "Cookie": "session=canary",
+                "Traceparent": "canary",
+                "X-Fc-Security-Token": "canary",
+            },
+        ),
+    ),
+)
+def test_nothing_of_it_is_shown(
+    event: object, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    world.environ["LOG_LEVEL"] = "DEBUG"
+    said = everything_said(world, event, caplog)
+    assert not [hidden for hidden in HIDDEN if hidden in said]
+
+
+@pytest.mark.parametrize("trigger", ("http", "event"))
+def test_the_gateway_quotes_our_token_and_we_do_not(
+    trigger: str, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    world.environ["LOG_LEVEL"] = "DEBUG"
+    event = an_http_event(REQUEST) if trigger == "http" else {"tenantId": "test"}
+    # The stub quotes what was to be signed, as the real gateway does.
+    world.backend.add_key(AccessKey("STS.testid", "another secret", "testtoken"))
+    said = everything_said(world, event, caplog)
+    assert world.backend.journal[-1].verdict == "SignatureDoesNotMatch"
+    assert "CredentialsRejected" in said
+    assert not [hidden for hidden in HIDDEN if hidden in said]
+
+
+@pytest.mark.parametrize("status", (200, 400, 500))
+def test_no_upstream_text_is_shown(
+    status: int, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    body = {
+        "RequestId": "A canary",
+        "HostId": "canary",
+        "Code": "Canary canary",
+        "Message": "canary testtoken",
+        "Recommend": "https://canary.example.com",
+        "AccessDeniedDetail": {"EncodedDiagnosticMessage": "canary"},
+    }
+    headers = {"x-acs-request-id": "canary", "x-acs-retry-after": "canary"}
+    with responses.RequestsMock() as front:
+        url = "https://onsmqtt.cn-hangzhou.aliyuncs.com/"
+        front.post(url, status=status, json=body, headers=headers)
+        said = everything_said(world, an_http_event(REQUEST), caplog)
+    assert not [hidden for hidden in HIDDEN if hidden in said]
+
+
+@pytest.fixture
+def urls(world: World) -> Iterator[list[str]]:
+    """Give the address of every call, whatever host it goes to."""
+    called: list[str] = []
+
+    def answer(request: Any) -> tuple[int, dict[str, str], str]:
+        called.append(request.url)
+        return 200, {}, '{"RequestId": "A"}'
+
+    world.environ["ONSMQTT_ALLOWED_INSTANCE_IDS"] = "*"
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as front:
+        front.add_callback(responses.POST, re.compile(".*"), answer)
+        yield called
+
+
+SMUGGLED = (
+    "evil.example.com/",
+    "evil.example.com#",
+    "evil.example.com?",
+    "cn-hangzhou.evil.example.com",
+    "x@evil.example.com/",
+    "cn-hangzhou.aliyuncs.com:443@evil.example.com",
+    "cn-hangzhou/../",
+    "cn-hangzhou\r\nHost: evil.example.com",
+    "cn-hangzhou&Action=DeleteGroupId",
+    "cn-hangzhou%2f",
+    "..",
+    "\uff0e",
+)
+
+
+@pytest.mark.parametrize("text", SMUGGLED)
+@pytest.mark.parametrize("field", ("RegionId", "InstanceId", "GroupId"))
+def test_a_field_cannot_become_a_host_a_header_or_a_parameter(
+    field: str, text: str, world: World, urls: list[str]
+) -> None:
+    assert world.post(REQUEST | {field: text})["Error"]["Code"] == "InvalidPayload"
+    name = field[0].lower() + field[1:]
+    world.post({"tenantId": "acme"} | {name: text})
+    assert all(url.startswith("https://onsmqtt.cn-hangzhou.aliyuncs.com/?") for url in urls)
+    assert not [url for url in urls if "evil" in url or "Delete" in url]
+
+
+@pytest.mark.parametrize("text", (*SMUGGLED, "v&InstanceId=other", "\x00", " ", "a=b", "+"))
+def test_a_tag_stays_a_tags_value(text: str, world: World, urls: list[str]) -> None:
+    assert world.post(REQUEST | {"Tags": [{"Key": text, "Value": text}]})["Success"]
+    (url,) = urls
+    query = url.removeprefix("https://onsmqtt.cn-hangzhou.aliyuncs.com/?")
+    assert query != url
+    names = [pair.partition("=")[0] for pair in query.split("&")]
+    assert names == ["GroupId", "InstanceId", "RegionId", "Tag.1.Key", "Tag.1.Value"]
+    assert not set("\r\n #@") & set(query)

@@ -1,0 +1,156 @@
+"""One JSON line an attempt and one an invocation, and what they never hold."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from create_group_id import payload
+from onsmqtt_stub import Fault
+from tests.world import a_cloud_event, an_http_event
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+REQUEST = {"GroupId": "GID_test"}
+
+
+@pytest.fixture(autouse=True)
+def _everything(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+
+
+def lines(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
+    """Give the lines of one kind, which must be JSON on a line of its own."""
+    assert all("\n" not in record.getMessage() for record in caplog.records)
+    found = [json.loads(record.getMessage()) for record in caplog.records]
+    return [line for line in found if line.pop("Event") == event]
+
+
+def test_of_a_success(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.backend.set_faults([Fault("delay", delay=1.5, times=1)])
+    answer = world.post(REQUEST)
+    assert lines(caplog, "attempt") == [
+        {
+            "Attempt": 1,
+            "GroupId": "GID_test",
+            "Outcome": "Created",
+            "RequestId": answer["RequestId"],
+            "Milliseconds": 1500,
+        }
+    ]
+    assert lines(caplog, "invocation") == [
+        {
+            "Trigger": "http",
+            "Results": {"Created": 1},
+            "RequestId": answer["RequestId"],
+            "Attempts": 1,
+            "Milliseconds": 1500,
+            "IsNew": True,
+        }
+    ]
+
+
+def test_of_every_attempt(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.backend.set_faults([Fault("error", code="ServiceUnavailable", status=503, times=2)])
+    world.post(REQUEST)
+    attempts = lines(caplog, "attempt")
+    assert [line["Attempt"] for line in attempts] == [1, 2, 3]
+    assert [line.get("UpstreamCode") for line in attempts] == ["ServiceUnavailable"] * 2 + [None]
+    assert [line["RequestId"] for line in attempts] == [
+        call.request_id for call in world.backend.journal
+    ]
+    assert lines(caplog, "invocation")[0]["Attempts"] == 3
+
+
+def test_an_instance_is_new_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.post(REQUEST)
+    world.post({})
+    assert [line["IsNew"] for line in lines(caplog, "invocation")] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("event", "trigger", "results"),
+    (
+        (an_http_event({}), "http", {"InvalidPayload": 1}),
+        ({"GroupId": "x"}, "direct", {"InvalidPayload": 1}),
+        ({"GroupId": "GID_test"}, "direct", {"Created": 1}),
+        (a_cloud_event({"tenantId": "acme"}), "event", {"Created": 1}),
+        ([{"tenantId": "acme"}, {"tenantId": "acme"}], "event", {"Created": 1, "AlreadyExists": 1}),
+    ),
+)
+def test_of_each_trigger(
+    event: object,
+    trigger: str,
+    results: dict[str, int],
+    world: World,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world.handle(event)
+    (line,) = lines(caplog, "invocation")
+    assert (line["Trigger"], line["Results"]) == (trigger, results)
+
+
+def test_of_a_failed_event(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.failed(a_cloud_event({}, traceparent=TRACE))
+    (line,) = lines(caplog, "invocation")
+    assert line["Results"] == {"InvalidPayload": 1}
+    assert line["EventId"] == "70c0414c-b260-4923-b584-1d6e5646"
+    assert line["Traceparent"] == TRACE
+    assert caplog.records[-1].levelno == logging.WARNING
+
+
+def test_the_trace_of_an_http_request(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.post(REQUEST, headers={"Content-Type": "application/json", "Traceparent": TRACE})
+    assert lines(caplog, "invocation")[0]["Traceparent"] == TRACE
+
+
+@pytest.mark.parametrize("trace", ("", "00-zz", TRACE + "\n", TRACE.upper(), "canary", "0" * 55))
+def test_what_is_no_trace_is_not_logged(
+    trace: str, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.post(REQUEST, headers={"Content-Type": "application/json", "Traceparent": trace})
+    assert "Traceparent" not in lines(caplog, "invocation")[0]
+
+
+@pytest.mark.parametrize(
+    ("level", "kinds"),
+    (
+        ("DEBUG", ["attempt", "invocation"]),
+        ("INFO", ["attempt", "invocation"]),
+        ("WARNING", []),
+        ("CRITICAL", []),
+    ),
+)
+def test_the_log_level(
+    level: str, kinds: list[str], world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.environ["LOG_LEVEL"] = level
+    world.post(REQUEST)
+    assert [json.loads(record.getMessage())["Event"] for record in caplog.records] == kinds
+
+
+def test_a_bug_is_logged_by_type_and_place_without_its_text(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def buggy(*_: object) -> None:
+        raise LookupError("canary")
+
+    monkeypatch.setattr(payload, "from_request", buggy)
+    world.post(REQUEST)
+    (line,) = lines(caplog, "bug")
+    place = f"{buggy.__code__.co_filename}:{buggy.__code__.co_firstlineno + 1}"
+    assert line == {"Type": "LookupError", "Place": place}
+    assert "canary" not in caplog.text
+    assert all(record.exc_info is None for record in caplog.records)
+
+
+@pytest.mark.parametrize("name", ("urllib3", "urllib3.connectionpool", "urllib3.util.retry"))
+def test_urllib3_writes_nothing_even_where_the_root_is_at_debug(name: str, world: World) -> None:
+    world.post(REQUEST)
+    assert logging.getLogger().isEnabledFor(logging.DEBUG)
+    assert not logging.getLogger(name).isEnabledFor(logging.ERROR)
