@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -85,7 +85,7 @@ def test_list_by_get(client: Client) -> None:
     ),
     ids=["as documented", "as SDK 1.7.1 sends them"],
 )
-def test_tags_are_kept_and_select(client: Client, form: dict[str, str]) -> None:
+def test_tags_are_kept_and_select(client: Client, form: dict[str, Any]) -> None:
     assert code(client.create(**form)) == (200, "")
     client.create("GID_bare")
     for tag, expected in ((form, ["GID_test"]), ({"Tag.1.Key": "k", "Tag.1.Value": "?"}, [])):
@@ -155,13 +155,13 @@ def test_names_are_global_only_without_independent_naming(client: Client) -> Non
     for instance in ("mqtt-ours1", "mqtt-ours2"):
         backend.add_instance(instance, independent_naming=False)
 
-    def create(instance: str, **more: str) -> tuple[int, str]:
+    def create(instance: str, **more: Any) -> tuple[int, str]:
         return code(client.v3(GroupId="GID_test", InstanceId=instance, **more))
 
     assert create("mqtt-theirs", key="otherid", secret="othersecret") == (200, "")
     assert create("mqtt-ours1") == (400, "GroupIdAlreadyUsedByOtherUsers")
     assert create(INSTANCE) == (200, "")
-    delete = {"key": "otherid", "secret": "othersecret"}
+    delete: dict[str, Any] = {"key": "otherid", "secret": "othersecret"}
     client.v3("DeleteGroupId", GroupId="GID_test", InstanceId="mqtt-theirs", **delete)
     assert create("mqtt-ours1") == (200, "")
     assert create("mqtt-ours2") == (400, "GroupIdAlreadyExsited")

@@ -1,0 +1,132 @@
+"""A signature that does not verify: the answer quotes as the real one does, the state explains."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from onsmqtt_stub import AccessKey
+from onsmqtt_stub.state import snapshot
+from tests.stub.client import HOST, INSTANCE, Client
+
+UNKNOWN = "no usual mistake leads to this signature; the secret may be another"
+TAG = "c d/*~"
+GROUP: dict[str, Any] = {"GroupId": "GID_test", "InstanceId": INSTANCE, "Tag.1.Key": TAG}
+
+
+def query(encode: Any, *, names: tuple[str, ...] = ("GroupId", "InstanceId", "Tag.1.Key")) -> str:
+    return "&".join(f"{encode(name)}={encode(GROUP[name])}" for name in names)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "explanation"),
+    (
+        ({"secret": "testsecret&"}, "the key of V3 is the bare secret, without an ampersand"),
+        ({"signed_query": query(quote_plus)}, "a space was signed as +"),
+        ({"signed_query": query(quote)}, "a / was signed bare"),
+        ({"signed_query": query(str)}, "the parameters were signed unencoded"),
+        ({"signed_query": ""}, "the parameters were left out"),
+        (
+            {"secret": "another"},
+            UNKNOWN,
+        ),
+    ),
+)
+def test_v3_mistake_is_named(client: Client, wrong: dict[str, Any], explanation: str) -> None:
+    assert client.v3(**GROUP, **wrong).json()["Code"] == "SignatureDoesNotMatch"
+    assert client.backend.journal[-1].reason == f"the signature does not verify: {explanation}"
+    (failed,) = snapshot(client.backend)["signatures"]
+    assert failed["explanation"] == explanation
+    assert failed["lines"][0]["server"] == "POST"
+    if "signed_query" in wrong:
+        assert failed["lines"][2] == {
+            "server": "GroupId=GID_test&InstanceId=mqtt-cn-0pp1ldu0001&Tag.1.Key=c%20d%2F%2A~",
+            "client": wrong["signed_query"],
+        }
+
+
+def test_v3_parameters_out_of_order(client: Client) -> None:
+    names = ("Tag.1.Key", "GroupId", "InstanceId")
+    sent = query(lambda text: quote(text, safe=""), names=names)
+    client.v3(**GROUP, query=sent, signed_query=sent)
+    assert client.backend.journal[-1].reason.endswith("the parameters were not sorted")
+
+
+def v1_signature(key: str, text: str) -> str:
+    return base64.b64encode(hmac.digest(key.encode(), text.encode(), hashlib.sha1)).decode()
+
+
+@pytest.mark.parametrize(
+    ("key", "method", "explanation"),
+    (
+        ("testsecret", "POST", "the key of V1 is the secret and an ampersand"),
+        ("testsecret&", "GET", "GET was signed"),
+        ("another&", "POST", UNKNOWN),
+    ),
+)
+def test_v1_mistake_is_named(client: Client, key: str, method: str, explanation: str) -> None:
+    common: dict[str, str] = {
+        "AccessKeyId": "testid",
+        "Action": "ListGroupId",
+        "Format": "JSON",
+        "InstanceId": INSTANCE,
+        "SignatureMethod": "HMAC-SHA1",
+        "SignatureNonce": "n",
+        "SignatureVersion": "1.0",
+        "Timestamp": "2026-11-24T00:00:00Z",
+        "Version": "2020-04-20",
+    }
+    text = "&".join(f"{quote(name)}={quote(value, safe='')}" for name, value in common.items())
+    signature = v1_signature(key, f"{method}&%2F&{quote(text, safe='')}")
+    client.v1("ListGroupId", common={**common, "Signature": signature})
+    assert client.backend.journal[-1].reason == f"the signature does not verify: {explanation}"
+
+
+def test_message_quotes_what_was_to_be_signed_and_so_the_token(client: Client) -> None:
+    """The leak of the real gateway, which clients must survive."""
+    sts: dict[str, Any] = {"key": "STS.testid", "token": "testtoken", "secret": "wrong"}
+    message = client.v3(**GROUP, **sts).json()["Message"]
+    assert message.startswith(
+        "Specified signature does not match our calculation. server StringToSign is "
+        "[ACS3-HMAC-SHA256\n"
+    )
+    assert (
+        f"server CanonicalRequest is [POST\n/\n{query(lambda text: quote(text, safe=''))}"
+        in message
+    )
+    assert "x-acs-security-token:testtoken" in message
+    common: dict[str, str | None] = {"AccessKeyId": "STS.testid", "SecurityToken": "testtoken"}
+    message = client.v1(**GROUP, secret="wrong", common=common).json()["Message"]
+    assert message.startswith(
+        "Specified signature is not matched with our calculation. "
+        "server string to sign is:POST&%2F&"
+    )
+    assert "SecurityToken%3Dtesttoken" in message
+
+
+def test_state_never_holds_a_secret_or_a_token(client: Client) -> None:
+    token = "tok/en+secret=="
+    client.backend.add_key(AccessKey("STS.other", "other-secret", token))
+    sts: dict[str, Any] = {"key": "STS.other", "token": token}
+    client.v3(**GROUP, **sts, secret="wrong")
+    client.v3(**GROUP, **sts, secret="other-secret&")
+    common: dict[str, str | None] = {"AccessKeyId": "STS.other", "SecurityToken": token}
+    client.v1(**GROUP, common=common, secret="wrong")
+    client.v1(**GROUP, common=common, secret="other-secret&")
+    client.send("POST", "/", f"SecurityToken={quote(token)}", {"host": HOST})
+    state = snapshot(client.backend)
+    assert len(state["signatures"]) == 4
+    assert len(state["calls"]) == 5
+    shown = json.dumps(state) + repr(client.backend.journal) + repr(client.backend.service.keys)
+    forms = (token, quote(token, safe=""), quote(quote(token, safe=""), safe=""), "en+secret")
+    for secret in (*forms, "en%2Bsecret", "other-secret", "testsecret", "testtoken"):
+        assert secret not in shown
+    assert {"server": "x-acs-security-token:***", "client": "x-acs-security-token:***"} in (
+        state["signatures"][1]["lines"]
+    )
