@@ -15,6 +15,7 @@ from onsmqtt_stub import INSTANCE_ID, REGION_ID, Backend, Settings, mock_onsmqtt
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
     from types import TracebackType
 
     from typing_extensions import Self
@@ -40,6 +41,18 @@ class Clock:
         self.now += seconds
 
 
+class NotingClient(Client):
+    """A client that notes when each attempt starts, also one that never reaches the service."""
+
+    def __init__(self, *, clock: Callable[[], float], **given: Any) -> None:
+        super().__init__(clock=clock, **given)
+        self.starts: list[float] = []
+
+    def create_group_id(self, *args: Any) -> str:
+        self.starts.append(self._clock())
+        return super().create_group_id(*args)
+
+
 class World:
     """A function, its clock, its environment and its backend."""
 
@@ -56,9 +69,10 @@ class World:
         self.backend = Backend(clock=self.clock.wall, sleep=self.clock.sleep, settings=settings)
         self.jitter = jitter
         self._nonces = 0
-        client = Client(
+        client = NotingClient(
             clock=self.clock, wall_clock=self.clock.wall, nonce=self._nonce, context=tls
         )
+        self.starts = client.starts
         provisioner = Provisioner(
             client, clock=self.clock, sleep=self.clock.sleep, jitter=lambda: self.jitter
         )

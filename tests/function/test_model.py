@@ -1,0 +1,203 @@
+"""Random invocations, faults, deadlines and replays in virtual time, against the stub's journal.
+
+After each invocation the promises are checked against what the service saw, never against what
+the function thinks.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import ssl
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from create_group_id.errors import ProvisioningFailed
+from onsmqtt_stub import Fault
+from tests.world import World, a_cloud_event, a_context, an_http_event
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from onsmqtt_stub import Call
+
+QPS = 4
+TLS = ssl.create_default_context()
+NAMES = ("one", "two", "three")
+CODES = (
+    ("InternalError", 500),
+    ("ServiceUnavailable", 503),
+    ("Throttling.User", 400),
+    ("Throttling.Api", 503),
+    ("SignatureNonceUsed", 400),
+    ("InvalidTimeStamp.Expired", 400),
+    ("NoPermission", 403),
+)
+SOME = {"times": st.integers(1, 3), "skip": st.integers(0, 2)}
+FAULTS = st.one_of(
+    st.builds(
+        lambda code, times, skip: Fault(
+            "error", code=code[0], status=code[1], times=times, skip=skip
+        ),
+        st.sampled_from(CODES),
+        **SOME,
+    ),
+    st.builds(Fault, st.just("error"), code=st.just("CreateGroupIdError"), status=st.just(500),
+              when=st.just("after"), **SOME),
+    st.builds(Fault, st.just("refuse"), delay=st.sampled_from((0, 1, 30)), **SOME),
+    st.builds(Fault, st.just("delay"), delay=st.sampled_from((0.3, 4, 30)),
+              when=st.sampled_from(("before", "after")), **SOME),
+    st.builds(Fault, st.just("reset"), when=st.sampled_from(("before", "after", "answer")), **SOME),
+    st.builds(Fault, st.sampled_from(("truncated", "oversized", "not_json", "wrong_type", "empty",
+                                      "redirect")), **SOME),
+)  # fmt: skip
+TIMEOUTS = st.sampled_from((0.2, 1, "3", 10, 60))
+PAYLOADS = st.one_of(
+    st.builds(lambda name: {"tenantId": name}, st.sampled_from(NAMES)),
+    st.builds(
+        lambda name, on_existing: {"GroupId": f"GID_{name}", "OnExisting": on_existing},
+        st.sampled_from(NAMES),
+        st.sampled_from(("Fail", "Succeed")),
+    ),
+    st.just({"GroupId": "bad"}),
+)
+
+
+def leaves_doubt(call: Call) -> bool:
+    """Tell, as the contract does, an attempt that may have committed unseen."""
+    if "fault" not in call.reason or "redirect" in call.reason:
+        return False
+    if call.verdict.startswith("Throttling"):
+        return False
+    if "fault: error" in call.reason:
+        return (call.status or 0) >= 500 or call.verdict == "SignatureNonceUsed"
+    # A delay within the time-out was answered as ever; counting it only weakens the check.
+    return True
+
+
+class Machine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        environ = {
+            "ONSMQTT_INSTANCE_ID": "mqtt-cn-0pp1ldu0001",
+            "ONSMQTT_MAX_QPS": str(QPS),
+            "LOG_LEVEL": "CRITICAL",
+        }
+        self.world = World(environ, tls=TLS).__enter__()
+        self.created: list[str] = []
+
+    def teardown(self) -> None:
+        self.world.__exit__(None, None, None)
+
+    @rule(faults=st.lists(FAULTS, max_size=4))
+    def faults(self, faults: list[Fault]) -> None:
+        self.world.backend.set_faults(faults)
+
+    @rule(seconds=st.sampled_from((0.01, 1, 11, 3600)))
+    def time_passes(self, seconds: float) -> None:
+        self.world.clock.now += seconds
+
+    @rule(jitter=st.sampled_from((0.0, 0.5, 0.999)))
+    def chance(self, jitter: float) -> None:
+        self.world.jitter = jitter
+
+    @rule(name=st.sampled_from(NAMES))
+    def somebody_else_creates(self, name: str) -> None:
+        if f"GID_{name}" not in self.world.backend.groups():
+            self.world.backend.add_group(f"GID_{name}")
+
+    @rule(payload=PAYLOADS, timeout=TIMEOUTS)
+    def over_http(self, payload: dict[str, str], timeout: Any) -> None:
+        answer = self.invoke(an_http_event(payload), timeout, [payload])
+        assert isinstance(answer, dict)
+        self.check([payload], [json.loads(answer["body"])])
+
+    @rule(payloads=st.lists(PAYLOADS, min_size=1, max_size=5), timeout=TIMEOUTS)
+    def as_a_batch(self, payloads: list[dict[str, str]], timeout: Any) -> None:
+        events: list[object] = [
+            a_cloud_event(payload) if "tenantId" in payload else payload for payload in payloads
+        ]
+        answer = self.invoke(events, timeout, payloads)
+        results: list[dict[str, Any] | None] = [None] * len(payloads)
+        for result in answer["Results"]:
+            results[result["Index"]] = result
+        if answer["Success"]:
+            assert None not in results
+        else:
+            assert answer["Omitted"] == 0
+            assert any(result for result in results)
+        self.check(payloads, results)
+
+    def invoke(self, event: object, timeout: Any, payloads: Sequence[object]) -> dict[str, Any]:
+        self.before = set(self.world.backend.groups())
+        self.seen = self.world.calls
+        begin = self.world.clock.now
+        try:
+            answer: dict[str, Any] = self.world.handle(event, a_context(timeout=timeout))
+        except ProvisioningFailed as failure:
+            answer = json.loads(str(failure))
+            assert answer["Count"] == len(payloads)
+        assert self.world.clock.now <= begin + float(timeout), "past the time-out"
+        return answer
+
+    def check(
+        self, payloads: Sequence[dict[str, str]], results: Sequence[dict[str, Any] | None]
+    ) -> None:
+        calls = self.world.backend.journal[self.seen :]
+        groups = self.world.backend.groups()
+        told: set[str] = set()
+        created_here: list[str] = []
+        for payload, result in zip(payloads, results, strict=True):
+            group = payload.get("GroupId") or f"GID_{payload['tenantId']}"
+            mine = [call for call in calls if call.group_id == group]
+            if result is None or result["Success"]:
+                assert group in groups, "success without a group"
+                told.add(group)
+            elif result["Error"].get("OutcomeUnknown"):
+                told.add(group)
+            outcome = result["Data"]["Outcome"] if result and result["Success"] else None
+            if outcome == "Created":
+                created_here.append(group)
+                assert any(c.committed for c in mine), "Created without a commit of ours"
+            elif outcome == "Recovered":
+                assert any(leaves_doubt(c) for c in mine), "Recovered without a doubt"
+            elif outcome == "AlreadyExists":
+                assert group in self.before or group in created_here, "ours, but not said so"
+        committed = {call.group_id for call in calls if call.committed}
+        assert committed <= told, "a commit that nobody was told of"
+        self.created += created_here
+        assert len(self.created) == len(set(self.created)), "one group created twice"
+
+    @invariant()
+    def pace(self) -> None:
+        for earlier, later in itertools.pairwise(self.world.starts):
+            assert later - earlier >= 1 / QPS - 1e-9, "above the pace"
+
+
+def run(examples: int, *, derandomize: bool) -> None:
+    chosen = settings(
+        max_examples=examples,
+        derandomize=derandomize,
+        deadline=None,
+        stateful_step_count=20,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    run_state_machine_as_test(Machine, settings=chosen)
+
+
+def test_promises_hold() -> None:
+    run(100, derandomize=True)
+
+
+@pytest.mark.exhaustive
+def test_promises_hold_for_long() -> None:
+    run(3000, derandomize=False)
