@@ -133,9 +133,8 @@ def response(result: Result, request_id: str) -> HttpResponse:
         for name, value in (given.items() if isinstance(given, dict) else ())
         if name.lower() not in _RESERVED and not name.lower().startswith("x-fc-")
     }
-    size = sum(len(name) + len(value) for name, value in headers.items())
     status = struct["statusCode"]
-    if size > _MAX_HEADERS or not isinstance(status, int) or not 200 <= status <= 599:
+    if not _sendable(headers) or type(status) is not int or not 200 <= status <= 599:
         return HttpResponse(502, b"Internal Server Error", shown)
     return HttpResponse(status, _body(struct), {**shown, **headers})
 
@@ -158,6 +157,11 @@ def _struct(body: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) and "statusCode" in value else None
+
+
+def _sendable(headers: dict[str, str]) -> bool:
+    text = "".join(f"{name}{value}" for name, value in headers.items())
+    return len(text) <= _MAX_HEADERS and not {"\r", "\n"} & set(text)
 
 
 def _body(struct: dict[str, Any]) -> bytes:

@@ -1,0 +1,130 @@
+"""A local Function Compute for a test: in this process, its instances in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from devtools.local import stack
+from devtools.local.async_queue import Policy
+from devtools.local.deployment import Deployment
+from devtools.local.destination import Destination
+from devtools.runtime_context import Function
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from onsmqtt_stub import Backend
+
+# A function that does what its event says. Over HTTP the event's body says it.
+PROBE = """
+import json, os, signal, sys, time
+
+def initialize(context):
+    pass
+
+def handler(event, context):
+    event = json.loads(event)
+    do = json.loads(event["body"]) if "requestContext" in event else event
+    if "log" in do:
+        print(do["log"])
+    if "hold" in do:
+        # An instance that is used twice at once finds its own mark.
+        mark = f"{do['hold']}/{os.getpid()}"
+        os.mkdir(mark)
+        time.sleep(0.01)
+        os.rmdir(mark)
+    if "sleep" in do:
+        time.sleep(do["sleep"])
+    if "raise" in do:
+        raise ValueError(do["raise"])
+    if "exit" in do:
+        os._exit(do["exit"])
+    if "kill" in do:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "fail_until" in do:
+        with open(do["fail_until"], "a+") as file:
+            file.write("x")
+            file.seek(0)
+            if len(file.read()) < do["times"]:
+                raise ValueError("not yet")
+    return json.dumps({
+        "pid": os.getpid(), "environ": dict(os.environ), "cwd": os.getcwd(), "path": sys.path,
+        "qualifier": context.service.qualifier, "event": event,
+    })
+"""
+
+
+class Local:
+    """A running one, as its callers see it."""
+
+    def __init__(self, url: str, failures: Path, successes: Path) -> None:
+        self.url, self._failures, self._successes = url, failures, successes
+
+    def call(self, **do: Any) -> requests.Response:
+        """Say to the probe by HTTP what to do."""
+        return requests.post(self.url, json=do, timeout=20)
+
+    def put(self, **do: Any) -> requests.Response:
+        """Say it asynchronously."""
+        headers = {"X-Fc-Invocation-Type": "Async"}
+        return requests.post(self.url, json=do, headers=headers, timeout=20)
+
+    def failures(self) -> list[dict[str, Any]]:
+        """Give the records of the failure file."""
+        return _records(self._failures)
+
+    def successes(self) -> list[dict[str, Any]]:
+        """Give the records of the success file."""
+        return _records(self._successes)
+
+
+@contextmanager
+def probe(
+    folder: Path,
+    source: str = PROBE,
+    *,
+    timeout: int = 10,
+    instances: int = 1,
+    policy: Policy | None = None,
+    backend: Backend | None = None,
+    **options: Any,
+) -> Iterator[Local]:
+    """Run a function of its own; `folder/code/index.py` is its source."""
+    code = folder / "code"
+    code.mkdir()
+    (code / "index.py").write_text(source)
+    deployment = Deployment(
+        Function(name="probe", timeout=timeout, environment={"OWN": "yes"}),
+        instances,
+        policy or Policy(max_retries=2, retry_delay=0.01),
+        ("GET", "POST"),
+    )
+    with local(folder, [deployment], backend, code=code, **options) as running:
+        yield running
+
+
+@contextmanager
+def local(
+    folder: Path, deployments: list[Deployment], backend: Backend | None = None, **options: Any
+) -> Iterator[Local]:
+    """Run deployments, with their files in `folder`."""
+    failures, successes = folder / "failures.jsonl", folder / "successes.jsonl"
+    chosen = stack.Options(
+        runtime=options.pop("runtime", "python3.10"),
+        python=sys.executable,
+        on_failure=Destination(failures),
+        on_success=Destination(successes),
+        **options,
+    )
+    with stack.running(deployments, chosen, backend) as url:
+        yield Local(url, failures, successes)
+
+
+def _records(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []

@@ -1,0 +1,193 @@
+"""Instances: one request at a time, killed in time, replaced when they die, new when code is."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from tests.local.stacks import PROBE, Local, probe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
+    with probe(tmp_path_factory.mktemp("instances"), timeout=1, instances=4) as running:
+        yield running
+
+
+def test_nothing_of_the_server_reaches_the_code(tmp_path: Path) -> None:
+    os.environ["LOCAL_TEST_SECRET"] = "not for the code"
+    try:
+        with probe(tmp_path) as running:
+            told = running.call().json()
+    finally:
+        del os.environ["LOCAL_TEST_SECRET"]
+    environ = told["environ"]
+    assert "LOCAL_TEST_SECRET" not in environ
+    assert environ["OWN"] == "yes"
+    assert environ["ONSMQTT_ENDPOINT"].startswith("http://127.0.0.1:")
+    assert environ["ALIBABA_CLOUD_ACCESS_KEY_ID"] == "STS.testid"
+    known = {"PATH", "PYTHONIOENCODING", "TZ", "OWN", "ONSMQTT_ENDPOINT", "LC_CTYPE"}
+    assert {name for name in environ if not name.startswith(("FC_", "ALIBABA_"))} <= known
+    assert told["cwd"] == told["path"][0] == environ["FC_FUNC_CODE_PATH"] == str(tmp_path / "code")
+    assert told["qualifier"] == "LATEST"
+
+
+def test_fifty_callers_share_four_instances_that_take_one_at_a_time(
+    running: Local, tmp_path: Path
+) -> None:
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda _: running.call(hold=str(tmp_path)), range(50)))
+    assert [answer.status_code for answer in answers] == [200] * 50
+    assert 1 < len({answer.json()["pid"] for answer in answers}) <= 4
+
+
+def test_who_waits_too_long_gets_429(tmp_path: Path) -> None:
+    with probe(tmp_path, patience=0.05) as running:
+        running.call()
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(lambda _: running.call(sleep=0.4), range(2)))
+        statuses = sorted(answer.status_code for answer in answers)
+        refused = max(answers, key=lambda answer: answer.status_code)
+        assert statuses == [200, 429]
+        assert refused.json()["Code"] == "ResourceExhausted"
+        assert set(refused.json()) == {"RequestId", "Code", "Message"}
+        assert running.call().status_code == 200
+
+
+def test_a_call_that_takes_too_long_is_ended(running: Local) -> None:
+    before = time.monotonic()
+    answer = running.call(sleep=30)
+    assert 1 <= time.monotonic() - before < 2
+    assert (answer.status_code, answer.text) == (502, "Internal Server Error")
+    assert running.call().status_code == 200
+
+
+@pytest.mark.parametrize("do", ({"exit": 0}, {"exit": 3}, {"kill": 1}))
+def test_a_process_that_ends_fails_its_call_and_no_other(
+    running: Local, do: dict[str, int]
+) -> None:
+    assert running.call(**do).status_code == 502
+    assert running.call().status_code == 200
+
+
+def test_an_instance_killed_in_mid_call_fails_that_call(tmp_path: Path) -> None:
+    with probe(tmp_path) as running, ThreadPoolExecutor(1) as pool:
+        pid = running.call().json()["pid"]
+        hanging = pool.submit(running.call, sleep=5)
+        time.sleep(0.05)
+        os.kill(pid, signal.SIGKILL)
+        assert hanging.result().status_code == 502
+        after = running.call()
+        assert after.status_code == 200
+        assert after.json()["pid"] != pid
+
+
+def test_an_instance_killed_while_idle_fails_none(tmp_path: Path) -> None:
+    with probe(tmp_path) as running:
+        for _ in range(3):
+            os.kill(running.call().json()["pid"], signal.SIGKILL)
+            time.sleep(0.02)
+        assert running.call().status_code == 200
+
+
+def test_an_initializer_that_fails_fails_the_call_and_runs_again(tmp_path: Path) -> None:
+    source = PROBE.replace("    pass\n", "    open('begun', 'x').close()\n", 1)
+    with probe(tmp_path, source) as running:
+        assert running.call().status_code == 200
+        os.kill(running.call().json()["pid"], signal.SIGKILL)
+        time.sleep(0.02)
+        assert running.call().status_code == 502  # the file is there
+        (tmp_path / "code" / "begun").unlink()
+        assert running.call().status_code == 200
+
+
+def test_every_change_is_seen_by_the_very_next_call(tmp_path: Path) -> None:
+    with probe(tmp_path, version(0), reload=True) as running:
+        for number in range(1, 5):
+            # The same size within the same second.
+            (tmp_path / "code" / "index.py").write_text(version(number))
+            assert running.call().json() == number
+
+
+def test_a_syntax_error_is_one_answer_and_not_the_end(tmp_path: Path) -> None:
+    with probe(tmp_path, version(1), reload=True) as running:
+        assert running.call().json() == 1
+        (tmp_path / "code" / "index.py").write_text("def handler(:")
+        assert running.call().status_code == 502
+        (tmp_path / "code" / "index.py").write_text(version(2))
+        assert running.call().json() == 2
+
+
+def test_no_call_is_dropped_while_files_change(tmp_path: Path) -> None:
+    done = threading.Event()
+
+    def change() -> None:
+        number = 0
+        while not done.wait(0.2):
+            number = (number + 1) % 10
+            draft = tmp_path / "draft"
+            draft.write_text(version(number))
+            draft.replace(tmp_path / "code" / "index.py")
+
+    with probe(tmp_path, version(0), instances=2, reload=True) as running:
+        editor = threading.Thread(target=change)
+        editor.start()
+        try:
+            with ThreadPoolExecutor(8) as pool:
+                answers = list(pool.map(lambda _: running.call(), range(200)))
+        finally:
+            done.set()
+            editor.join()
+    assert [answer.status_code for answer in answers] == [200] * 200
+    assert len({answer.json() for answer in answers}) > 1
+
+
+def test_without_reload_the_code_stays_as_it_was(tmp_path: Path) -> None:
+    with probe(tmp_path, version(1)) as running:
+        assert running.call().json() == 1
+        (tmp_path / "code" / "index.py").write_text(version(2))
+        assert running.call().json() == 1
+
+
+def version(number: int) -> str:
+    """Write a function that answers its version; each has the same size."""
+    return f"def initialize(c): pass\ndef handler(event, context): return {number}\n"
+
+
+def test_no_process_is_left(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as pool, probe(tmp_path, instances=2) as running:
+        idle = running.call().json()["pid"]
+        pool.submit(_ignored, running)
+        time.sleep(0.05)
+    with pytest.raises(ProcessLookupError):
+        os.kill(idle, 0)
+
+
+def _ignored(running: Local) -> None:
+    try:
+        running.call(sleep=5)
+    except requests.RequestException:
+        return
+
+
+def test_the_log_is_that_of_one_invocation(running: Local) -> None:
+    for text in ("first", "second"):
+        running.call(log=text)
+    state = requests.get(f"{running.url}/_local/state", timeout=5).json()
+    logs = [entry["attempts"][0]["log"] for entry in state["invocations"][:2]]
+    assert "second" in logs[0]
+    assert "first" not in logs[0]
+    assert "first" in logs[1]
+    assert json.loads(state["invocations"][0]["attempts"][0]["answer"])["pid"]

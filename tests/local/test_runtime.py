@@ -1,0 +1,293 @@
+"""FC's Python runtime in this process, against the values that its documents and runs show."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import io
+import json
+import logging
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from devtools import runtime
+from devtools.runtime_context import Credentials, Function, context, environment
+from devtools.runtime_result import EXITED, raised, returned
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from devtools.runtime_result import Result
+
+
+class Jsonable:
+    """As some SDKs' models are."""
+
+    def to_json(self) -> str:
+        return '{"a": 1}'
+
+
+@pytest.mark.parametrize(
+    ("value", "body"),
+    (
+        (b"\x00\xff", b"\x00\xff"),
+        ("\u4e2d", "\u4e2d".encode()),
+        (None, b"null"),
+        (True, b"true"),
+        (7, b"7"),
+        (1.5, b"1.5"),
+        (float("nan"), b"NaN"),
+        ([1, "x"], b'[\n    1,\n    "x"\n]'),
+        ((1, 2), b"[\n    1,\n    2\n]"),
+        (
+            {"b": 1, "a": {"z": "\u4e2d\u6587"}},
+            b'{\n    "a": {\n        "z": "\\u4e2d\\u6587"\n    },\n    "b": 1\n}',
+        ),
+        ({1: 2}, b'{\n    "1": 2\n}'),
+        (dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=None), b'"2026-01-02T03:04:05"'),  # noqa: DTZ001 - the documented value
+        (dt.date(2026, 1, 2), b'"2026-01-02"'),
+        (decimal.Decimal("12.30"), b"12.3"),
+        (Jsonable(), b'"{\\"a\\": 1}"'),
+    ),
+)
+def test_a_return_value_becomes_the_documented_bytes(value: object, body: bytes) -> None:
+    assert returned(value).body == body
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    (
+        ({1: 2, "a": 3}, "'<' not supported between instances of 'str' and 'int'"),
+        (set(), "set() is not JSON serializable"),
+        (bytearray(b"a"), "bytearray(b'a') is not JSON serializable"),
+        ({"a": b"b"}, "b'b' is not JSON serializable"),
+    ),
+)
+def test_a_value_that_is_none_of_jsons_is_a_type_error(value: object, message: str) -> None:
+    with pytest.raises(TypeError, match=re.escape(message)):
+        returned(value)
+
+
+def run(tmp_path: Path, source: str, event: bytes = b"{}", **options: Any) -> Result:
+    """Invoke `handler` of a module made of `source`, whose name no other test has."""
+    name = f"code_{abs(hash(str(tmp_path)))}"
+    (tmp_path / f"{name}.py").write_text(source)
+    function = Function(handler=f"{name}.handler", initializer=f"{name}.initialize")
+    options = {"function": function, "code": tmp_path, "log": io.StringIO(), **options}
+    return runtime.invoke(event, **options)
+
+
+NO_HOOK = "def initialize(context): pass\n"
+
+
+def test_an_exception_is_told_with_its_frames_and_without_its_cause(tmp_path: Path) -> None:
+    source = NO_HOOK + (
+        "def inner(event):\n"
+        "    raise ValueError('bad order id: 42') from KeyError('x')\n"
+        "def handler(event, context):\n"
+        "    return inner(event)\n"
+    )
+    result = run(tmp_path, source)
+    (module,) = tmp_path.glob("code_*.py")
+    assert result.error_type == "UnhandledInvocationError"
+    assert json.loads(result.body) == {
+        "errorMessage": "bad order id: 42",
+        "errorType": "ValueError",
+        "stackTrace": [
+            [f'File "{module}"', "line 5", "in handler", "return inner(event)"],
+            [
+                f'File "{module}"',
+                "line 3",
+                "in inner",
+                "raise ValueError('bad order id: 42') from KeyError('x')",
+            ],
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    (
+        (
+            "def handler(event, context): raise KeyError('order')",
+            {"errorMessage": "'order'", "errorType": "KeyError"},
+        ),
+        (
+            "def handler(event): pass",
+            {
+                "errorMessage": "handler() takes 1 positional argument but 2 were given",
+                "errorType": "TypeError",
+            },
+        ),
+        (
+            "",
+            {
+                "errorMessage": "Handler 'handler' is missing on module 'MODULE'",
+                "errorType": "HandlerNotFound",
+                "stackTrace": ["AttributeError: module 'MODULE' has no attribute 'handler'"],
+            },
+        ),
+    ),
+)
+def test_a_failure_is_told_as_documented(
+    tmp_path: Path, source: str, told: dict[str, object]
+) -> None:
+    body = json.loads(run(tmp_path, NO_HOOK + source).body)
+    (module,) = tmp_path.glob("code_*.py")
+    expected = json.loads(json.dumps(told).replace("MODULE", module.stem))
+    assert {name: body[name] for name in expected} == expected
+    if "TypeError" in told.values() and "errorMessage" in told:
+        assert "stackTrace" not in body
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    (
+        (
+            "import not_exist_module",
+            {
+                "errorMessage": "Unable to import module 'MODULE'",
+                "errorType": "ImportModuleError",
+                "stackTrace": ["ModuleNotFoundError: No module named 'not_exist_module'"],
+            },
+        ),
+        (
+            "raise RuntimeError('config missing')",
+            {
+                "errorMessage": "Module initialization error: 'config missing'",
+                "errorType": "UserCodeError",
+                "stackTrace": ["RuntimeError: config missing"],
+            },
+        ),
+        (
+            "import json\njson.loads('')",
+            {
+                "errorMessage": "Invalid handler 'MODULE'",
+                "errorType": "InvalidHandleName",
+                "stackTrace": [
+                    "json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)"
+                ],
+            },
+        ),
+        (
+            "def handler(:",
+            {"errorMessage": "Syntax error in module 'MODULE'", "errorType": "UserCodeSyntaxError"},
+        ),
+    ),
+)
+def test_a_module_that_cannot_be_imported_fails_the_initializer(
+    tmp_path: Path, source: str, told: dict[str, object]
+) -> None:
+    result = run(tmp_path, source)
+    (module,) = tmp_path.glob("code_*.py")
+    assert result.error_type == "InitializationError"
+    body = json.loads(result.body)
+    expected = json.loads(json.dumps(told).replace("MODULE", module.stem))
+    assert {name: body[name] for name in expected} == expected
+    if "stackTrace" not in told:
+        *place, last = body["stackTrace"]
+        assert place == [f'File "{module}"', "line 1", "def handler(:"]
+        assert last.startswith("SyntaxError: ")
+
+
+def test_a_handler_without_a_dot_has_no_module(tmp_path: Path) -> None:
+    function = Function(handler="nodot", initializer="nodot")
+    result = runtime.invoke(b"", function=function, code=tmp_path, log=io.StringIO())
+    assert json.loads(result.body)["errorMessage"] == "Invalid handler 'nodot'"
+    assert json.loads(result.body)["errorType"] == "InvalidHandleName"
+
+
+def test_what_ends_a_process_is_told_as_its_exit(tmp_path: Path) -> None:
+    result = run(tmp_path, NO_HOOK + "def handler(event, context): raise SystemExit(0)")
+    assert json.loads(result.body) == {"errorMessage": EXITED}
+    assert isinstance(result.error, SystemExit)
+
+
+def test_the_event_is_bytes_even_when_empty(tmp_path: Path) -> None:
+    source = NO_HOOK + "def handler(event, context): return repr(event)"
+    assert run(tmp_path, source, b"").body == b"b''"
+
+
+def test_the_log_is_fcs(tmp_path: Path) -> None:
+    source = NO_HOOK + (
+        "import logging\n"
+        "def handler(event, context):\n"
+        "    logging.getLogger().info('hello world')\n"
+        "    logging.getLogger('a.library').debug('not this')\n"
+        "    raise ValueError('no')\n"
+    )
+    log = io.StringIO()
+    run(tmp_path, source, log=log, request_id="1-67aee50c-0-0")
+    lines = log.getvalue().splitlines()
+    assert lines[:3] == [
+        "FC Initialize Start RequestId: 1-67aee50c-0-0",
+        "FC Initialize End RequestId: 1-67aee50c-0-0",
+        "FC Invoke Start RequestId: 1-67aee50c-0-0",
+    ]
+    stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z 1-67aee50c-0-0"
+    assert re.fullmatch(rf"{stamp} \[INFO\] hello world", lines[3])
+    assert re.fullmatch(rf"{stamp} \[ERROR\] {{", lines[4])
+    assert lines[-1] == ("FC Invoke End RequestId: 1-67aee50c-0-0, Error: Unhandled function error")
+    assert "not this" not in log.getvalue()
+
+
+def test_the_process_is_as_before(tmp_path: Path) -> None:
+    before = dict(os.environ), sys.path[:], logging.getLogger().handlers[:]
+    run(tmp_path, NO_HOOK + "def handler(event, context): return 1")
+    assert (dict(os.environ), sys.path, logging.getLogger().handlers) == before
+
+
+def test_only_python310_hands_credentials_to_the_handler() -> None:
+    old = context("python3.10", Function(timeout=10), Credentials(), "1-a")
+    assert (old.credentials.access_key_id, old.credentials.security_token) == (
+        "STS.testid",
+        "testtoken",
+    )
+    assert (old.function.timeout, old.function.memory, old.request_id) == ("10", 512, "1-a")
+    new = context("python3.12", Function(timeout=10), Credentials(), "1-a", "LATEST")
+    assert not hasattr(new, "credentials")
+    assert not hasattr(new, "service")
+    assert (new.function.timeout, new.function.qualifier, new.region) == (
+        10,
+        "LATEST",
+        "cn-hangzhou",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "version"), (("python3.10", "FC_VER_ID"), ("python3.12", "FC_FUNCTION_VERSION"))
+)
+def test_the_environment_has_the_documented_variables(name: str, version: str) -> None:
+    made = environment(name, Function(environment={"A": "b"}), Credentials(), "/code", "c-1")
+    assert made == {
+        "A": "b",
+        "FC_FUNC_CODE_PATH": "/code",
+        "FC_ACCOUNT_ID": "1000000000000001",
+        "FC_REGION": "cn-hangzhou",
+        "FC_INSTANCE_ID": "c-1",
+        "FC_FUNCTION_NAME": "create-group-id",
+        "FC_FUNCTION_HANDLER": "index.handler",
+        "FC_FUNCTION_MEMORY_SIZE": "512",
+        version: "LATEST",
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": "STS.testid",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testsecret",
+        "ALIBABA_CLOUD_SECURITY_TOKEN": "testtoken",
+    }
+
+
+def test_a_secret_is_in_no_repr() -> None:
+    shown = repr(
+        context("python3.10", Function(), Credentials("id", "the-secret", "the-token"), "1")
+    )
+    assert "the-" not in shown
+
+
+def test_an_exception_that_was_never_raised_has_no_trace() -> None:
+    assert json.loads(raised(ValueError("x")).body) == {
+        "errorMessage": "x",
+        "errorType": "ValueError",
+    }
