@@ -1,0 +1,125 @@
+"""FC 2.0's HTTP functions: a WSGI application, judged by the standard library's validator."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+from wsgiref.util import setup_testing_defaults
+from wsgiref.validate import validator
+
+import pytest
+
+from create_group_id import wsgi
+from create_group_id.errors import ProvisioningFailed
+from onsmqtt_stub import Fault
+from tests.world import a_context
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+JSON = {"CONTENT_TYPE": "application/json"}
+BODY = b'{"GroupId": "GID_test"}'
+
+
+def fetch(
+    world: World, environ: dict[str, Any], body: bytes = BODY, method: str = "POST"
+) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """Call the application as a server would; gives status, headers and envelope."""
+    given: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": io.BytesIO(body),
+        "fc.context": a_context(),
+        "fc.request_uri": "/?GroupId=GID_other",
+        "QUERY_STRING": "GroupId=GID_other",
+        **environ,
+    }
+    setup_testing_defaults(given)
+    started: list[tuple[str, dict[str, str]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _info: Any = None) -> Any:
+        assert len(dict(headers)) == len(headers)
+        started.append((status, dict(headers)))
+        return lambda _data: None
+
+    def application(environ: Any, start_response: Any) -> Any:
+        return wsgi.serve(environ, start_response, world.function.handle)
+
+    answer = validator(application)(given, start_response)
+    try:
+        data = b"".join(answer)
+    finally:
+        answer.close()  # type: ignore[attr-defined] # the validator's iterator has it
+    ((status, headers),) = started
+    assert headers["Content-Length"] == str(len(data))
+    return status, headers, json.loads(data)
+
+
+def test_a_request(world: World) -> None:
+    status, headers, envelope = fetch(world, JSON)
+    assert status == "200 OK"
+    assert headers["Content-Type"] == "application/json"
+    assert envelope["Data"]["Outcome"] == "Created"
+    assert envelope["InvocationId"] == "1-67aee50c-15197d0b-d07710222f9d"
+
+
+def test_another_method(world: World) -> None:
+    for method in ("GET", "PUT", "DELETE", "OPTIONS"):
+        status, headers, _ = fetch(world, JSON, b"", method)
+        assert status == "405 Method Not Allowed"
+        assert headers["Allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    ("body", "environ", "status"),
+    (
+        (BODY, {"CONTENT_TYPE": "text/plain"}, "415 Unsupported Media Type"),
+        (BODY, {"CONTENT_TYPE": ""}, "415 Unsupported Media Type"),
+        (b"\xff", JSON, "400 Bad Request"),
+        (b"", JSON, "400 Bad Request"),
+        (BODY, JSON | {"CONTENT_LENGTH": ""}, "400 Bad Request"),
+        (BODY[:10], JSON, "400 Bad Request"),
+        (b" " * 65_537, JSON, "413 Request Entity Too Large|413 Content Too Large"),
+        (b" " * 1_000_000, JSON, "413 Request Entity Too Large|413 Content Too Large"),
+    ),
+)
+def test_what_the_http_trigger_refuses(
+    body: bytes, environ: dict[str, str], status: str, world: World
+) -> None:
+    # Python 3.13 follows RFC 9110 in the phrase of a 413.
+    assert fetch(world, environ, body)[0] in status.split("|")
+
+
+def test_a_body_of_64_kib_is_read_whole(world: World) -> None:
+    assert fetch(world, JSON, BODY + b" " * (65_536 - len(BODY)))[2]["Success"]
+
+
+def test_no_more_is_read_than_it_takes_to_see_that_it_is_too_much(world: World) -> None:
+    source = io.BytesIO(b" " * 1_000_000)
+    environ = {"wsgi.input": source, "CONTENT_LENGTH": "1000000", **JSON}
+    fetch(world, environ)
+    assert source.tell() == 65_537
+
+
+def test_throttling_says_when_to_retry(world: World) -> None:
+    world.backend.set_faults([Fault("error", code="Throttling.User")])
+    status, headers, _ = fetch(world, JSON)
+    assert status == "429 Too Many Requests"
+    assert int(headers["Retry-After"]) >= 1
+
+
+def test_an_asynchronous_request_is_an_event(world: World) -> None:
+    with pytest.raises(ProvisioningFailed):
+        fetch(world, JSON | {"HTTP_X_FC_INVOCATION_TYPE": "Async"}, b"{}")
+
+
+def test_query_string_and_headers_are_no_parameters(world: World) -> None:
+    assert fetch(world, JSON | {"HTTP_GROUPID": "GID_test"}, b"{}")[0] == "400 Bad Request"
+
+
+def test_credentials_come_with_fcs_context_or_not_at_all(world: World) -> None:
+    status, _, envelope = fetch(world, JSON | {"fc.context": None, "HTTP_X_FC_REGION": "x"})
+    assert status == "500 Internal Server Error"
+    assert envelope["Error"]["Code"] == "ConfigurationError"
+    assert envelope["InvocationId"] is None
