@@ -1,0 +1,82 @@
+"""A sample of the fault matrix over the wire: real resets, real stalls, real time."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from create_group_id import client as client_module
+from create_group_id.function import Function
+from create_group_id.provisioning import Provisioner
+from onsmqtt_stub import INSTANCE_ID, Backend, Fault
+from onsmqtt_stub.server import running
+from tests.function.test_fault_matrix import KINDS, TLS, Kind, expected, label
+from tests.world import NotingClient, a_context, an_http_event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# A connection cannot be refused for one call of a server that answers the next.
+STALL = 0.4
+ON_THE_WIRE = tuple(
+    # Nobody cancels a server: it commits when its delay is over, after our repetition.
+    replace(kind, commits=False) if kind.fault.effect == "delay" and kind.fault.when == "before"
+    else kind
+    for kind in KINDS
+    if kind.fault.effect != "refuse"
+)  # fmt: skip
+TRICKLE = Kind(Fault("trickle", delay=0.05, part="head", times=1), "UpstreamTimeout", True, True)
+LOST = next(kind for kind in KINDS if kind.fault.effect == "reset" and kind.fault.when == "after")
+
+
+@pytest.fixture(scope="module")
+def backend() -> Iterator[tuple[Backend, str]]:
+    backend = Backend()
+    with running(backend) as url:
+        yield backend, url
+
+
+def shortened(kind: Kind) -> Fault:
+    """Stall for longer than an attempt here may take, not for 30 s."""
+    return replace(kind.fault, delay=STALL) if kind.fault.effect == "delay" else kind.fault
+
+
+@pytest.mark.parametrize("on_existing", ("Fail", "Succeed"))
+@pytest.mark.parametrize(
+    "faults",
+    ((), (TRICKLE,), *((kind,) for kind in ON_THE_WIRE), *((LOST, kind) for kind in ON_THE_WIRE)),
+    ids=lambda faults: "+".join(kind.name for kind in faults) or "none",
+)
+def test_what_comes_out(
+    backend: tuple[Backend, str],
+    faults: tuple[Kind, ...],
+    on_existing: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stub, url = backend
+    stub.reset()
+    stub.set_faults([shortened(kind) for kind in faults])
+    monkeypatch.setattr(client_module, "ATTEMPT_TIMEOUT", STALL / 2)
+    client = NotingClient(
+        clock=time.monotonic, wall_clock=time.time, nonce=lambda: uuid4().hex, context=TLS
+    )
+    provisioner = Provisioner(client, clock=time.monotonic, sleep=time.sleep, jitter=lambda: 0.0)
+    environ = {
+        "ONSMQTT_INSTANCE_ID": INSTANCE_ID,
+        "ONSMQTT_ENDPOINT": url,
+        "ONSMQTT_MAX_QPS": "10000",
+    }
+    function = Function(provisioner, environ=environ, clock=time.monotonic)
+    # A stalled call of an earlier case may still come to its end.
+    group = f"GID_{uuid4().hex}"
+    request = {"GroupId": group, "OnExisting": on_existing}
+    event = json.dumps(an_http_event(request)).encode()
+    answer: Any = function.handle(event, a_context(timeout=10))
+    outcome, attempts = expected(faults, on_existing, existed=False)
+    assert label(json.loads(answer["body"])) == outcome
+    assert len(client.starts) == attempts
