@@ -7,7 +7,7 @@ injected sleeps, on the wire as stalls and resets. That is why a fault is writte
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from onsmqtt_stub import answers, rpc
@@ -19,8 +19,10 @@ from onsmqtt_stub.spoiled import replacement
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from onsmqtt_stub.actions import Action
     from onsmqtt_stub.backend import Backend
     from onsmqtt_stub.faults import Fault
+    from onsmqtt_stub.models import Caller
 
 
 @dataclass(frozen=True)
@@ -52,39 +54,116 @@ def exchange(backend: Backend, request: rpc.Request) -> Iterator[Step]:
     """Handle a request: what happens to it, in order. The commit happens between two steps."""
     call = rpc.read(request)
     fault = backend.pick_fault(call)
-    if fault is None:
-        yield _handle(backend, request, call, None)
-    elif fault.effect == "refuse":
+    if fault is not None and fault.effect == "refuse":
         yield Refuse(fault.delay)
-    else:
-        yield from _faulty(backend, request, call, fault)
-
-
-def _faulty(
-    backend: Backend, request: rpc.Request, call: rpc.RpcCall, fault: Fault
-) -> Iterator[Step]:
-    if fault.delay and fault.acts_before:
-        yield Pause(fault.delay)
-    if fault.effect == "reset" and fault.acts_before:
-        outcome = _Outcome(fault.effect, fault.described)
-        backend.record(_entry(call, outcome, "", None, backend.clock()))
-        yield Reset()
         return
-    answer = _handle(backend, request, call, fault)
-    if fault.delay and not fault.acts_before and fault.effect != "trickle":
-        yield Pause(fault.delay)
-    half = len(answer.body) // 2
-    if fault.effect == "reset" and fault.when == "after":
-        yield Reset()
-    elif fault.effect == "reset":
-        yield answer.head() + answer.body[:half]
-        yield Reset()
-    elif fault.effect == "truncated":
-        yield answer.head() + answer.body[:half]
-    elif fault.effect == "trickle":
-        yield from _trickle(answer, fault)
+    visit = _Visit(backend, request, call)
+    try:
+        with backend.lock:
+            action, caller = backend.gateway.admit(request, call, backend.clock())
+    except ApiError as refusal:
+        # Whatever the fault: it would hide a wrong signature.
+        yield visit.refuse(refusal)
+        return
+    if fault is None:
+        yield visit.perform(action, caller)
+    elif fault.acts_before:
+        yield from visit.fail_before(fault, action, caller)
     else:
-        yield answer
+        yield from visit.fail_after(fault, action, caller)
+
+
+class _Visit:
+    """One call and the ID of its request."""
+
+    def __init__(self, backend: Backend, request: rpc.Request, call: rpc.RpcCall) -> None:
+        self._backend = backend
+        self._request = request
+        self._call = call
+        self._request_id = str(uuid.uuid4()).upper()
+
+    def refuse(self, refusal: ApiError) -> Answer:
+        """Give the answer to a call that was refused, and journal it."""
+        answer = self._error(refusal)
+        self._record(refusal.code, refusal.reason, answer.status)
+        return answer
+
+    def perform(self, action: Action, caller: Caller, fault: Fault | None = None) -> Answer:
+        """Commit and journal; give the answer, or the one that a fault puts in its place."""
+        verdict, reason, committed = "accepted", "", False
+        with self._backend.lock:
+            try:
+                fields = self._backend.gateway.perform(
+                    action, caller, self._call, self._backend.clock()
+                )
+                answer = answers.success(
+                    self._call.action, self._request_id, fields, xml=self._call.xml
+                )
+                committed = action.writes
+            except ApiError as refusal:
+                verdict, reason, answer = refusal.code, refusal.reason, self._error(refusal)
+            status: int | None = answer.status
+            if fault is not None:
+                answer = self._instead(fault) or answer
+                lost = fault.effect == "reset" and fault.when == "after"
+                status = None if lost else answer.status
+                verdict = fault.code or verdict
+                reason = f"{reason}; {fault.described}" if reason else fault.described
+            self._record(verdict, reason, status, committed=committed)
+        return answer
+
+    def fail_before(self, fault: Fault, action: Action, caller: Caller) -> Iterator[Step]:
+        """Let a fault happen before the commit, which only a delay leaves to happen at all."""
+        if fault.delay:
+            yield Pause(fault.delay)
+        if fault.effect == "delay":
+            yield self.perform(action, caller, fault)
+            return
+        answer = self._instead(fault)
+        status = None if answer is None else answer.status
+        self._record(fault.code or fault.effect, fault.described, status)
+        yield Reset() if answer is None else answer
+
+    def fail_after(self, fault: Fault, action: Action, caller: Caller) -> Iterator[Step]:
+        """Commit, then let a fault happen to the answer."""
+        answer = self.perform(action, caller, fault)
+        if fault.effect == "trickle":
+            yield from _trickle(answer, fault)
+            return
+        if fault.delay:
+            yield Pause(fault.delay)
+        part = answer.head() + answer.body[: len(answer.body) // 2]
+        if fault.effect == "truncated":
+            yield part
+        elif fault.effect == "reset":
+            if fault.when == "answer":
+                yield part
+            yield Reset()
+        else:
+            yield answer
+
+    def _error(self, refusal: ApiError) -> Answer:
+        return answers.error(refusal, self._request_id, self._request.host, xml=self._call.xml)
+
+    def _instead(self, fault: Fault) -> Answer | None:
+        return replacement(fault, self._request_id, self._request.host, xml=self._call.xml)
+
+    def _record(
+        self, verdict: str, reason: str, status: int | None, *, committed: bool = False
+    ) -> None:
+        self._backend.record(
+            Call(
+                action=self._call.action[:LONGEST],
+                group_id=self._call.parameters.get("GroupId", "")[:LONGEST],
+                instance_id=self._call.parameters.get("InstanceId", "")[:LONGEST],
+                request_id=self._request_id,
+                verdict=verdict,
+                reason=reason,
+                committed=committed,
+                status=status,
+                at=self._backend.clock(),
+            )
+        )
 
 
 def _trickle(answer: Answer, fault: Fault) -> Iterator[Step]:
@@ -96,73 +175,3 @@ def _trickle(answer: Answer, fault: Fault) -> Iterator[Step]:
         yield Pause(fault.delay)
         yield bytes([byte])
     yield whole
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    verdict: str = "accepted"
-    reason: str = ""
-    committed: bool = False
-
-
-def _handle(
-    backend: Backend, request: rpc.Request, call: rpc.RpcCall, fault: Fault | None
-) -> Answer:
-    """Judge and commit, then journal what leaves: the answer, or a fault's in its place."""
-    request_id = str(uuid.uuid4()).upper()
-    now = backend.clock()
-    with backend.lock:
-        answer, outcome = _judge(backend, request, call, fault, request_id, now)
-        lost = fault is not None and fault.effect == "reset" and fault.when != "answer"
-        status = None if lost else answer.status
-        backend.record(_entry(call, outcome, request_id, status, now))
-    return answer
-
-
-def _judge(
-    backend: Backend,
-    request: rpc.Request,
-    call: rpc.RpcCall,
-    fault: Fault | None,
-    request_id: str,
-    now: float,
-) -> tuple[Answer, _Outcome]:
-    def refusal(failure: ApiError) -> tuple[Answer, _Outcome]:
-        answer = answers.error(failure, request_id, request.host, xml=call.xml)
-        return answer, _Outcome(failure.code, failure.reason)
-
-    try:
-        action, caller = backend.gateway.admit(request, call, now)
-    except ApiError as failure:
-        # No fault takes its place: it would hide a wrong signature.
-        return refusal(failure)
-    instead = None if fault is None else replacement(fault, request_id, request.host, xml=call.xml)
-    if fault and instead and fault.acts_before:
-        return instead, _Outcome(fault.code or fault.effect, fault.described)
-    try:
-        fields = backend.gateway.perform(action, caller, call, now)
-    except ApiError as failure:
-        answer, outcome = refusal(failure)
-    else:
-        answer = answers.success(call.action, request_id, fields, xml=call.xml)
-        outcome = _Outcome(committed=action.writes)
-    if fault:
-        reason = f"{outcome.reason}; {fault.described}" if outcome.reason else fault.described
-        outcome = replace(outcome, verdict=fault.code or outcome.verdict, reason=reason)
-    return instead or answer, outcome
-
-
-def _entry(
-    call: rpc.RpcCall, outcome: _Outcome, request_id: str, status: int | None, now: float
-) -> Call:
-    return Call(
-        action=call.action[:LONGEST],
-        group_id=call.parameters.get("GroupId", "")[:LONGEST],
-        instance_id=call.parameters.get("InstanceId", "")[:LONGEST],
-        request_id=request_id,
-        verdict=outcome.verdict,
-        reason=outcome.reason,
-        committed=outcome.committed,
-        status=status,
-        at=now,
-    )

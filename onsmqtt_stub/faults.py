@@ -65,7 +65,8 @@ class Fault(_Options):
     """One rule.
 
     It takes the calls of `action` whose GroupId fits the shell pattern `group_id`, lets the first
-    `skip` of them pass, then acts on at most `times`, each with `probability` under `seed`.
+    `skip` of them pass, then acts on at most `times`, each with `probability` under `seed`. A call
+    that the gateway refuses counts, but gets its refusal whatever the rule says.
 
     What happens, `effect`:
     error: the answer `code` with `status`, `message` and `headers`, "before" the commit or "after".
