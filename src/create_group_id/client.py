@@ -58,12 +58,9 @@ class Client:
     ) -> None:
         self._clock, self._wall_clock, self._nonce = clock, wall_clock, nonce
         self._used = clock()
-        self._session = requests.Session()
-        # Without this, a proxy, .netrc or CA bundle of the environment would get our credentials.
-        self._session.trust_env = False
-        adapter = BoundedAdapter(context or tls_context())
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        # No session around it: proxies, .netrc, cookies and redirects are a session's doing, and
+        # none of them may have our credentials.
+        self._adapter = BoundedAdapter(context or tls_context())
 
     def create_group_id(
         self, request: Request, settings: Settings, credentials: Credentials, time_left: float
@@ -73,17 +70,15 @@ class Client:
         Raises `Failure`, whose `outcome_unknown` tells whether the group may exist all the same.
         """
         if self._clock() - self._used > MAX_IDLE:
-            self._session.close()
+            self._adapter.close()
         prepared = self._prepare(request, settings, credentials)
-        limit = min(ATTEMPT_TIMEOUT, time_left)
+        # A sleep may have taken what was left.
+        limit = max(0.01, min(ATTEMPT_TIMEOUT, time_left))
         # A name with two addresses is tried twice, and both must fit. The annotation: requests
         # takes urllib3's Timeout, which its types leave out.
         timeout: Any = Timeout(total=limit, connect=min(CONNECT_TIMEOUT, limit / 2))
         try:
-            answer = self._session.send(
-                prepared, timeout=timeout, stream=True, allow_redirects=False
-            )
-            with answer:
+            with self._adapter.send(prepared, timeout=timeout, stream=True) as answer:
                 body = answer.raw.read(MAX_ANSWER + 1, decode_content=True)
         except (requests.Timeout, ReadTimeoutError) as error:
             raise _no_answer(error) from None

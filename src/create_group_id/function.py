@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from create_group_id.provisioning import Success
-    from create_group_id.settings import Settings
     from create_group_id.triggers import Trigger
     from create_group_id.wrappings import Item
 
@@ -83,7 +82,16 @@ class Function:
         try:
             chosen = settings.load(self._environ, context)
             logs.set_level(chosen.log_level)
-            request = self._request(item, chosen, trigger, invocation)
+            if invocation.attempts and invocation.deadline.left() <= 0:
+                return Failure(DEADLINE_EXCEEDED)
+            if item.failure:
+                return item.failure
+            request = payload.read(
+                item.payload,
+                chosen,
+                is_signup=item.is_signup,
+                on_existing=payload.SUCCEED if trigger.replayed else payload.FAIL,
+            )
             role = credentials.current(context, self._environ)
             return self._provisioner.provision(request, chosen, role, invocation, patience)
         except Failure as failure:
@@ -91,18 +99,6 @@ class Function:
         except Exception as error:  # noqa: BLE001 - a bug of ours must not lose the other events
             logs.bug(error)
             return Failure(INTERNAL_ERROR)
-
-    @staticmethod
-    def _request(
-        item: Item, chosen: Settings, trigger: Trigger, invocation: Invocation
-    ) -> payload.Request:
-        if invocation.attempts and invocation.deadline.left() <= 0:
-            raise Failure(DEADLINE_EXCEEDED)
-        if item.failure:
-            raise item.failure
-        if item.is_signup:
-            return payload.from_signup(item.payload, chosen)
-        return payload.from_request(item.payload, chosen, "Succeed" if trigger.replayed else "Fail")
 
 
 def _invocation_id(context: Any) -> str | None:

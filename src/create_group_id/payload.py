@@ -20,7 +20,7 @@ from create_group_id.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from jsonschema.exceptions import ValidationError
 
@@ -36,8 +36,10 @@ def _schema(name: str) -> dict[str, Any]:
     return schema
 
 
-_REQUEST = Draft202012Validator(_schema("request.json"))
-_SIGNUP = Draft202012Validator(_schema("signup.json"))
+FAIL, SUCCEED = "Fail", "Succeed"
+# The validator of each kind of payload, and its names for what both may hold.
+_REQUEST = (Draft202012Validator(_schema("request.json")), "InstanceId", "RegionId", "Tags")
+_SIGNUP = (Draft202012Validator(_schema("signup.json")), "instanceId", "regionId", "tags")
 _REGIONS = _schema("regions.json")
 
 
@@ -67,52 +69,38 @@ class Request:
         ]
 
 
-def from_request(payload: dict[str, Any], settings: Settings, on_existing: str) -> Request:
-    """Read a CreateGroupId request; `on_existing` holds where it names none.
+def read(
+    payload: dict[str, Any], settings: Settings, *, is_signup: bool, on_existing: str
+) -> Request:
+    """Read a request, or a tenant's signup, whose properties beyond ours are its publisher's.
 
+    `on_existing` holds for a request that names none; a signup always succeeds on an existing one.
     Raises `Failure`: InvalidPayload, InstanceNotAllowed or ConfigurationError.
     """
-    _check(payload, _REQUEST, settings, ("InstanceId", "RegionId"))
-    return _request(
-        payload["GroupId"],
-        payload.get("InstanceId"),
-        payload.get("RegionId"),
-        payload.get("Tags", ()),
-        payload.get("OnExisting", on_existing),
-        settings,
-    )
-
-
-def from_signup(payload: dict[str, Any], settings: Settings) -> Request:
-    """Read a tenant's signup, whose properties beyond ours are its publisher's; raises likewise."""
-    _check(payload, _SIGNUP, settings, ("instanceId", "regionId"))
-    return _request(
-        tenants.group_id(payload["tenantId"], settings.group_prefix),
-        payload.get("instanceId"),
-        payload.get("regionId"),
-        payload.get("tags", ()),
-        "Succeed",
-        settings,
-    )
-
-
-def _request(
-    group_id: str,
-    instance_id: str | None,
-    region_id: str | None,
-    tags: Iterable[dict[str, str]],
-    on_existing: str,
-    settings: Settings,
-) -> Request:
-    instance_id = instance_id or settings.instance_id or ""
+    validator, instance, region, tags = _SIGNUP if is_signup else _REQUEST
+    if found := _check(payload, validator, settings, instance, region):
+        count = f"{len(found)} violation{'s' if len(found) > 1 else ''}"
+        raise Failure(
+            INVALID_PAYLOAD,
+            f"The payload does not match its schema: {count}.",
+            violations=found[:_MAX_VIOLATIONS],
+        )
+    instance_id = payload.get(instance) or settings.instance_id or ""
     if settings.allowed is not None and instance_id not in settings.allowed:
         raise Failure(INSTANCE_NOT_ALLOWED)
-    region_id = region_id or settings.region_id
+    region_id = payload.get(region, settings.region_id)
     if region_id is None:
         raise Failure(
             CONFIGURATION_ERROR, "ONSMQTT_REGION_ID is not set, and nothing else names a region."
         )
-    pairs = tuple((tag["Key"], tag["Value"]) for tag in tags)
+    if is_signup:
+        group_id, on_existing = (
+            tenants.group_id(payload["tenantId"], settings.group_prefix),
+            SUCCEED,
+        )
+    else:
+        group_id, on_existing = payload["GroupId"], payload.get("OnExisting", on_existing)
+    pairs = tuple((tag["Key"], tag["Value"]) for tag in payload.get(tags, ()))
     return Request(group_id, instance_id, region_id, pairs, on_existing)
 
 
@@ -120,9 +108,9 @@ def _check(
     payload: dict[str, Any],
     validator: Draft202012Validator,
     settings: Settings,
-    names: tuple[str, str],
-) -> None:
-    instance, region = names
+    instance: str,
+    region: str,
+) -> list[Violation]:
     try:
         errors = validator.iter_errors(payload)
         # jsonschema reports `required` once for each missing name, and each of those lists all.
@@ -134,16 +122,9 @@ def _check(
     if instance not in payload and settings.instance_id is None:
         found.append(Violation(f"/{instance}", "required", "is missing, and none is configured"))
     if isinstance(payload.get(region), str) and not _is_known(payload[region], settings):
-        found.append(
-            Violation(f"/{region}", "enum", "must be a known region or the configured one")
-        )
-    if found:
-        count = f"{len(found)} violation{'s' if len(found) > 1 else ''}"
-        raise Failure(
-            INVALID_PAYLOAD,
-            f"The payload does not match its schema: {count}.",
-            violations=found[:_MAX_VIOLATIONS],
-        )
+        message = "must be a known region or the configured one"
+        found.append(Violation(f"/{region}", "enum", message))
+    return found
 
 
 def _is_known(region: str, settings: Settings) -> bool:

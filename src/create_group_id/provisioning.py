@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from create_group_id import logs
 from create_group_id.errors import DEADLINE_EXCEEDED, GROUP_EXISTS, Failure, Kind
+from create_group_id.payload import SUCCEED, Request
 from create_group_id.timing import Deadline, Pacer, backoff
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from create_group_id.client import Client
     from create_group_id.credentials import Credentials
-    from create_group_id.payload import Request
     from create_group_id.settings import Settings
 
 USEFUL = 0.25  # an attempt with less time than this would only end in doubt
@@ -98,7 +98,7 @@ class Provisioner:
         failure = failure or Failure(DEADLINE_EXCEEDED)
         # Only after an attempt of ours in doubt can "already exists" mean "ours, just now".
         failure.outcome_unknown = group in invocation.in_doubt
-        if failure.kind is GROUP_EXISTS and request.on_existing == "Succeed":
+        if failure.kind is GROUP_EXISTS and request.on_existing == SUCCEED:
             outcome = "Recovered" if failure.outcome_unknown else "AlreadyExists"
             return Success(request, outcome, failure.request_id)
         raise failure

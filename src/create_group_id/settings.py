@@ -25,18 +25,19 @@ _GROUP_PREFIX = re.compile(r"GID_([a-z0-9]{1,7}_)?")
 _MAX_QPS = 10_000
 _SIGNUP_TYPES = frozenset(["tenant.signup"])
 
-VARIABLES = (
-    "ONSMQTT_INSTANCE_ID",
-    "ONSMQTT_REGION_ID",
-    "ONSMQTT_ALLOWED_INSTANCE_IDS",
-    "ONSMQTT_NETWORK",
-    "ONSMQTT_ENDPOINT",
-    "ONSMQTT_MAX_QPS",
-    "ON_FAILURE",
-    "TENANT_GROUP_PREFIX",
-    "TENANT_SIGNUP_EVENT_TYPES",
-    "LOG_LEVEL",
-)
+# Each variable, and what it must be.
+VARIABLES = {
+    "ONSMQTT_INSTANCE_ID": "1 to 64 letters, digits, - or _",
+    "ONSMQTT_REGION_ID": "a region, which is a single DNS label in lower case",
+    "ONSMQTT_ALLOWED_INSTANCE_IDS": "instance IDs separated by commas, or *",
+    "ONSMQTT_NETWORK": "public or vpc",
+    "ONSMQTT_ENDPOINT": "https://host[:port], or http:// to loopback",
+    "ONSMQTT_MAX_QPS": "a decimal above 0, at most 10000",
+    "ON_FAILURE": "return or raise",
+    "TENANT_GROUP_PREFIX": "GID_, or GID_<stage>_ with a stage of 1 to 7 of a-z and 0-9",
+    "TENANT_SIGNUP_EVENT_TYPES": "CloudEvent types separated by commas",
+    "LOG_LEVEL": "DEBUG, INFO, WARNING, ERROR or CRITICAL",
+}
 
 
 @dataclass(frozen=True)
@@ -134,18 +135,4 @@ def _one_of(given: Mapping[str, str], name: str, values: tuple[str, ...]) -> str
 
 
 def _wrong(name: str) -> NoReturn:
-    raise Failure(CONFIGURATION_ERROR, f"{name} has a wrong value: it must be {_EXPECTED[name]}.")
-
-
-_EXPECTED = {
-    "ONSMQTT_INSTANCE_ID": "1 to 64 letters, digits, - or _",
-    "ONSMQTT_REGION_ID": "a region, which is a single DNS label in lower case",
-    "ONSMQTT_ALLOWED_INSTANCE_IDS": "instance IDs separated by commas, or *",
-    "ONSMQTT_NETWORK": "public or vpc",
-    "ONSMQTT_ENDPOINT": "https://host[:port], or http:// to loopback",
-    "ONSMQTT_MAX_QPS": "a decimal above 0, at most 10000",
-    "ON_FAILURE": "return or raise",
-    "TENANT_GROUP_PREFIX": "GID_, or GID_<stage>_ with a stage of 1 to 7 of a-z and 0-9",
-    "TENANT_SIGNUP_EVENT_TYPES": "CloudEvent types separated by commas",
-    "LOG_LEVEL": "DEBUG, INFO, WARNING, ERROR or CRITICAL",
-}
+    raise Failure(CONFIGURATION_ERROR, f"{name} has a wrong value: it must be {VARIABLES[name]}.")
