@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import responses
 
-from create_group_id import payload
+from create_group_id.client import Client
 from onsmqtt_stub import Fault
 from tests.world import a_cloud_event, a_context, an_http_event
 
@@ -218,7 +218,7 @@ def test_without_time_for_any_attempt(world: World) -> None:
 
 
 def test_a_bug_of_ours(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(payload, "from_request", lambda *_: 1 / 0)
+    monkeypatch.setattr(Client, "create_group_id", lambda *_: 1 / 0)
     error = world.handle(REQUEST)["Error"]
     assert (error["Code"], error["HttpStatus"]) == ("InternalError", 500)
     assert error["Retryable"] is NO

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from create_group_id import payload
+from create_group_id.client import Client
 from onsmqtt_stub import Fault
 from tests.world import a_cloud_event, an_http_event
 
@@ -194,7 +194,7 @@ def test_over_http_nothing_raises_whatever_on_failure_says(on_failure: str, worl
 
 
 def test_a_bug_of_ours_is_an_answer_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(payload, "from_request", lambda *_: 1 / 0)
+    monkeypatch.setattr(Client, "create_group_id", lambda *_: 1 / 0)
     response = world.handle(an_http_event(REQUEST))
     assert response["statusCode"] == 500
     assert json.loads(response["body"])["Error"]["Code"] == "InternalError"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from create_group_id import payload
+from create_group_id.client import Client
 from onsmqtt_stub import Fault
 from tests.world import a_cloud_event, an_http_event
 
@@ -137,10 +137,10 @@ def test_the_log_level(
 def test_a_bug_is_logged_by_type_and_place_without_its_text(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def buggy(*_: object) -> None:
+    def buggy(*_: object, **__: object) -> None:
         raise LookupError("canary")
 
-    monkeypatch.setattr(payload, "from_request", buggy)
+    monkeypatch.setattr(Client, "create_group_id", buggy)
     world.post(REQUEST)
     (line,) = lines(caplog, "bug")
     place = f"{buggy.__code__.co_filename}:{buggy.__code__.co_firstlineno + 1}"
