@@ -40,7 +40,7 @@ _SECRET_NAME = re.compile(r"(?i)secret|password|passwd|token(?!Lookup)|access_?k
 def problems(functions: Mapping[str, Props]) -> Iterator[str]:
     """Tell what is wrong, one line each, in the order of the functions."""
     for where, props in functions.items():
-        for rule in (_names, _size, _instance, _arns, _triggers, _events, _secrets):
+        for rule in (_names, _size, _instance, _arns, _triggers, _domain, _events, _secrets):
             for problem in rule(props):
                 yield f"{where}: {problem}"
     yield from _quota(functions)
@@ -92,6 +92,14 @@ def _triggers(props: Props) -> Iterator[str]:
                 yield f"triggers[{number}]: anybody may call it: authType function or jwt"
             if configuration.get("methods") != ["POST"]:
                 yield f"triggers[{number}]: methods must be POST alone, which the function answers"
+
+
+def _domain(props: Props) -> Iterator[str]:
+    # In FC 3.0 a domain leads to the function past the trigger and its authentication:
+    # https://www.alibabacloud.com/help/en/functioncompute/feature-updates-in-function-compute-3
+    domain = props.get("customDomain")
+    if domain and domain.get("authConfig", {}).get("authType") not in ("function", "jwt"):
+        yield "customDomain: anybody may call it: authConfig with authType function or jwt"
 
 
 def _events(props: Props) -> Iterator[str]:

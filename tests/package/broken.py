@@ -52,6 +52,12 @@ BROKEN = {
     ),
     "source": (TEMPLATE, "/rule/${vars.rule}", "", "sourceArn: is no ARN of a source"),
     "anonymous": (TEMPLATE, "authType: function", "authType: anonymous", "anybody may call it"),
+    "open domain": (
+        TEMPLATE,
+        "      internetAccess: true",
+        "      customDomain: {domainName: a.example.com}\n      internetAccess: true",
+        "customDomain: anybody may call it",
+    ),
     "GET": (TEMPLATE, "methods: [POST]", "methods: [POST, GET]", "methods must be POST alone"),
     "synchronous": (
         TEMPLATE,
