@@ -1,6 +1,6 @@
 # Each target sets up what it needs, once; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types matrix clean
+.PHONY: help run test proofs lint types matrix clean
 
 PYTHON ?=
 EVENT ?= events/http-create-group-id.json
@@ -19,6 +19,9 @@ run: $(VENV)/.ready ## invoke the function on a sample event: EVENT=events/<file
 
 test: $(VENV)/.ready ## run the whole suite, with the coverage of src
 	@$(PY) -m pytest -n 2 --cov --cov-report=term:skip-covered
+
+proofs: $(VENV)/.ready ## run what `test` only samples: every sequence of faults, thousands of histories
+	@$(PY) -m pytest -n 2 -m exhaustive
 
 lint: $(VENV)/.ready ## ruff: rules and format
 	@$(VENV)/bin/ruff check .

@@ -164,20 +164,35 @@ def found_at_last(faults: tuple[Kind, ...], attempts: int, existed: bool) -> boo
     return existed or attempts > len(faults) or any(kind.commits for kind in faults[:attempts])
 
 
-@pytest.mark.parametrize("length", (0, 1, 2))
-def test_up_to_two_faults_through_every_trigger(quiet: World, length: int) -> None:
+def in_turn(index: int) -> tuple[Trigger, ...]:
+    return (TRIGGERS[index % len(TRIGGERS)],)
+
+
+@pytest.mark.parametrize("length", (0, 1))
+def test_up_to_one_fault_through_every_trigger(quiet: World, length: int) -> None:
     for faults in sequences(length):
         check(quiet, faults, TRIGGERS)
 
 
+def test_two_faults_through_one_trigger_in_turn(quiet: World) -> None:
+    for index, faults in enumerate(sequences(2)):
+        check(quiet, faults, in_turn(index))
+
+
 def test_a_sample_of_three_faults(quiet: World) -> None:
     for index, faults in enumerate(itertools.islice(sequences(3), 0, None, 23)):
-        check(quiet, faults, TRIGGERS[index % 3 :][:1])
+        check(quiet, faults, in_turn(index))
+
+
+@pytest.mark.exhaustive
+def test_two_faults_through_every_trigger(quiet: World) -> None:
+    for faults in sequences(2):
+        check(quiet, faults, TRIGGERS)
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("first", KINDS, ids=lambda kind: kind.name)
 def test_three_faults(quiet: World, first: Kind) -> None:
-    for faults in sequences(3):
+    for index, faults in enumerate(sequences(3)):
         if faults[0] is first:
-            check(quiet, faults, TRIGGERS)
+            check(quiet, faults, in_turn(index))
