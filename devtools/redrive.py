@@ -36,7 +36,9 @@ class _Unusable(click.ClickException):
 @click.option("--server", default=_HERE, show_default=True, help="A `serve` of yours.")
 @click.option("--remote", metavar="TARGET", help="fc3://FUNCTION?region=REGION instead.")
 @click.option("--function", metavar="NAME", help="Instead of the function that failed.")
-@click.option("--rate", type=click.FloatRange(0, 10, min_open=True), default=5.0, show_default=True)
+@click.option(
+    "--rate", type=click.FloatRange(0, 100, min_open=True), default=5.0, show_default=True
+)
 def command(file: Path, server: str, remote: str | None, function: str | None, rate: float) -> None:
     """Invoke the events of FILE again, one after the other, RATE a second at most.
 
@@ -74,7 +76,7 @@ class _Run:
         self, records: RecordFile, client: Client, function: str | None, interval: float
     ) -> None:
         self._records, self._client, self._function = records, client, function
-        self._interval = interval
+        self._interval, self._next = interval, 0.0
         self.outcomes: Counter[str] = Counter()
         self.succeeded = 0
         self.failing: list[Record] = []
@@ -94,7 +96,8 @@ class _Run:
         return problem
 
     def _redo(self, record: Record) -> None:
-        begin = time.monotonic()
+        time.sleep(max(0.0, self._next - time.monotonic()))
+        self._next = time.monotonic() + self._interval
         try:
             reply = self._client.invoke(self._function or record.function, record.event)
         except Refused as error:
@@ -110,7 +113,6 @@ class _Run:
             self._records.succeeded(record)
         else:
             self.failing.append(record)
-        time.sleep(max(0.0, begin + self._interval - time.monotonic()))
 
 
 def _judge(reply: Reply) -> tuple[bool, list[str]]:

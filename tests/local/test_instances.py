@@ -135,7 +135,7 @@ def test_no_call_is_dropped_while_files_change(tmp_path: Path) -> None:
 
     def change() -> None:
         number = 0
-        while not done.wait(0.2):
+        while not done.wait(0.3):
             number = (number + 1) % 10
             draft = tmp_path / "draft"
             draft.write_text(version(number))

@@ -1,0 +1,198 @@
+"""Asynchronous invocations: accepted, retried as FC retries, and never dropped in silence."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from devtools.local.async_queue import AsyncQueue, Job, Policy
+from devtools.local.destination import Destination, record
+from devtools.local.history import History
+from devtools.local.pool import Exhausted
+from devtools.runtime_result import Result, failed
+from tests.local.stacks import Local, probe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+def wait_for(happened: Callable[[], Any]) -> Any:
+    """Give what a thread of the server will have done in a moment."""
+    deadline = time.monotonic() + 5
+    while not (result := happened()):
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.005)
+    return result
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
+    with probe(tmp_path_factory.mktemp("async")) as running:
+        yield running
+
+
+def test_what_keeps_failing_is_retried_and_then_recorded(running: Local) -> None:
+    accepted = running.put(**{"raise": "no luck"})
+    assert (accepted.status_code, accepted.content) == (202, b"")
+    request_id = accepted.headers["X-Fc-Request-Id"]
+    found = wait_for(lambda: [one for one in running.failures() if is_of(one, request_id)])
+    assert len(found) == 1
+    told = found[0]
+    # https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/asynchronous-invocation
+    assert set(told) == {
+        "timestamp", "requestContext", "requestPayload", "responseContext", "responsePayload",
+    }  # fmt: skip
+    assert abs(told["timestamp"] / 1000 - time.time()) < 60
+    assert told["requestContext"] == {
+        "requestId": request_id,
+        "functionArn": "acs:fc:cn-hangzhou:1000000000000001:functions/probe",
+        "condition": "InvocationError",
+        "approximateInvokeCount": 3,
+    }
+    assert told["responseContext"] == {"statusCode": 200, "functionError": "InvocationError"}
+    event = json.loads(told["requestPayload"])
+    assert event["headers"]["X-Fc-Invocation-Type"] == "Async"
+    assert json.loads(event["body"]) == {"raise": "no luck"}
+    assert json.loads(told["responsePayload"])["errorMessage"] == "no luck"
+
+
+def test_what_succeeds_in_the_end_is_a_success_under_one_id(running: Local, tmp_path: Path) -> None:
+    before = len(running.failures())
+    accepted = running.put(fail_until=str(tmp_path / "tries"), times=3)
+    request_id = accepted.headers["X-Fc-Request-Id"]
+    (told,) = wait_for(lambda: [one for one in running.successes() if is_of(one, request_id)])
+    assert told["requestContext"]["condition"] == ""
+    assert told["requestContext"]["approximateInvokeCount"] == 3
+    assert told["responseContext"] == {"statusCode": 200, "functionError": ""}
+    assert json.loads(told["responsePayload"])["event"]
+    assert len(running.failures()) == before
+
+
+def test_a_process_that_ends_is_retried_too(running: Local) -> None:
+    request_id = running.put(exit=1).headers["X-Fc-Request-Id"]
+    (told,) = wait_for(lambda: [one for one in running.failures() if is_of(one, request_id)])
+    assert told["requestContext"]["approximateInvokeCount"] == 3
+    assert json.loads(told["responsePayload"]) == {
+        "errorMessage": "Process exited unexpectedly before completing request"
+    }
+
+
+def test_a_payload_over_128_kilobytes_is_refused(running: Local) -> None:
+    refused = running.put(raises="x" * (128 << 10))
+    assert (refused.status_code, refused.json()["Code"]) == (400, "EntityTooLarge")
+    assert running.call(raises="x" * (128 << 10)).status_code == 200
+
+
+def test_what_is_unfinished_when_the_server_stops_is_in_the_failure_file(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1), probe(tmp_path) as running:
+        hanging = running.put(sleep=5).headers["X-Fc-Request-Id"]
+        queued = [running.put(raises=n).headers["X-Fc-Request-Id"] for n in range(20)]
+    found = {one["requestContext"]["requestId"]: one for one in running.failures()}
+    assert set(found) == {hanging, *queued}
+    assert {one["requestContext"]["condition"] for one in found.values()} == {"LocalServerStopped"}
+    assert json.loads(json.loads(found[queued[7]]["requestPayload"])["body"]) == {"raises": 7}
+
+
+class Bench:
+    """A queue over a function that is a list of results, the last of which stays."""
+
+    def __init__(self, folder: Path, results: list[Result | Exhausted], policy: Policy) -> None:
+        self.results, self.ends = results, threading.Semaphore(0)
+        self.file = folder / "failures.jsonl"
+        self.queue = AsyncQueue(
+            self.run,
+            lambda _: self.ends.release(),
+            policy,
+            arn="acs:fc:cn-hangzhou:1:functions/f",
+            on_success=None,
+            on_failure=Destination(self.file),
+            consumers=2,
+        )
+
+    def run(self, _job: Job) -> Result:
+        result = self.results.pop(0) if len(self.results) > 1 else self.results[0]
+        if isinstance(result, Exhausted):
+            raise result
+        return result
+
+    def put(self, event: bytes = b"{}", *, age: float = 0) -> Job:
+        job = Job(History().open("1-a", "f", "test", event), event, "LATEST")
+        job.invocation.at -= age
+        self.queue.put(job)
+        assert self.ends.acquire(timeout=5)
+        return job
+
+    def records(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.file.read_text().splitlines()]
+
+
+def test_throttling_uses_up_no_retry(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, [Exhausted(), failed("a"), failed("b")], Policy(1, 0))
+    job = bench.put()
+    assert (job.throttlings, job.runs) == (1, 2)
+    assert bench.records()[0]["requestContext"]["condition"] == "InvocationError"
+
+
+def test_throttling_is_retried_for_five_hours_only(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, [Exhausted()], Policy(3, 0))
+    assert bench.put(age=5 * 3600 + 1).runs == 0
+    assert bench.records()[0]["requestContext"]["condition"] == "FunctionResourceExhausted"
+
+
+def test_an_event_that_is_too_old_is_not_run(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, [Result(b"")], Policy(max_age=60))
+    assert bench.put(age=61).runs == 0
+    assert bench.records()[0]["requestContext"]["condition"] == "EventExpired"
+    assert bench.records()[0]["responsePayload"] == ""
+    assert bench.put(age=59).runs == 1
+    assert len(bench.records()) == 1
+
+
+def test_no_retries_means_one_run(tmp_path: Path) -> None:
+    assert Bench(tmp_path, [failed("a")], Policy(0)).put().runs == 1
+
+
+def test_what_cannot_be_written_is_written_later(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devtools.local.async_queue._WRITE_AGAIN", 0.01)
+    bench = Bench(tmp_path, [failed("a")], Policy(0))
+    bench.file.mkdir()
+    tidy = threading.Timer(0.05, bench.file.rmdir)
+    tidy.start()
+    bench.put()
+    tidy.join()
+    assert len(bench.records()) == 1
+    assert "1-a is not recorded" in capsys.readouterr().err
+
+
+def test_bytes_that_are_no_text_survive_the_file(tmp_path: Path) -> None:
+    event = b"\xff\x00 \xe4\xb8\xad"
+    bench = Bench(tmp_path, [failed("a")], Policy(0))
+    bench.put(event)
+    told = bench.records()[0]["requestPayload"]
+    assert told.encode(errors="surrogateescape") == event
+
+
+def test_a_torn_line_does_not_spoil_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "failures.jsonl"
+    path.write_bytes(b'{"torn": ')
+    told = record(
+        request_id="1-a", arn="f", event=b"", result=None, condition="x", invocations=0, now=0
+    )
+    for _ in range(2):
+        Destination(path).add(told)
+    torn, *whole = path.read_bytes().split(b"\n")
+    assert torn == b'{"torn": '
+    assert [json.loads(line) for line in whole[:2]] == [told, told]
+    assert whole[2:] == [b""]
+
+
+def is_of(told: dict[str, Any], request_id: str) -> bool:
+    return bool(told["requestContext"]["requestId"] == request_id)

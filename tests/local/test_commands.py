@@ -1,0 +1,180 @@
+"""`serve` and `invoke` as commands: what they print, and how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from devtools.invoke import command as invoke
+from devtools.local import deployment, interpreter
+from devtools.serve import command as serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+SERVE = (sys.executable, "-m", "devtools", "serve", "--port")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [*SERVE, "0", "--on-failure", str(tmp_path / "failures.jsonl"), "--retry-delay", "60"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("sign", (signal.SIGTERM, signal.SIGINT))
+def test_serve_ends_within_a_second_and_leaves_nothing(
+    server: subprocess.Popen[str], tmp_path: Path, sign: signal.Signals
+) -> None:
+    assert server.stdout
+    url = server.stdout.readline().strip()
+    assert url.startswith("http://127.0.0.1:")
+    created = requests.post(url, json={"GroupId": "GID_test"}, timeout=10)
+    assert created.json()["Data"]["Outcome"] == "Created"
+    headers = {"X-Fc-Invocation-Type": "Async"}
+    queued = requests.post(url, json={"tenantId": ""}, headers=headers, timeout=10)
+    children = _children(server.pid)
+    assert children
+    before = time.monotonic()
+    server.send_signal(sign)
+    assert server.wait(5) == 0
+    assert time.monotonic() - before < 1
+    for child in children:
+        with pytest.raises(ProcessLookupError):
+            os.kill(child, 0)
+    (told,) = map(json.loads, (tmp_path / "failures.jsonl").read_text().splitlines())
+    assert told["requestContext"]["requestId"] == queued.headers["X-Fc-Request-Id"]
+    assert told["requestContext"]["condition"] == "LocalServerStopped"
+
+
+def _children(pid: int) -> list[int]:
+    done = subprocess.run(  # noqa: S603 - a fixed program
+        ["ps", "-o", "pid=", "--ppid", str(pid)],  # noqa: S607 - likewise
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return [int(number) for number in done.stdout.split()]
+
+
+def test_serve_tells_a_port_that_is_taken(server: subprocess.Popen[str], tmp_path: Path) -> None:
+    assert server.stdout
+    port = server.stdout.readline().strip().rsplit(":", 1)[1]
+    done = subprocess.run(  # noqa: S603 - our own command
+        [*SERVE, port, "--on-failure", str(tmp_path / "other.jsonl")],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert f"--port {port}" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    (["--runtime", "python3.11"], ["--auth", "jwt"], ["--instances", "0"], ["--port", "x"]),
+)
+def test_serve_refuses_what_it_does_not_know(options: list[str]) -> None:
+    assert CliRunner().invoke(serve, options).exit_code == 2
+
+
+def test_serve_tells_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    done = CliRunner().invoke(serve, ["--on-failure", str(tmp_path)])
+    assert (done.exit_code, done.stderr) == (2, f"Error: {tmp_path}: Is a directory\n")
+
+
+def test_the_template_is_what_is_served() -> None:
+    text = (ROOT / "template.yml").read_text()
+    first, second = deployment.read(text, {"LOG_LEVEL": "DEBUG"}, {"ONSMQTT_MAX_QPS": "7"})
+    assert [first.function.name, second.function.name] == [
+        "create-group-id",
+        "create-group-id-events",
+    ]
+    assert first.methods == ("POST",)
+    assert second.methods is None
+    assert first.function.environment["LOG_LEVEL"] == "DEBUG"
+    assert first.function.environment["ONSMQTT_MAX_QPS"] == "7"
+    assert first.function.environment["ONSMQTT_INSTANCE_ID"] == "mqtt-cn-0pp1ldu0001"
+    assert second.function.environment["ON_FAILURE"] == "raise"
+    assert second.policy.max_retries == 3
+
+
+def test_what_a_template_leaves_out_is_fcs_own() -> None:
+    text = "resources: {f: {props: {functionName: f, handler: index.handler}}}"
+    (only,) = deployment.read(text, {}, {})
+    assert (only.function.timeout, only.function.initializer, only.methods) == (3, "", None)
+    assert (only.policy.max_retries, only.policy.max_age) == (3, 86400)
+
+
+def test_the_runtimes_own_python_is_used_where_it_is_set_up(tmp_path: Path) -> None:
+    here = "python{}.{}".format(*sys.version_info)
+    assert interpreter.find(here, tmp_path) == (sys.executable, None)
+    python, warning = interpreter.find("python3.9", tmp_path)
+    assert python == sys.executable
+    assert warning
+    theirs = tmp_path / ".venv-3.9" / "bin" / "python"
+    theirs.parent.mkdir(parents=True)
+    theirs.touch()
+    assert interpreter.find("python3.9", tmp_path) == (str(theirs), None)
+
+
+@pytest.mark.parametrize("runtime", ("python3.10", "python3.12"))
+def test_invoke_shows_the_answer_the_calls_and_the_groups(runtime: str) -> None:
+    event = ROOT / "events" / "http-create-group-id.json"
+    done = CliRunner().invoke(invoke, [str(event), "--runtime", runtime, "--group", "GID_old"])
+    assert done.exit_code == 0
+    head, body, after = done.stdout.split("\n\n")
+    assert head.splitlines()[:2] == ["HTTP/1.1 200 OK", "Content-Type: application/json"]
+    request_id = json.loads(body)["RequestId"]
+    assert after.splitlines() == [
+        "Calls",
+        f"  CreateGroupId GID_test accepted {request_id}",
+        "Groups",
+        "  GID_old in mqtt-cn-0pp1ldu0001",
+        "  GID_test in mqtt-cn-0pp1ldu0001",
+    ]
+    assert "FC Invoke End RequestId: " in done.stderr
+
+
+def test_invoke_takes_a_body_of_ones_own() -> None:
+    done = CliRunner().invoke(invoke, ["--data", '{"GroupId": "nobody"}'])
+    assert done.exit_code == 0
+    assert done.stdout.startswith("HTTP/1.1 400 Bad Request\n")
+    assert "Calls\n  none\n" in done.stdout
+
+
+def test_invoke_shows_what_was_raised(tmp_path: Path) -> None:
+    (tmp_path / "event").write_bytes(b"hello")
+    done = CliRunner().invoke(invoke, [str(tmp_path / "event")])
+    assert done.exit_code == 1
+    kind, _, rest = done.stdout.partition("\n")
+    told = json.loads(rest.partition("\n\nCalls")[0])
+    assert (kind, told["errorType"]) == ("UnhandledInvocationError", "ProvisioningFailed")
+
+
+@pytest.mark.parametrize("arguments", ([], ["a", "--data", "{}"], ["no-such-file"], ["/"]))
+def test_invoke_tells_bad_input_in_a_line(arguments: list[str]) -> None:
+    done = CliRunner().invoke(invoke, arguments)
+    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)

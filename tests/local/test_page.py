@@ -1,0 +1,162 @@
+"""The page at /_local: its state and actions, and the page itself in a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from devtools.local import deployment
+from devtools.local.async_queue import Policy
+from onsmqtt_stub import Backend
+from tests.local import browser
+from tests.local.stacks import Local, local
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+STATIC = ROOT / "devtools" / "local" / "static"
+CHROMIUM = browser.find()
+needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="no chromium here: apt install chromium")
+
+
+@pytest.fixture(scope="module")
+def backend() -> Backend:
+    return Backend()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, backend: Backend) -> Iterator[Local]:
+    own = {"ONSMQTT_MAX_QPS": "10000"}
+    found = deployment.read((ROOT / "template.yml").read_text(), {}, own)
+    found = [replace(item, policy=Policy(3, 0.01)) for item in found]
+    with local(tmp_path_factory.mktemp("page"), found, backend, instances=1) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _empty(backend: Backend) -> None:
+    backend.reset()
+
+
+@pytest.fixture(scope="module")
+def tab(running: Local, tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Tab]:
+    assert CHROMIUM
+    with browser.opened(CHROMIUM, tmp_path_factory.mktemp("chromium")) as tab:
+        tab.go(f"{running.url}/_local")
+        tab.wait("document.querySelector('#sample')?.options.length > 5")
+        yield tab
+
+
+def post(running: Local, action: str, value: object, **headers: str) -> requests.Response:
+    headers = {"Content-Type": "application/json", **headers}
+    return requests.post(
+        f"{running.url}/_local/{action}", data=json.dumps(value), headers=headers, timeout=10
+    )
+
+
+def test_a_sample_is_sent_to_the_function_that_it_is_for(running: Local, backend: Backend) -> None:
+    sent = post(running, "send", "http-create-group-id.json").json()
+    assert backend.groups() == ["GID_test"]
+    state = requests.get(f"{running.url}/_local/state", timeout=5).json()
+    newest = state["invocations"][0]
+    assert (newest["request_id"], newest["function"]) == (sent["request_id"], "create-group-id")
+    assert newest["state"] == "succeeded"
+    assert [group["group_id"] for group in state["groups"]] == ["GID_test"]
+    assert [call["verdict"] for call in state["calls"]] == ["accepted"]
+    post(running, "send", "cloudevent.json")
+    state = requests.get(f"{running.url}/_local/state", timeout=5).json()
+    assert state["invocations"][0]["function"] == "create-group-id-events"
+
+
+@pytest.mark.parametrize(
+    ("action", "value", "status", "message"),
+    (
+        ("send", "../pyproject.toml", 404, "nothing there"),
+        ("send", 7, 404, "nothing there"),
+        ("nothing", None, 404, "nothing there"),
+        ("faults", [{"effect": "explode"}], 400, "faults[0]: unknown effect"),
+        ("faults", "[", 400, "faults: must be an array"),
+    ),
+)
+def test_what_the_page_cannot_do_is_told(
+    running: Local, action: str, value: object, status: int, message: str
+) -> None:
+    refused = post(running, action, value)
+    assert refused.status_code == status
+    assert message in refused.json()["Message"]
+
+
+@pytest.mark.parametrize("host", ("evil.example", "evil.example:80", "127.0.0.1.evil.example", ""))
+def test_another_host_is_refused(running: Local, host: str) -> None:
+    for path in ("", "/page.js", "/state"):
+        refused = requests.get(f"{running.url}/_local{path}", headers={"Host": host}, timeout=5)
+        assert refused.status_code == 403
+    assert post(running, "reset", None, Host=host).status_code == 403
+
+
+@pytest.mark.parametrize("host", ("localhost", "localhost:1", "[::1]:1", "127.0.0.1"))
+def test_loopback_under_any_name_is_served(running: Local, host: str) -> None:
+    answer = requests.get(f"{running.url}/_local", headers={"Host": host}, timeout=5)
+    assert answer.status_code == 200
+    assert "<title>Local Function Compute</title>" in answer.text
+
+
+def test_no_other_site_can_push_the_buttons(running: Local, backend: Backend) -> None:
+    backend.add_group("GID_mine")
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+        assert post(running, "reset", None, **{"Content-Type": kind}).status_code == 400
+    assert backend.groups() == ["GID_mine"]
+    answer = requests.get(f"{running.url}/_local", timeout=5)
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_the_page_asks_no_other_host() -> None:
+    for file in STATIC.iterdir():
+        assert not re.search(r"(https?:)?//[a-z0-9]", file.read_text()), file.name
+
+
+@needs_chromium
+def test_an_event_is_sent_and_its_group_appears(tab: browser.Tab) -> None:
+    tab.run("document.querySelector('#send').click()")
+    tab.wait("document.querySelector('#groups').innerText.includes('GID_test')")
+    tab.wait("document.querySelector('#invocations strong.good')?.innerText === 'succeeded 200'")
+    assert tab.run("document.querySelector('#problem').innerText") == ""
+
+
+@needs_chromium
+def test_a_fault_is_set_and_the_retry_is_seen(tab: browser.Tab) -> None:
+    tab.run("document.querySelector('#fault').value = 'throttled once'")
+    tab.run("document.querySelector('#set-fault').click()")
+    tab.wait("document.querySelector('#faults').innerText.includes('0 of 1 done')")
+    tab.run("document.querySelector('#send').click()")
+    tab.wait("document.querySelector('#faults').innerText.includes('1 of 1 done')")
+    calls = "document.querySelector('#invocations details').querySelectorAll('.bar.call')"
+    tab.wait(f"{calls}.length === 2")
+    assert tab.run(f"[...{calls}].map((bar) => bar.title.split(',')[0]).join()") == (
+        "Throttled,Created"
+    )
+
+
+@needs_chromium
+def test_a_failed_events_runs_are_a_timeline(tab: browser.Tab) -> None:
+    tab.run("document.querySelector('#sample').value = 'cloudevent-invalid-no-tenant.json'")
+    tab.run("document.querySelector('#send').click()")
+    runs = "document.querySelector('#invocations details').querySelectorAll('.bar.run.bad')"
+    tab.wait(f"{runs}.length === 4")
+
+
+@needs_chromium
+def test_what_an_event_holds_is_shown_as_text(tab: browser.Tab, running: Local) -> None:
+    body = "<img src=x onerror=document.title='owned'>"
+    requests.post(running.url, data=body, headers={"Content-Type": "text/html"}, timeout=5)
+    tab.wait("document.querySelector('#invocations pre').textContent.includes('<img src=x')")
+    assert tab.run("document.querySelectorAll('img').length") == 0
+    assert tab.run("document.title") == "Local Function Compute"

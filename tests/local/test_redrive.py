@@ -1,0 +1,218 @@
+"""`redrive`: what a failure destination collected, invoked again until nothing fails."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from devtools.local import deployment
+from devtools.local.async_queue import Policy
+from devtools.local.client import Client, Refused
+from devtools.local.destination import Destination, record
+from devtools.redrive import command
+from devtools.runtime_context import Credentials
+from devtools.runtime_result import failed
+from onsmqtt_stub import Backend, Fault
+from tests.local.stacks import Local, local
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from click.testing import Result
+
+TEMPLATE = Path(__file__).parents[2] / "template.yml"
+EVENTS = "create-group-id-events"
+
+
+@pytest.fixture(scope="module")
+def backend() -> Backend:
+    return Backend()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, backend: Backend) -> Iterator[Local]:
+    found = deployment.read(TEMPLATE.read_text(), {}, {"ONSMQTT_MAX_QPS": "10000"})
+    found = [replace(item, policy=Policy(0, 0)) for item in found]
+    with local(tmp_path_factory.mktemp("redrive"), found, backend, instances=1) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _empty(backend: Backend) -> None:
+    backend.reset()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "failures.jsonl"
+
+
+def collect(file: Path, *payloads: Any, function: str = EVENTS) -> None:
+    """Write records as a failure destination does."""
+    for number, payload in enumerate(payloads):
+        Destination(file).add(
+            record(
+                request_id=f"1-{number}",
+                arn=f"acs:fc:cn-hangzhou:1034354682000000:functions/{function}",
+                event=payload if isinstance(payload, bytes) else json.dumps(payload).encode(),
+                result=failed("no luck"),
+                condition="InvocationError",
+                invocations=4,
+                now=0,
+            )
+        )
+
+
+def redrive(file: Path, running: Local, *options: str) -> Result:
+    arguments = [str(file), "--server", running.url, "--rate", "100", *options]
+    return CliRunner().invoke(command, arguments)
+
+
+def test_what_succeeds_now_is_done(running: Local, backend: Backend, file: Path) -> None:
+    collect(file, {"tenantId": "one"}, {"tenantId": "two"}, [{"tenantId": "two"}])
+    done = redrive(file, running)
+    assert done.exit_code == 0
+    assert sorted(backend.groups()) == ["GID_one", "GID_two"]
+    assert done.stdout.splitlines() == [
+        "     2 Created",
+        "     1 AlreadyExists",
+        "3 of 3 succeeded",
+    ]
+    calls = len(backend.journal)
+    again = redrive(file, running)
+    assert (again.exit_code, again.stdout) == (0, "0 of 0 succeeded\n")
+    assert len(backend.journal) == calls
+
+
+def test_what_still_fails_is_in_a_file_that_can_be_redriven(
+    running: Local, backend: Backend, file: Path
+) -> None:
+    collect(file, {"tenantId": ""}, {"tenantId": "one"}, {"tenantId": "two"})
+    backend.set_faults([Fault("error", code="NoPermission", group_id="GID_two")])
+    done = redrive(file, running)
+    failing = file.with_name("failures.jsonl.failing")
+    assert done.exit_code == 1
+    assert done.stdout.splitlines()[-2:] == ["1 of 3 succeeded", f"2 still fail: {failing}"]
+    assert "     1 AccessDenied" in done.stdout
+    assert "     1 InvalidPayload" in done.stdout
+    lines = file.read_bytes().splitlines()
+    assert failing.read_bytes().splitlines() == [lines[0], lines[2]]
+    backend.set_faults([])
+    again = redrive(file, running)
+    assert again.stdout.splitlines()[-2:] == ["1 of 2 succeeded", f"1 still fail: {failing}"]
+    assert failing.read_bytes().splitlines() == [lines[0]]
+    assert file.read_bytes().splitlines() == lines
+
+
+def test_a_record_that_the_server_refuses_does_not_block_the_others(
+    running: Local, backend: Backend, file: Path
+) -> None:
+    collect(file, {"tenantId": "one"}, function="deleted")
+    collect(file, {"tenantId": "two"}, function=f"{EVENTS}/LATEST")
+    done = redrive(file, running)
+    assert done.exit_code == 1
+    assert "404 FunctionNotFound" in done.stdout
+    assert backend.groups() == ["GID_two"]
+    assert redrive(file, running, "--function", EVENTS).exit_code == 0
+    assert backend.groups() == ["GID_two", "GID_one"]
+
+
+def test_a_returned_failure_is_no_success(running: Local, file: Path) -> None:
+    collect(file, {"GroupId": "nobody"}, function="create-group-id")
+    done = redrive(file, running)
+    assert (done.exit_code, "InvalidPayload" in done.stdout) == (1, True)
+
+
+def test_a_stopped_run_goes_on(running: Local, backend: Backend, file: Path) -> None:
+    collect(file, *({"tenantId": f"tenant-{number}"} for number in range(3)))
+    invoke, count = Client.invoke, 0
+
+    def stopping(self: Client, function: str, payload: bytes) -> Any:
+        nonlocal count
+        count += 1
+        if count == 2:
+            raise KeyboardInterrupt
+        return invoke(self, function, payload)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Client, "invoke", stopping)
+        stopped = redrive(file, running)
+    assert stopped.exit_code == 2
+    assert "the same command goes on" in stopped.stderr
+    assert backend.groups() == ["GID_tenant-0"]
+    assert redrive(file, running).stdout.splitlines() == ["     2 Created", "2 of 2 succeeded"]
+
+
+def test_the_same_payload_twice_is_two_records_and_the_same_record_is_one(
+    running: Local, backend: Backend, file: Path
+) -> None:
+    collect(file, {"tenantId": "one"}, {"tenantId": "one"})
+    file.write_bytes(file.read_bytes() * 2)
+    assert "2 of 2 succeeded" in redrive(file, running).stdout
+    assert len(backend.journal) == 2
+
+
+def test_bytes_that_are_no_text_arrive_as_they_were(running: Local, file: Path) -> None:
+    collect(file, b"\xff\x00")
+    assert "MalformedPayload" in redrive(file, running).stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    (
+        (None, "No such file"),
+        (b"{}\n", "line 1: no record"),
+        (b"[1]\n", "line 1: no record"),
+        (b'\n{"torn', "line 2: no record"),
+        (b'{"requestContext": {"functionArn": "x"}, "requestPayload": ""}', "line 1: no record"),
+        (b'{"requestContext": {"functionArn": 7}, "requestPayload": ""}', "line 1: no record"),
+        (b'{"requestContext": {"functionArn": "functions/f"}, "requestPayload": {}}', "line 1"),
+        (b"[" * 100_000, "line 1: no record"),
+    ),
+)
+def test_what_is_no_file_of_records_is_told_in_a_line(
+    running: Local, file: Path, content: bytes | None, message: str
+) -> None:
+    if content is not None:
+        file.write_bytes(content)
+    done = redrive(file, running)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_server_that_is_not_there_is_told(file: Path) -> None:
+    collect(file, {"tenantId": "one"})
+    done = CliRunner().invoke(command, [str(file), "--server", "http://127.0.0.1:9"])
+    assert done.exit_code == 2
+    assert "http://127.0.0.1:9: ConnectionError" in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_wrong_credentials_end_the_run(running: Local) -> None:
+    with pytest.raises(Refused, match="403 AccessDenied") as caught:
+        Client(running.url, Credentials(access_key_secret="wrong")).invoke(EVENTS, b"{}")
+    assert "wrong" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "target", ("http://x", "fc3://f", "fc3://f?region=a.b", "fc3://f?region=A")
+)
+def test_a_target_that_is_none_is_told(file: Path, target: str) -> None:
+    done = CliRunner().invoke(command, [str(file), "--remote", target])
+    assert done.exit_code == 2
+    assert "fc3://FUNCTION?region=REGION" in done.stderr
+
+
+def test_a_remote_target_needs_credentials_of_the_environment(file: Path) -> None:
+    target = "fc3://create-group-id-events?region=cn-hangzhou"
+    environ = {name: "" for name in os.environ if name.startswith("ALIBABA_CLOUD_")}
+    done = CliRunner(env=environ).invoke(command, [str(file), "--remote", target])
+    assert done.exit_code == 2
+    assert "ALIBABA_CLOUD_ACCESS_KEY_ID" in done.stderr
