@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ def command(port: int, settings: tuple[str, ...], script: str | None) -> None:
     try:
         serve(backend, port, click.echo)
     except OSError as problem:
-        raise _Unusable(f"--port {port} of {HOST}: {problem.strerror}") from None
+        reason = os.strerror(problem.errno or 0)
+        raise _Unusable(f"--port {port} of {HOST}: {reason}") from None
 
 
 def _setting(text: str) -> tuple[str, Any]:

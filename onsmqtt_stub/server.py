@@ -62,7 +62,7 @@ class _Server(ThreadedWSGIServer):
         self.backend = backend
         self._connections: set[Any] = set()
         # Bound here, since werkzeug ends the process where the port is taken.
-        with socket.create_server((HOST, port), backlog=128) as bound:
+        with socket.create_server((HOST, port), backlog=1024) as bound:
             application: Any = None  # the handler needs none
             super().__init__(HOST, port, application, _Handler, fd=bound.fileno())
 
@@ -103,6 +103,9 @@ class _Handler(WSGIRequestHandler):
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
         """Log nothing: the journal is the log."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Log nothing; werkzeug's own raises on some request lines."""
 
     def _received(self) -> Request:
         environ = self.make_environ()

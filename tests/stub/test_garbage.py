@@ -1,0 +1,63 @@
+"""Whatever comes in gets an answer, and the server goes on."""
+
+from __future__ import annotations
+
+import random
+import socket
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from tests.stub.client import HOST, Client
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def garbage(dice: random.Random) -> bytes:
+    """Make a request that is half right: every part may be another one, or noise."""
+
+    def noise(longest: int = 60) -> bytes:
+        return dice.randbytes(dice.randrange(longest))
+
+    def some(*right: bytes) -> bytes:
+        return dice.choice((*right, noise()))
+
+    line = b" ".join(
+        (
+            some(b"POST", b"GET", b"PUT", b"HEAD"),
+            some(
+                b"/",
+                b"/?Action=CreateGroupId&Signature=x&Tag.9.Key",
+                b"http://[/",
+                b"/_stub/" + noise(9),
+            ),
+            some(b"HTTP/1.1", b"HTTP/1.0", b"HTTP/9.9"),
+        )
+    )
+    headers = [
+        b"Host: " + some(HOST.encode()),
+        some(b"x-acs-action", b"content-type") + b": " + some(b"ListGroupId"),
+        b"Authorization: " + some(b"ACS3-HMAC-SHA256 " + noise(), b"ACS3-HMAC-SHA256 Credential="),
+        b"Content-Length: " + some(b"0", b"7", b"-1", b"99999999999"),
+        some(b"Transfer-Encoding: chunked", b"Connection: close", b"Expect: 100-continue"),
+    ]
+    dice.shuffle(headers)
+    return b"\r\n".join([line, *headers[: dice.randrange(6)], b"", noise()])
+
+
+def test_garbage_leaves_it_answering(
+    on_the_wire: Client, capfd: pytest.CaptureFixture[str]
+) -> None:
+    dice = random.Random(20_261_124)
+    host, port = on_the_wire.base.removeprefix("http://").split(":")
+    for _ in range(10_000):
+        # A server that answers before it has read everything may well reset.
+        with socket.create_connection((host, int(port))) as connection, suppress(ConnectionError):
+            connection.sendall(garbage(dice))
+            # Half of the clients do not stay for the answer; the others do not care which.
+            if dice.random() < 0.5:
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(4096):
+                    pass
+    assert on_the_wire.create().status_code == 200
+    assert "Traceback" not in "".join(capfd.readouterr())

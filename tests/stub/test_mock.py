@@ -1,0 +1,169 @@
+"""`mock_onsmqtt` as context manager, decorator and fixture, and what it leaves alone."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+import responses
+
+from onsmqtt_stub import INSTANCE_ID, REGION_ID, Backend, mock_onsmqtt
+from tests.stub.client import HOST, INSTANCE, Client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytest_plugins = ("onsmqtt_stub.plugin",)
+shared = Backend()
+
+
+def create(backend: Backend, group_id: str = "GID_test") -> int:
+    return Client(backend, f"https://{HOST}").create(group_id).status_code
+
+
+def test_names_of_what_is_there_at_the_beginning() -> None:
+    assert (INSTANCE_ID, REGION_ID) == ("mqtt-cn-0pp1ldu0001", "cn-hangzhou")
+
+
+def test_context_manager_gives_the_backend() -> None:
+    backend = Backend()
+    with mock_onsmqtt(backend) as stub:
+        assert stub is backend
+    with mock_onsmqtt() as stub:
+        assert create(stub) == 200
+        assert stub.groups() == ["GID_test"]
+    with mock_onsmqtt() as another:
+        assert another.groups() == []
+
+
+@mock_onsmqtt
+def test_decorator_passes_nothing() -> None:
+    assert create(Backend()) == 200
+
+
+@mock_onsmqtt(shared)
+def decorated() -> int:
+    """Say how it went."""
+    return create(shared)
+
+
+def test_decorator_with_a_backend() -> None:
+    assert (decorated.__name__, decorated.__doc__) == ("decorated", "Say how it went.")
+    shared.reset()
+    assert (decorated(), decorated()) == (200, 400)
+    assert shared.groups() == ["GID_test"]
+
+
+@mock_onsmqtt
+def fresh() -> int:
+    return create(Backend())
+
+
+def test_decorator_has_a_new_backend_each_call() -> None:
+    assert (fresh(), fresh()) == (200, 200)
+
+
+def test_decorated_coroutine() -> None:
+    @mock_onsmqtt
+    async def coroutine(group_id: str) -> int:
+        await asyncio.sleep(0)
+        return create(Backend(), group_id)
+
+    assert asyncio.run(coroutine("GID_test")) == 200
+
+
+@mock_onsmqtt
+def test_decorated_test_still_gets_its_fixtures(tmp_path: object) -> None:
+    assert tmp_path
+
+
+def test_plugin_fixture(onsmqtt: Backend) -> None:
+    assert create(onsmqtt) == 200
+    assert onsmqtt.groups() == ["GID_test"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    (
+        "onsmqtt.cn-hangzhou.aliyuncs.com",
+        "onsmqtt-vpc.cn-hangzhou.aliyuncs.com",
+        "onsmqtt.cn-shenzhen-finance-1.aliyuncs.com",
+        "onsmqtt.mq-internet-access.aliyuncs.com",
+    ),
+)
+def test_every_regional_endpoint_is_served(host: str) -> None:
+    region = host.split(".")[1]
+    with mock_onsmqtt() as stub:
+        stub.add_instance("mqtt-here", region_id=region)
+        client = Client(stub, f"https://{host}")
+        assert client.v3(GroupId="GID_test", InstanceId="mqtt-here", host=host).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "url",
+    (
+        "https://example.com/",
+        "https://ecs.cn-hangzhou.aliyuncs.com/",
+        "https://onsmqtt.cn-hangzhou.aliyuncs.com.example.com/",
+        "https://onsmqtt.cn-hangzhou.aliyuncs.com@example.com/",
+        "https://example.com/?x=https://onsmqtt.cn-hangzhou.aliyuncs.com/",
+    ),
+)
+def test_nothing_else_is_served(url: str) -> None:
+    with (
+        mock_onsmqtt() as stub,
+        pytest.raises(requests.ConnectionError, match="Connection refused"),
+    ):
+        requests.post(url, timeout=1)
+    assert stub.journal == ()
+
+
+def test_an_endpoint_of_ones_own() -> None:
+    with mock_onsmqtt(endpoint="https://mqtt.internal.example/") as stub:
+        client = Client(stub, "https://mqtt.internal.example")
+        host = "mqtt.internal.example"
+        answer = client.v3(GroupId="GID_test", InstanceId=INSTANCE, host=host)
+        assert answer.status_code == 200
+        with pytest.raises(requests.ConnectionError):
+            requests.post("https://mqtt.internal.example.com/", timeout=1)
+
+
+def test_the_patch_is_gone_afterwards_even_after_an_error() -> None:
+    before = requests.adapters.HTTPAdapter.send
+
+    def fail() -> None:
+        with mock_onsmqtt():
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert requests.adapters.HTTPAdapter.send is before
+
+
+def test_host_is_taken_from_the_url_where_no_header_says_it() -> None:
+    with mock_onsmqtt() as stub:
+        url = f"https://{HOST}/?Action=CreateGroupId&Version=2020-04-20&Format=JSON"
+        assert requests.post(url, timeout=1).json()["HostId"] == HOST
+        assert requests.post(url.replace(HOST, f"{HOST}:8443"), timeout=1).json()["HostId"] == (
+            f"{HOST}:8443"
+        )
+    assert [call.verdict for call in stub.journal] == ["MissingAccessKeyId"] * 2
+
+
+@pytest.fixture
+def _collected() -> Iterator[None]:
+    gc.collect()
+    yield
+    gc.collect()
+
+
+@pytest.mark.usefixtures("_collected")
+def test_calls_are_not_kept() -> None:
+    with mock_onsmqtt() as stub:
+        for number in range(50):
+            create(stub, f"GID_{number:03}")
+        kept = [item for item in gc.get_objects() if isinstance(item, responses.Call)]
+    assert len(kept) <= 2

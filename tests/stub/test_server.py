@@ -1,0 +1,85 @@
+"""The server: its own paths, its connections, its command, and whatever else comes in."""
+
+from __future__ import annotations
+
+import http.client
+from pathlib import Path
+
+import pytest
+import requests
+
+from onsmqtt_stub import Backend
+from onsmqtt_stub.server import running
+from tests.stub.client import INSTANCE, Client
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_reset_faults_and_state(on_the_wire: Client) -> None:
+    client, session = on_the_wire, on_the_wire.session
+    rules = [{"effect": "error", "code": "Throttling", "times": 1}]
+    answer = session.post(f"{client.base}/_stub/faults", json=rules, timeout=5)
+    assert answer.status_code == 200
+    assert client.create().json()["Code"] == "Throttling"
+    assert client.create(**{"Tag.1.Key": "k"}).status_code == 200
+    state = session.get(f"{client.base}/_stub/state", timeout=5).json()
+    (instance,) = state["instances"]
+    assert instance["InstanceId"] == INSTANCE
+    assert [(group["GroupId"], group["Tags"]) for group in instance["Groups"]] == [
+        ("GID_test", {"k": ""})
+    ]
+    assert [call["verdict"] for call in state["calls"]] == ["Throttling", "accepted"]
+    assert [(rule["effect"], rule["acted"]) for rule in state["faults"]] == [("error", 1)]
+    assert state["quotas"]["nonces"] == 2
+    assert session.post(f"{client.base}/_stub/reset", timeout=5).status_code == 200
+    state = session.get(f"{client.base}/_stub/state", timeout=5).json()
+    assert (state["calls"], state["faults"], state["instances"][0]["Groups"]) == ([], [], [])
+
+
+def test_rule_that_cannot_act_leaves_the_old_ones(on_the_wire: Client) -> None:
+    on_the_wire.session.post(
+        f"{on_the_wire.base}/_stub/faults", json=[{"effect": "empty"}], timeout=5
+    )
+    bad = [{"effect": "reset"}, {"effect": "delay"}]
+    answer = on_the_wire.session.post(f"{on_the_wire.base}/_stub/faults", json=bad, timeout=5)
+    assert answer.status_code == 400
+    assert answer.json() == {"error": "faults[1]: delay is one with which the rule cannot act"}
+    assert on_the_wire.create().content == b""
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    (("GET", "reset", 405), ("GET", "faults", 405), ("POST", "state", 405), ("GET", "x", 404)),
+)
+def test_paths_and_methods_of_its_own(
+    on_the_wire: Client, method: str, path: str, status: int
+) -> None:
+    answer = on_the_wire.session.request(method, f"{on_the_wire.base}/_stub/{path}", timeout=5)
+    assert (answer.status_code, list(answer.json())) == (status, ["error"])
+    assert on_the_wire.backend.journal == ()
+
+
+def test_connection_is_kept(on_the_wire: Client) -> None:
+    host = on_the_wire.base.removeprefix("http://")
+    connection = http.client.HTTPConnection(host, timeout=5)
+    connection.connect()
+    port = connection.sock.getsockname()[1]
+    for _ in range(3):
+        connection.request("POST", "/")
+        assert connection.getresponse().read().startswith(b"<?xml")
+        assert connection.sock.getsockname()[1] == port
+    connection.close()
+
+
+def test_loopback_is_a_host_like_any_other(on_the_wire: Client) -> None:
+    host = on_the_wire.base.removeprefix("http://")
+    answer = on_the_wire.create(host=host)
+    assert answer.status_code == 200
+    assert on_the_wire.create(host=host).json()["HostId"] == host
+
+
+def test_two_servers_share_nothing() -> None:
+    one, two = Backend(), Backend()
+    with running(one) as first, running(two) as second, requests.Session() as session:
+        assert Client(one, first, session).create().status_code == 200
+        assert Client(two, second, session).create().status_code == 200
