@@ -1,0 +1,38 @@
+"""What the README says of errors, variables and tenants is what the function does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from create_group_id import errors, settings, tenants
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+
+
+def test_every_error_code_is_in_the_table() -> None:
+    kinds = [value for value in vars(errors).values() if isinstance(value, errors.Kind)]
+    table = README.split("### Errors")[1].split("## Configuration")[0]
+    assert {kind.code for kind in kinds} == set(re.findall(r"`([A-Z][A-Za-z]+)`", table)) - {
+        "Code",
+        "Fail",
+        "NaN",
+        "OnExisting",
+        "Retryable",
+        "Violations",
+    }
+    for codes, statuses in re.findall(r"^\| (`[^|]+) \| ([0-9, ]+) \|", table, re.MULTILINE):
+        documented = {int(status) for status in statuses.split(", ")}
+        named = re.findall(r"`(\w+)`", codes)
+        assert {kind.status for kind in kinds if kind.code in named} == documented, codes
+
+
+def test_every_variable_is_in_the_table() -> None:
+    table = README.split("## Configuration")[1]
+    assert re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE) == list(settings.VARIABLES)
+
+
+def test_the_tenants_have_the_group_ids_that_are_shown() -> None:
+    shown = re.findall(r"^\| `([^`]+)` \| `(GID_[^`]+)` \|$", README, re.MULTILINE)
+    assert len(shown) == 4
+    assert [(tenant, tenants.group_id(tenant)) for tenant, _ in shown] == shown
