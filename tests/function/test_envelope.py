@@ -65,7 +65,8 @@ def test_of_a_failure_before_any_call(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "shown"), (("r" * 128, "r" * 128), (None, None), (7, None), ("", ""))
+    ("given", "shown"),
+    (("r" * 128, "r" * 128), ("r" * 129, "r" * 128), (None, None), (7, None), ("", "")),
 )
 def test_the_invocation_id_is_fcs(given: object, shown: str | None, world: World) -> None:
     assert world.handle(REQUEST, a_context(request_id=given))["InvocationId"] == shown

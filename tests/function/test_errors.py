@@ -6,11 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import responses
 
-from create_group_id.client import Client
 from onsmqtt_stub import Fault
-from tests.world import a_cloud_event, a_context, an_http_event
+from tests.world import an_http_event
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -125,100 +123,17 @@ def test_a_listed_code_stays_what_it_is_whenever_to_retry(world: World) -> None:
     assert error["Code"] == "AccessDenied"
 
 
-def test_a_throttled_answer_may_come_as_a_302(world: World) -> None:
-    with responses.RequestsMock() as front:
-        body = {"RequestId": "A", "Code": "Throttling.User", "Message": "m"}
-        front.post("https://onsmqtt.cn-hangzhou.aliyuncs.com/", status=302, json=body)
-        error = world.post(REQUEST)["Error"]
-    assert (error["Code"], error["HttpStatus"], error["Retryable"]) == ("Throttled", 429, YES)
-    assert "OutcomeUnknown" not in error
-
-
 @pytest.mark.parametrize(
-    ("fault", "code", "ours", "retryable", "unknown"),
+    ("upstream", "calls"),
     (
-        (Fault("delay", when="after", delay=90), "UpstreamTimeout", 504, YES, YES),
-        (Fault("delay", when="before", delay=90), "UpstreamTimeout", 504, YES, YES),
-        (Fault("refuse"), "UpstreamUnreachable", 503, YES, NO),
-        (Fault("reset", when="after"), "UpstreamBadResponse", 502, YES, YES),
-        (Fault("reset", when="answer"), "UpstreamBadResponse", 502, YES, YES),
-        (Fault("not_json"), "UpstreamBadResponse", 502, YES, YES),
-        (Fault("not_json", status=403), "UpstreamBadResponse", 502, YES, NO),
-        (Fault("not_json", status=502), "UpstreamBadResponse", 502, YES, YES),
-        (Fault("wrong_type"), "UpstreamBadResponse", 502, YES, YES),
-        (Fault("empty"), "UpstreamBadResponse", 502, YES, YES),
-        (Fault("oversized"), "UpstreamBadResponse", 502, YES, YES),
-        (Fault("truncated"), "UpstreamBadResponse", 502, YES, YES),
-        (Fault("redirect"), "UpstreamBadResponse", 502, NO, NO),
-        (Fault("redirect", status=307), "UpstreamBadResponse", 502, NO, NO),
-        (Fault("error", code="InternalError", status=500), "UpstreamInternalError", 502, YES, YES),
-        (Fault("error", code="Throttling", status=503), "Throttled", 429, YES, NO),
-        (Fault("error", code="SignatureNonceUsed"), "UpstreamRejected", 502, YES, YES),
-        (Fault("error", code="InvalidTimeStamp.Expired"), "UpstreamRejected", 502, YES, NO),
+        ("SignatureNonceUsed", 2),
+        ("InvalidTimeStamp.Expired", 2),
+        ("InvalidSecurityToken.Expired", 1),
+        ("NoPermission", 1),
     ),
 )
-def test_what_a_call_ends_in_otherwise(
-    fault: Fault,
-    code: str,
-    ours: int,
-    retryable: bool,
-    unknown: bool,
-    world: World,
+def test_a_refused_time_or_nonce_is_signed_anew_and_repeated_once(
+    upstream: str, calls: int, world: World
 ) -> None:
-    _, error = answered(world, fault)
-    assert (error["Code"], error["HttpStatus"], error["Retryable"]) == (code, ours, retryable)
-    assert error.get("OutcomeUnknown", False) == unknown
-
-
-def test_a_redirect_is_not_followed(world: World) -> None:
-    answered(world, Fault("redirect", location="https://onsmqtt.cn-beijing.aliyuncs.com/"))
-    assert world.calls == 1
-
-
-OWN: tuple[tuple[dict[str, Any], dict[str, str], str, int], ...] = (
-    (an_http_event("{"), {}, "MalformedPayload", 400),
-    (an_http_event("[]"), {}, "MalformedPayload", 400),
-    (an_http_event("!", isBase64Encoded=True), {}, "MalformedPayload", 400),
-    (an_http_event("/w==", isBase64Encoded=True), {}, "MalformedPayload", 400),
-    (an_http_event({}), {}, "InvalidPayload", 400),
-    (an_http_event(REQUEST | {"InstanceId": "mqtt-2"}), {}, "InstanceNotAllowed", 403),
-    (an_http_event(REQUEST, method="GET"), {}, "MethodNotAllowed", 405),
-    (an_http_event(REQUEST, headers={"Content-Type": "text/xml"}), {}, "UnsupportedMediaType", 415),
-    (an_http_event(" " * 65_537), {}, "PayloadTooLarge", 413),
-    (an_http_event(a_cloud_event({}, "tenant.closed")), {}, "UnknownEventType", 400),
-    (an_http_event(a_cloud_event({}, "mq:Topic:SendMessage")), {}, "UnknownEvent", 400),
-    (an_http_event(REQUEST), {"LOG_LEVEL": "LOUD"}, "ConfigurationError", 500),
-)
-
-
-@pytest.mark.parametrize(("event", "environ", "code", "status"), OWN)
-def test_what_the_function_finds_itself_is_not_retryable(
-    event: dict[str, Any], environ: dict[str, str], code: str, status: int, world: World
-) -> None:
-    world.environ.update(environ)
-    response = world.handle(event)
-    error = json.loads(response["body"])["Error"]
-    assert (error["Code"], error["HttpStatus"], error["Retryable"]) == (code, status, NO)
-    assert response["statusCode"] == status
-    assert not {"UpstreamCode", "Help", "OutcomeUnknown"} & error.keys()
-    assert world.calls == 0
-
-
-def test_without_credentials(world: World) -> None:
-    error = world.handle(REQUEST, a_context(credentials=None))["Error"]
-    assert (error["Code"], error["HttpStatus"]) == ("CredentialsMissing", 500)
-    assert error["Retryable"] is NO
-
-
-def test_without_time_for_any_attempt(world: World) -> None:
-    error = world.handle(REQUEST, a_context(timeout=0.2))["Error"]
-    assert (error["Code"], error["HttpStatus"]) == ("DeadlineExceeded", 504)
-    assert error["Retryable"] is YES
-    assert world.calls == 0
-
-
-def test_a_bug_of_ours(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Client, "create_group_id", lambda *_: 1 / 0)
-    error = world.handle(REQUEST)["Error"]
-    assert (error["Code"], error["HttpStatus"]) == ("InternalError", 500)
-    assert error["Retryable"] is NO
+    answered(world, Fault("error", code=upstream))
+    assert world.calls == calls

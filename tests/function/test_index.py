@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-SRC = Path(__file__).parents[2] / "src"
+import create_group_id
+
+SRC = Path(create_group_id.__file__).parents[1]
 HTTP = """
 event = json.dumps({"version": "v1", "headers": {"Content-Type": "application/json"},
     "body": '{"GroupId": "GID_test"}', "isBase64Encoded": False,

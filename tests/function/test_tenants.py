@@ -97,6 +97,7 @@ def test_it_leaves_a_device_21_of_a_client_ids_64_characters(tenant: str) -> Non
 @given(CLOSE_NAMES, CLOSE_NAMES)
 @example("k", "\u212a")
 @example("acme", "ACME")
+@example("Acme", "ACME")
 @example("\u00e9", "e\u0301")
 @example("stra\u00dfe", "strasse")
 def test_two_tenants_never_share_a_group_even_under_case_folding(one: str, other: str) -> None:
