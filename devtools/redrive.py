@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from devtools.local import records
 from devtools.local.client import Client, Refused
+from devtools.local.destination import Destination
+from devtools.local.message_queue import MessageQueue, QueueError
 from devtools.local.records import RecordFile
 from devtools.runtime_context import Credentials
 
@@ -35,35 +38,48 @@ class _Unusable(click.ClickException):
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--server", default=_HERE, show_default=True, help="A `serve` of yours.")
 @click.option("--remote", metavar="TARGET", help="fc3://FUNCTION?region=REGION instead.")
+@click.option("--drain", metavar="QUEUE", help="Only move an MNS queue's messages into FILE.")
 @click.option("--function", metavar="NAME", help="Instead of the function that failed.")
 @click.option(
     "--rate", type=click.FloatRange(0, 100, min_open=True), default=5.0, show_default=True
 )
-def command(file: Path, server: str, remote: str | None, function: str | None, rate: float) -> None:
+def command(
+    *,
+    file: Path,
+    server: str,
+    remote: str | None,
+    drain: str | None,
+    function: str | None,
+    rate: float,
+) -> None:
     """Invoke the events of FILE again, one after the other, RATE a second at most.
 
     A record is done when the function succeeds; the same command goes on where it was stopped.
     What still fails is in FILE.failing. Ends with 1 where something still fails.
 
-    With --remote the credentials are those of ALIBABA_CLOUD_ACCESS_KEY_ID and so on.
+    --drain takes the queue's URL, https://ACCOUNT.mns.REGION.aliyuncs.com/queues/NAME. With it
+    and with --remote the credentials are those of ALIBABA_CLOUD_ACCESS_KEY_ID and so on.
     """
+    if drain is not None:
+        _drain(file, drain)
+        return
     client = Client(server, Credentials())
     if remote is not None:
         client, function = _remote(remote)
     try:
-        records = RecordFile(file)
-        pending = records.pending()
+        collected = RecordFile(file)
+        pending = collected.pending()
     except OSError as error:
         raise _Unusable(f"{file}: {error.strerror}") from None
     except ValueError as error:
         raise _Unusable(f"{file}: {error}") from None
-    run = _Run(records, client, function, 1 / rate)
+    run = _Run(collected, client, function, 1 / rate)
     problem = run.over(pending)
     for outcome, count in run.outcomes.most_common():
         click.echo(f"{count:6} {outcome}")
     click.echo(f"{run.succeeded} of {len(pending)} succeeded")
     if run.failing:
-        click.echo(f"{len(run.failing)} still fail: {records.failing}")
+        click.echo(f"{len(run.failing)} still fail: {collected.failing}")
     if problem:
         raise _Unusable(problem)
     sys.exit(1 if run.failing else 0)
@@ -136,9 +152,36 @@ def _remote(target: str) -> tuple[Client, str]:
     found = _REMOTE.fullmatch(target)
     if found is None:
         raise _Unusable("--remote: must be fc3://FUNCTION?region=REGION")
+    endpoint = f"https://fcv3.{found['region']}.aliyuncs.com"
+    return Client(endpoint, _credentials()), found["function"]
+
+
+def _credentials() -> Credentials:
     names = ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN")
     role = Credentials(*(os.environ.get(f"ALIBABA_CLOUD_{name}", "") for name in names))
     if not (role.access_key_id and role.access_key_secret):
-        raise _Unusable("--remote: set ALIBABA_CLOUD_ACCESS_KEY_ID and ..._ACCESS_KEY_SECRET")
-    endpoint = f"https://fcv3.{found['region']}.aliyuncs.com"
-    return Client(endpoint, role), found["function"]
+        raise _Unusable("set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET")
+    return role
+
+
+def _drain(file: Path, url: str) -> None:
+    """Move messages: each is deleted when the disk has it, so none can be lost."""
+    moved = left = 0
+    try:
+        queue = MessageQueue(url, _credentials())
+        for body, handle in queue.receive():
+            try:
+                records.parse(body)
+            except ValueError:
+                left += 1
+                continue
+            Destination(file).add(json.loads(body))
+            queue.delete(handle)
+            moved += 1
+    except QueueError as error:
+        raise _Unusable(f"--drain: {error}") from None
+    except OSError as error:
+        raise _Unusable(f"{file}: {error.strerror}") from None
+    click.echo(f"{moved} records moved to {file}")
+    if left:
+        click.echo(f"{left} messages left in the queue: no records of a failure destination")

@@ -8,8 +8,10 @@ from http.client import responses
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from werkzeug.datastructures import EnvironHeaders
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Response
+from werkzeug.wsgi import get_input_stream
 
 from devtools.local import errors, invoke_api, page
 from devtools.local.errors import FcError
@@ -22,10 +24,6 @@ if TYPE_CHECKING:
 
     from devtools.local.http_trigger import HttpTrigger
     from devtools.local.service import Service
-
-
-class _Request(Request):
-    max_content_length = MAX_SYNC
 
 
 class _Response(Response):
@@ -69,20 +67,19 @@ class App:
 
 
 def _received(environ: dict[str, Any]) -> HttpRequest:
-    received = _Request(environ)
     try:
-        body = received.get_data()
+        body = get_input_stream(environ, max_content_length=MAX_SYNC).read()
     except RequestEntityTooLarge:
         raise errors.too_large(MAX_SYNC) from None
     target: str = environ["REQUEST_URI"]
     raw_path, _, query = target.partition("?")
     return HttpRequest(
-        method=received.method,
+        method=environ["REQUEST_METHOD"],
         raw_path=raw_path,
         target=target,
         query=tuple(parse_qsl(query, keep_blank_values=True)),
-        headers=tuple(received.headers),
+        headers=tuple(EnvironHeaders(environ)),
         body=body,
-        source_ip=received.remote_addr or "",
+        source_ip=environ["REMOTE_ADDR"],
         protocol=environ["SERVER_PROTOCOL"],
     )

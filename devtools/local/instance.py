@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import signal
 import subprocess
@@ -128,15 +127,14 @@ class Instance:
 
     def _run(self, head: dict[str, object], event: bytes, timeout: int, error_type: str) -> Result:
         try:
-            self._channel.send_bytes(json.dumps(head).encode())
-            self._channel.send_bytes(event)
+            self._channel.send_bytes(worker.joined(head, event))
             if not self._channel.poll(timeout):
                 self.kill()
                 late = f"Function timed out after {timeout} seconds"
                 return failed(f"{late} (maxMemoryUsage: {self._memory}MB)", error_type)
-            told = json.loads(self._channel.recv_bytes())
+            told, body = worker.parted(self._channel.recv_bytes())
             self._memory = told["memory"]
-            return Result(self._channel.recv_bytes(), told["error_type"])
+            return Result(body, told["error_type"])
         except (EOFError, OSError):
             # Killed, or ended by the code itself.
             self.kill()

@@ -38,7 +38,7 @@ class RecordFile:
         self.failing = path.with_name(f"{path.name}.failing")
         self._redriven = path.with_name(f"{path.name}.redriven")
         self.records = [
-            _record(line, number)
+            _numbered(line, number)
             for number, line in enumerate(path.read_bytes().splitlines(), 1)
             if line.strip()
         ]
@@ -62,13 +62,21 @@ class RecordFile:
         draft.replace(self.failing)
 
 
-def _record(line: bytes, number: int) -> Record:
+def _numbered(line: bytes, number: int) -> Record:
+    try:
+        return parse(line)
+    except ValueError as error:
+        raise ValueError(f"line {number}: {error}") from None
+
+
+def parse(line: bytes) -> Record:
+    """Read one record; ValueError says that it is none."""
     try:
         value: Any = json.loads(line)
         arn, payload = value["requestContext"]["functionArn"], value["requestPayload"]
         return Record(line, _function(arn), payload.encode(errors="surrogateescape"))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise ValueError(f"line {number}: no record of a failure destination") from None
+        raise ValueError("no record of a failure destination") from None
 
 
 def _function(arn: str) -> str:

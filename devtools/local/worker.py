@@ -1,7 +1,7 @@
 """The process of an instance: `python -m devtools.local.worker FD`, one invocation at a time.
 
 FD is a socket. Its first message says what runs here; each later one is an invocation, answered in
-turn: a JSON head, then bytes. When the socket ends, so does the process.
+turn: a line of JSON, then bytes. When the socket ends, so does the process.
 """
 
 from __future__ import annotations
@@ -54,15 +54,24 @@ def describe(code: str, runtime: str, function: Function, role: Credentials) -> 
 
 
 def _answer(channel: Connection, runtime: Runtime) -> None:
-    head: dict[str, Any] = json.loads(channel.recv_bytes())
-    event = channel.recv_bytes()
+    head, event = parted(channel.recv_bytes())
     if head["hook"]:
         result = runtime.initialize(head["request_id"]) or Result(b"")
     else:
         result = runtime.invoke(event, head["request_id"], head["qualifier"])
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _MEMORY_UNIT
-    channel.send_bytes(json.dumps({"error_type": result.error_type, "memory": memory}).encode())
-    channel.send_bytes(result.body)
+    channel.send_bytes(joined({"error_type": result.error_type, "memory": memory}, result.body))
+
+
+def joined(head: dict[str, Any], body: bytes) -> bytes:
+    """Build a message."""
+    return json.dumps(head).encode() + b"\n" + body
+
+
+def parted(message: bytes) -> tuple[dict[str, Any], bytes]:
+    """Take a message apart."""
+    head, _, body = message.partition(b"\n")
+    return json.loads(head), body
 
 
 if __name__ == "__main__":

@@ -1,0 +1,122 @@
+"""The local Function Compute beside a bare werkzeug application: `python benchmarks/local_http.py`.
+
+Both run as processes of their own; rounds of calls to one and to the other take turns, so that a
+noisy machine is noisy to both, and the ratio is taken round by round.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+ROUNDS, CALLS = 20, 50
+BARE = """
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request, Response
+
+@Request.application
+def application(request):
+    return Response(request.get_data(), mimetype="application/json")
+
+server = make_server("127.0.0.1", 0, application, threaded=True)
+print(f"http://127.0.0.1:{server.port}", flush=True)
+import logging
+logging.getLogger("werkzeug").disabled = True
+server.serve_forever()
+"""
+
+
+@contextmanager
+def running(*command: str) -> Iterator[str]:
+    """Run a server that prints its URL first."""
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={**os.environ, "ONSMQTT_MAX_QPS": "10000"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout  # noqa: S101 - it is a pipe
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def call(url: str, number: int) -> float:
+    """Create one group, and give the seconds that it took."""
+    body = json.dumps({"GroupId": f"GID_bench_{number}"})
+    begin = time.perf_counter()
+    connection = http.client.HTTPConnection(urlsplit(url).netloc)
+    connection.request("POST", "/", body, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    if answer.status != 200:
+        raise SystemExit(f"{url} answered {answer.status}")
+    return time.perf_counter() - begin
+
+
+def beside_a_bare_application(serve: tuple[str, ...]) -> None:
+    """Measure calls to both, round by round."""
+    number, ours, bare, ratios = 0, [], [], []
+    with running("-c", BARE) as one, running(*serve) as other:
+        for _ in range(CALLS):
+            call(one, number := number + 1)
+            call(other, number)
+        for _ in range(ROUNDS):
+            plain = [call(one, number + index) for index in range(CALLS)]
+            local = [call(other, number := number + 1) for _ in range(CALLS)]
+            bare.append(statistics.median(plain) * 1000)
+            ours.append(statistics.median(local) * 1000)
+            ratios.append(ours[-1] / bare[-1])
+    ratios.sort()
+    print(f"{ROUNDS} rounds of {CALLS} calls each, one caller; a round's figure is its median call")
+    print(f"bare werkzeug        {statistics.median(bare):6.2f} ms")
+    print(f"local, with the stub {statistics.median(ours):6.2f} ms")
+    print(
+        f"ratio round by round: median {statistics.median(ratios):.2f}, "
+        f"from {ratios[0]:.2f} to {ratios[-1]:.2f}"
+    )
+
+
+def from_start_to_first_answer(serve: tuple[str, ...]) -> None:
+    """Measure the command's start until a first group is there."""
+    taken = []
+    for number in range(10):
+        begin = time.perf_counter()
+        with running(*serve) as url:
+            call(url, number)
+            taken.append(time.perf_counter() - begin)
+    taken.sort()
+    print(
+        f"start to first answer: median {statistics.median(taken):.2f} s, at most {taken[-1]:.2f} s"
+    )
+
+
+def main() -> None:
+    """Measure all, and print it."""
+    with tempfile.TemporaryDirectory() as folder:
+        serve = ("-m", "devtools", "serve", "--port", "0", "--on-failure", f"{folder}/failures")
+        from_start_to_first_answer(serve)
+        beside_a_bare_application(serve)
+
+
+if __name__ == "__main__":
+    main()

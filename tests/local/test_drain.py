@@ -1,0 +1,173 @@
+"""`redrive --drain`: messages of an MNS queue become lines of a file, and none is lost."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+from werkzeug.wrappers import Request, Response
+
+from devtools.local import server
+from devtools.local.destination import record
+from devtools.redrive import command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+
+KEY = {
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "queue-key",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "queue-secret",
+    "ALIBABA_CLOUD_SECURITY_TOKEN": "queue-token",
+}
+RECORD = record(
+    request_id="1-a",
+    arn="acs:fc:cn-hangzhou:1:functions/f",
+    event=b'{"tenantId": "\xe4\xb8\xad<&>"}',
+    result=None,
+    condition="InvocationError",
+    invocations=4,
+    now=0,
+)
+
+
+class Queue:
+    """An MNS queue as its documents have it: what is received is hidden, what is deleted gone."""
+
+    def __init__(self, *bodies: str) -> None:
+        self.messages = dict(enumerate(bodies))
+        self.hidden: set[int] = set()
+        self.fails_to_delete = False
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        request = Request(environ)
+        return self.answer(request)(environ, start_response)
+
+    def answer(self, request: Request) -> Response:
+        # https://www.alibabacloud.com/help/en/mns/developer-reference/request-protocol-description
+        to_sign = "\n".join(
+            [
+                request.method,
+                request.headers.get("Content-MD5", ""),
+                request.headers["Content-Type"],
+                request.headers["Date"],
+                f"x-mns-version:{request.headers['x-mns-version']}",
+                request.environ["REQUEST_URI"],
+            ]
+        )
+        digest = hmac.new(b"queue-secret", to_sign.encode(), hashlib.sha1).digest()
+        expected = f"MNS queue-key:{base64.b64encode(digest).decode()}"
+        if request.headers["Authorization"] != expected:
+            return Response(status=403)
+        assert request.headers["security-token"] == "queue-token"
+        if request.path != "/queues/failures/messages":
+            return self._error("QueueNotExist")
+        if request.method == "DELETE":
+            if self.fails_to_delete:
+                return Response(status=500)
+            del self.messages[int(request.args["ReceiptHandle"].removesuffix("+/="))]
+            return Response(status=204)
+        visible = [number for number in self.messages if number not in self.hidden]
+        visible = visible[: int(request.args["numOfMessages"])]
+        if not visible:
+            return self._error("MessageNotExist")
+        self.hidden.update(visible)
+        inside = "".join(
+            f"<Message><MessageId>m</MessageId><ReceiptHandle>{number}+/=</ReceiptHandle>"
+            f"<MessageBody><![CDATA[{self.messages[number]}]]></MessageBody></Message>"
+            for number in visible
+        )
+        return Response(f'<Messages xmlns="http://mns.aliyuncs.com/doc/v1/">{inside}</Messages>')
+
+    @staticmethod
+    def _error(code: str) -> Response:
+        body = f'<Error xmlns="http://mns.aliyuncs.com/doc/v1/"><Code>{code}</Code></Error>'
+        return Response(body, status=404)
+
+
+@pytest.fixture
+def queue() -> Queue:
+    text = json.dumps(RECORD)
+    return Queue(*[text] * 17, base64.b64encode(text.encode()).decode())
+
+
+@pytest.fixture
+def url(queue: Queue) -> Iterator[str]:
+    with server.running(queue) as url:
+        yield f"{url}/queues/failures"
+
+
+def drain(file: Path, url: str, **environ: str) -> Result:
+    return CliRunner(env={**KEY, **environ}).invoke(command, [str(file), "--drain", url])
+
+
+def test_every_message_becomes_a_line(tmp_path: Path, queue: Queue, url: str) -> None:
+    file = tmp_path / "failures.jsonl"
+    done = drain(file, url)
+    assert (done.exit_code, done.stdout) == (0, f"18 records moved to {file}\n")
+    assert [json.loads(line) for line in file.read_text().splitlines()] == [RECORD] * 18
+    assert queue.messages == {}
+    assert drain(file, url).stdout == f"0 records moved to {file}\n"
+
+
+def test_what_is_no_record_stays_in_the_queue(tmp_path: Path, queue: Queue, url: str) -> None:
+    queue.messages = {0: "hello", 1: "{}", 2: json.dumps(RECORD)}
+    done = drain(tmp_path / "failures.jsonl", url)
+    assert "2 messages left in the queue" in done.stdout
+    assert set(queue.messages) == {0, 1}
+
+
+def test_a_message_that_cannot_be_deleted_is_in_the_file_already(
+    tmp_path: Path, queue: Queue, url: str
+) -> None:
+    queue.fails_to_delete = True
+    file = tmp_path / "failures.jsonl"
+    done = drain(file, url)
+    assert (done.exit_code, done.stderr) == (2, "Error: --drain: answers 500 to DELETE\n")
+    assert len(file.read_text().splitlines()) == 1
+    assert len(queue.messages) == 18
+
+
+def test_a_message_that_cannot_be_written_stays(tmp_path: Path, queue: Queue, url: str) -> None:
+    assert drain(tmp_path, url).exit_code == 2
+    assert len(queue.messages) == 18
+
+
+@pytest.mark.parametrize(
+    ("environ", "path", "message"),
+    (
+        ({"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "wrong"}, "", "answers 403 to GET"),
+        ({"ALIBABA_CLOUD_ACCESS_KEY_SECRET": ""}, "", "set ALIBABA_CLOUD_ACCESS_KEY_ID"),
+        ({}, "-of-another", "there is no such queue"),
+    ),
+)
+def test_a_refusal_is_told_in_a_line(
+    tmp_path: Path, url: str, environ: dict[str, str], path: str, message: str
+) -> None:
+    done = drain(tmp_path / "failures.jsonl", url + path, **environ)
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "queue-secret" not in done.output
+
+
+@pytest.mark.parametrize(
+    "url",
+    (
+        "http://1.mns.cn-hangzhou.aliyuncs.com/queues/q",
+        "https://1.mns.cn-hangzhou.aliyuncs.com.evil.example/queues/q",
+        "https://evil.example/queues/q",
+        "https://1.mns.cn-hangzhou.aliyuncs.com/topics/q",
+    ),
+)
+def test_credentials_go_to_no_other_host(tmp_path: Path, url: str) -> None:
+    done = drain(tmp_path / "failures.jsonl", url)
+    assert done.exit_code == 2
+    assert "must be https://ACCOUNT.mns.REGION.aliyuncs.com/queues/NAME" in done.stderr
