@@ -6,10 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from alibabacloud_onsmqtt20200420 import models
 from alibabacloud_onsmqtt20200420.models import CreateGroupIdRequest
 from alibabacloud_tea_openapi.exceptions import ThrottlingException
 
 from onsmqtt_stub import AccessKey, Backend, Fault, Settings, mock_onsmqtt
+from onsmqtt_stub.actions import IMPLEMENTED, LACKING
 from onsmqtt_stub.server import running
 from tests.stub.client import INSTANCE
 from tests.stub.sdks import SDKS, Refused, current, current_call, legacy_call
@@ -162,3 +164,8 @@ def test_current_sdk_in_process(algorithm: str | None) -> None:
         call("CreateGroupId", **group())
         assert refusal(call, "CreateGroupId", **group()) == ("GroupIdAlreadyExsited", 400)
     assert stub.groups() == ["GID_test"]
+
+
+def test_every_action_of_the_product_is_known() -> None:
+    theirs = {name.removesuffix("Request") for name in dir(models) if name.endswith("Request")}
+    assert theirs == LACKING | set(IMPLEMENTED)
