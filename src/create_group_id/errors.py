@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
 ALWAYS = 1_000_000
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """One of our error codes: its HTTP status, and what to do about it.
 
     `retryable` advises the caller; `repeats` is how often one invocation repeats a call that
@@ -26,8 +24,7 @@ class Kind:
     repeats: int = ALWAYS
 
 
-@dataclass(frozen=True)
-class Violation:
+class Violation(NamedTuple):
     """One thing wrong with a payload: a JSON Pointer, the schema keyword, a message of ours."""
 
     pointer: str

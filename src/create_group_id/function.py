@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from create_group_id import credentials, envelope, logs, payload, settings, triggers
+from create_group_id.connection import tls_context
 from create_group_id.errors import DEADLINE_EXCEEDED, INTERNAL_ERROR, Failure
 from create_group_id.provisioning import Invocation, Provisioner
 from create_group_id.timing import Deadline
@@ -36,9 +38,12 @@ class Function:
         self.start_up = 0.0
         self._is_new = True
 
-    def initialize(self) -> None:
-        """Note that FC gave the start-up a time-out of its own."""
+    def initialize(self, context: Any) -> None:
+        """Load what the first call needs, within the time-out that FC gives start-up itself."""
         self.start_up = 0.0
+        with suppress(Failure):  # the first invocation will report it
+            if not (settings.load(self._environ, context).endpoint or "").startswith("http:"):
+                tls_context()
 
     def handle(self, event: bytes, context: Any) -> object:
         """Answer one invocation; raises `ProvisioningFailed` only."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from jsonschema import Draft202012Validator
 
@@ -43,8 +42,7 @@ _SIGNUP = (Draft202012Validator(_schema("signup.json")), "instanceId", "regionId
 _REGIONS = _schema("regions.json")
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """One group to create; `on_existing` is Fail or Succeed."""
 
     group_id: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from create_group_id import logs
 from create_group_id.errors import DEADLINE_EXCEEDED, GROUP_EXISTS, Failure, Kind
@@ -36,8 +36,7 @@ class Invocation:
     in_doubt: set[tuple[str, str, str]] = field(default_factory=set)
 
 
-@dataclass(frozen=True)
-class Success:
+class Success(NamedTuple):
     """The group exists; `outcome` is Created, AlreadyExists or Recovered."""
 
     request: Request

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from create_group_id.errors import CONFIGURATION_ERROR, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Compiled where a variable is set: most are not, and a cold start pays for each.
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 # A region becomes part of a host name: one label, or a payload could choose the host.
-_REGION_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_INSTANCE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_ENDPOINT = re.compile(
+_REGION_ID = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_INSTANCE_ID = r"[A-Za-z0-9_-]{1,64}"
+_ENDPOINT = (
     rf"(https://({_LABEL}\.)*{_LABEL}|http://(localhost|127(\.[0-9]{{1,3}}){{3}}|\[::1\]))"
     r"(:(?P<port>[0-9]{1,5}))?/?"
 )
-_DECIMAL = re.compile(r"[0-9]{1,5}(\.[0-9]{1,9})?|\.[0-9]{1,9}")
-_GROUP_PREFIX = re.compile(r"GID_([a-z0-9]{1,7}_)?")
+_DECIMAL = r"[0-9]{1,5}(\.[0-9]{1,9})?|\.[0-9]{1,9}"
+_GROUP_PREFIX = r"GID_([a-z0-9]{1,7}_)?"
 _MAX_QPS = 10_000
 _SIGNUP_TYPES = frozenset(["tenant.signup"])
 
@@ -40,8 +40,7 @@ VARIABLES = {
 }
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What the deployer chose; `allowed` is None where every instance is."""
 
     instance_id: str | None
@@ -57,7 +56,7 @@ class Settings:
 def load(environ: Mapping[str, str], context: Any) -> Settings:
     """Read the settings; raises `Failure` (ConfigurationError) that names the wrong variable."""
     fallback = getattr(context, "region", None) or environ.get("FC_REGION")
-    region = fallback if isinstance(fallback, str) and _REGION_ID.fullmatch(fallback) else ""
+    region = fallback if isinstance(fallback, str) and re.fullmatch(_REGION_ID, fallback) else ""
     return _judge(tuple(environ.get(name, "") for name in VARIABLES), region)
 
 
@@ -97,14 +96,14 @@ def _allowed(given: Mapping[str, str], instance_id: str | None) -> frozenset[str
     listed = _listed(given, name)
     if "*" in listed:
         return None
-    if not listed or not all(_INSTANCE_ID.fullmatch(instance) for instance in listed):
+    if not listed or not all(re.fullmatch(_INSTANCE_ID, instance) for instance in listed):
         _wrong(name)
     return frozenset(listed)
 
 
 def _endpoint(given: Mapping[str, str]) -> str | None:
     name = "ONSMQTT_ENDPOINT"
-    match = _ENDPOINT.fullmatch(_matching(given, name, _ENDPOINT))
+    match = re.fullmatch(_ENDPOINT, _matching(given, name, _ENDPOINT))
     if match and not 0 < int(match["port"] or 443) < 1 << 16:
         _wrong(name)
     return given[name].rstrip("/") or None
@@ -122,8 +121,8 @@ def _listed(given: Mapping[str, str], name: str) -> list[str]:
     return [item for part in given.get(name, "").split(",") if (item := part.strip())]
 
 
-def _matching(given: Mapping[str, str], name: str, pattern: re.Pattern[str]) -> str:
-    if given[name] and not pattern.fullmatch(given[name]):
+def _matching(given: Mapping[str, str], name: str, pattern: str) -> str:
+    if given[name] and not re.fullmatch(pattern, given[name]):
         _wrong(name)
     return given[name]
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,8 +12,7 @@ DEFAULT_TIMEOUT = 3.0  # FC's own default, for a context that does not tell
 BACKOFF_BASE, BACKOFF_CAP = 0.2, 5.0
 
 
-@dataclass(frozen=True)
-class Deadline:
+class Deadline(NamedTuple):
     """The moment by which the answer must have left us, on the given clock, in seconds."""
 
     at: float

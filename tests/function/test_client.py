@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -37,7 +36,7 @@ class Caller:
         )
 
     def call(self, url: str, time_left: float = 5.0) -> str:
-        chosen = replace(SETTINGS, endpoint=url)
+        chosen = SETTINGS._replace(endpoint=url)
         return self.client.create_group_id(REQUEST, chosen, CREDENTIALS, time_left)
 
     def failure(self, url: str, time_left: float = 5.0) -> Failure:
@@ -117,6 +116,7 @@ def test_a_connection_idle_for_over_ten_seconds_is_not_reused(caller: Caller) ->
 def test_a_connection_closed_while_we_slept_is_replaced_with_nothing_lost(caller: Caller) -> None:
     with serving(lambda connection: connection.sendall(an_answer())) as server:
         caller.call(server.url)
+        assert server.closed.wait(5)
         caller.call(server.url)
     assert server.connections == 2
 

@@ -90,7 +90,7 @@ def test_import_counts_where_no_initializer_ran(world: World) -> None:
     assert world.handle(event, a_context(timeout=3))["statusCode"] == 504
     assert world.handle(event, a_context(timeout=3))["statusCode"] == 200
     world.function.start_up = 2.5
-    world.function.initialize()
+    world.function.initialize(a_context())
     assert world.handle(event, a_context(timeout=3))["statusCode"] == 409
 
 

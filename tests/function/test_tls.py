@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,7 +26,7 @@ def trusting(certificate: Path) -> ssl.SSLContext:
 
 def call(port: int, context: ssl.SSLContext | None = None, time_left: float = 5.0) -> str:
     client = Client(clock=time.monotonic, wall_clock=time.time, nonce=lambda: "n", context=context)
-    chosen = replace(SETTINGS, endpoint=f"https://127.0.0.1:{port}")
+    chosen = SETTINGS._replace(endpoint=f"https://127.0.0.1:{port}")
     return client.create_group_id(REQUEST, chosen, CREDENTIALS, time_left)
 
 
