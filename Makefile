@@ -1,9 +1,10 @@
 # Each target sets up what it needs, once; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test proofs lint types matrix clean
+.PHONY: help run serve test proofs mutants lint types matrix package check deploy bench clean
 
 PYTHON ?=
 EVENT ?= events/http-create-group-id.json
+RUNTIME ?= python3.10
 VENV := .venv
 export DATA
 PY := $(VENV)/bin/python
@@ -16,6 +17,9 @@ $(VENV)/.ready: requirements/dev.lock requirements/uv.lock devtools/venv.sh
 
 run: $(VENV)/.ready ## invoke the function on a sample event: EVENT=events/<file>, or DATA='{"GroupId": "GID_test"}'
 	@$(PY) -m devtools invoke $(if $(DATA),--data "$$DATA","$(EVENT)")
+
+serve: $(VENV)/.ready ## run a local Function Compute over the stub
+	@$(PY) -m devtools serve --reload
 
 test: $(VENV)/.ready ## run the whole suite, with the coverage of src
 	@$(PY) -m pytest -n 2 --cov --cov-report=term:skip-covered
@@ -33,5 +37,18 @@ types: $(VENV)/.ready ## mypy, strict
 matrix: ## run the suite under each CPython from 3.10 to 3.13 that is installed
 	@sh devtools/matrix.sh
 
+mutants: $(VENV)/.ready ## change src one line at a time: each change must turn its test red
+	@$(PY) tests/mutants.py
+
+package: $(VENV)/.ready ## build the zip that template.yml deploys: RUNTIME=python3.12 for the other one
+	@$(PY) -m devtools package --runtime $(RUNTIME)
+
+check: package ## check template.yml, infra/ and the zip, without an account
+	@RUNTIME=$(RUNTIME) $(PY) -m devtools check
+
+deploy: package ## check, and deploy with Serverless Devs: docs/deploy.md
+	@RUNTIME=$(RUNTIME) $(PY) -m devtools check --deploy
+	@RUNTIME=$(RUNTIME) node_modules/.bin/s deploy -t template.yml -y
+
 clean: ## remove what the other targets made
-	@rm -rf .venv* build .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv* build node_modules .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
