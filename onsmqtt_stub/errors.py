@@ -6,7 +6,10 @@ gateway's common error codes; where pages differ on a status, the one most of th
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 PARAMETERS = "Failed to validate the parameters. The parameters may be missing or invalid."
 RESOURCE = (

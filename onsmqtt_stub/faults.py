@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from onsmqtt_stub.actions import IMPLEMENTED, LACKING
+from onsmqtt_stub.errors import CODE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +18,8 @@ Effect = Literal[
     "error", "delay", "refuse", "reset", "redirect",
     "truncated", "oversized", "not_json", "wrong_type", "empty", "trickle",
 ]  # fmt: skip
+LONGEST_DELAY = 86_400.0
+LARGEST_SIZE = 2**30
 When = Literal["before", "after", "answer"]
 
 # What each effect can be told beyond which calls it takes, and when it can happen.
@@ -34,8 +37,9 @@ _OPTIONS: dict[str, set[str]] = {
     "trickle": {"delay", "part"},
 }
 _MATCHING = ("action", "group_id", "skip", "times", "probability", "seed")
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+# The stub frames its answers itself.
+_FRAMING = ("connection", "content-length", "transfer-encoding")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 
@@ -142,15 +146,18 @@ def _problem(fault: Fault) -> str | None:
     checks = {
         "when": fault.when in (get_args(When) if fault.effect == "reset" else get_args(When)[:2]),
         "part": fault.part in ("head", "body"),
-        "delay": fault.delay > 0 if fault.effect in ("delay", "trickle") else fault.delay >= 0,
-        "code": fault.effect != "error" or _CODE.fullmatch(fault.code) is not None,
+        "delay": 0 <= fault.delay <= LONGEST_DELAY
+        and (fault.delay > 0 or fault.effect not in ("delay", "trickle")),
+        "code": fault.effect != "error" or CODE.fullmatch(fault.code) is not None,
         "status": fault.status is None or fault.status in _statuses(fault.effect),
         "headers": all(
-            _HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value)
+            _HEADER_NAME.fullmatch(name)
+            and _HEADER_VALUE.fullmatch(value)
+            and name.lower() not in _FRAMING
             for name, value in fault.headers.items()
         ),
         "location": _HEADER_VALUE.fullmatch(fault.location) is not None,
-        "size": fault.size > 0,
+        "size": 0 < fault.size <= LARGEST_SIZE,
         "skip": fault.skip >= 0,
         "times": fault.times is None or fault.times > 0,
         "probability": 0 < fault.probability <= 1,

@@ -21,7 +21,7 @@ from werkzeug.wsgi import get_input_stream
 from onsmqtt_stub.answers import Answer
 from onsmqtt_stub.backend import Backend
 from onsmqtt_stub.control import PREFIX, control
-from onsmqtt_stub.exchange import Pause
+from onsmqtt_stub.exchange import Pause, Refuse
 from onsmqtt_stub.rpc import Request
 
 if TYPE_CHECKING:
@@ -137,6 +137,9 @@ class _Handler(WSGIRequestHandler):
                 self.close_connection = True
                 self.wfile.write(step)
             else:
+                # No listening socket can refuse by what a request says.
+                if isinstance(step, Refuse):
+                    self.server.backend.sleep(step.delay)
                 self._reset()
 
     def _reset(self) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 
+from onsmqtt_stub.errors import CODE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+HIGHEST = 10**9
 GATEWAY_OR_PRODUCT = Literal["gateway", "product"]
 
 
@@ -55,13 +58,15 @@ class Settings:
             elif wanted is bool:
                 usable, kind = isinstance(value, bool), "true or false"
             elif wanted is str:
-                usable, kind = isinstance(value, str) and value.isascii() and value != "", "a code"
+                usable = isinstance(value, str) and CODE.fullmatch(value) is not None
+                kind = "an error code"
             elif value is None:
                 usable, kind = wanted == int | None, "a number"
             else:
                 number = int | float if wanted is float else int
-                usable = isinstance(value, number) and not isinstance(value, bool) and value > 0
-                kind = "a number above 0"
+                usable = isinstance(value, number) and not isinstance(value, bool)
+                usable = usable and 0 < value <= HIGHEST
+                kind = f"a number above 0, at most {HIGHEST}"
             if not usable:
                 raise ValueError(f"setting {field.name}: must be {kind}")
         if self.throttling_status not in range(300, 600):

@@ -69,9 +69,11 @@ def test_command_prints_its_url_first_and_stops_on_a_signal(command: Any, number
         (("--set", "any=1"), "unknown setting 'any'; known are ram_denial, missing_parameter, "),
         (("--set", "ram_denial=both"), "setting ram_denial: must be gateway or product"),
         (("--set", "any_host=1"), "setting any_host: must be true or false"),
+        (("--set", "journal_size=1e400"), "setting journal_size: must be a number above 0"),
+        (("--set", "clock_window_seconds=Infinity"), "setting clock_window_seconds: must be a num"),
         (("--set", "journal_size=0"), "setting journal_size: must be a number above 0"),
         (("--set", "throttling_status=200"), "setting throttling_status: must be an HTTP status"),
-        (("--set", "throttling_code=1"), "setting throttling_code: must be a code"),
+        (("--set", "throttling_code=1"), "setting throttling_code: must be an error code"),
         (("--faults", "none.json"), "--faults none.json: No such file or directory"),
     ),
 )

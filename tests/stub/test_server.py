@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,16 @@ def test_two_servers_share_nothing() -> None:
     with running(one) as first, running(two) as second, requests.Session() as session:
         assert Client(one, first, session).create().status_code == 200
         assert Client(two, second, session).create().status_code == 200
+
+
+def test_one_of_many_at_once_creates_the_group(on_the_wire: Client) -> None:
+    def create(number: int) -> int:
+        with requests.Session() as session:
+            client = Client(on_the_wire.backend, on_the_wire.base, session)
+            return sum(client.create(f"GID_{n:03}").status_code == 200 for n in range(number, 30))
+
+    with ThreadPoolExecutor(8) as pool:
+        created = sum(pool.map(create, [0] * 8))
+    assert created == 30
+    assert len(on_the_wire.backend.groups()) == 30
+    assert len(on_the_wire.backend.journal) == 8 * 30
