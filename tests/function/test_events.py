@@ -31,6 +31,12 @@ def test_an_event_delivered_twice_succeeds_twice(world: World) -> None:
         assert world.handle(a_cloud_event({"tenantId": "acme"}))["Data"]["Outcome"] == outcome
 
 
+def test_what_else_a_signup_holds_is_its_publishers(world: World) -> None:
+    world.backend.add_group("GID_acme")
+    signup = {"tenantId": "acme", "OnExisting": "Fail", "Tags": 7, "InstanceId": 7, "plan": None}
+    assert world.handle(a_cloud_event(signup))["Data"]["Outcome"] == "AlreadyExists"
+
+
 def test_a_request_in_an_event_succeeds_on_an_existing_group_by_default(world: World) -> None:
     world.backend.add_group("GID_test")
     event = a_cloud_event({"GroupId": "GID_test"}, "mq:Topic:SendMessage")

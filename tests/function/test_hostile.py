@@ -29,7 +29,7 @@ def everything_said(world: World, event: object, log: pytest.LogCaptureFixture) 
     try:
         said = json.dumps(world.handle(event))
     except ProvisioningFailed as failure:
-        said = repr(failure) + "".join(traceback.format_exception(failure, limit=0))
+        said = repr(failure) + "".join(traceback.format_exception(failure))
     return said + "".join(f"{record.getMessage()}{record.exc_text}" for record in log.records)
 
 
