@@ -1,0 +1,82 @@
+"""Cold starts: `python benchmarks/cold.py [--runtime NAME] [--rounds N] [--beside ZIP]`.
+
+From the start of a fresh process to its first envelope, with a real connection to the stub in
+another process. The contestants take turns, each round in another order.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks import contestants, instance, upstream
+from benchmarks.ratios import compare
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from benchmarks.instance import Sample
+
+
+def measure(
+    python: str, trees: Mapping[str, Path], rounds: int, within: Sequence[str] = ()
+) -> dict[str, list[Sample]]:
+    """Give each contestant's samples, round by round; a round before them warms the disk's cache."""
+    samples: dict[str, list[Sample]] = {name: [] for name in trees}
+    order = list(trees)
+    with upstream.running() as url:
+        environ = instance.environment(url)
+        for number in range(-1, rounds):
+            for name in order:
+                upstream.reset(url)
+                sample = instance.run(python, trees[name], environ, within=within)
+                if number >= 0:
+                    samples[name].append(sample)
+            order.append(order.pop(0))
+    return samples
+
+
+def table(samples: Mapping[str, Sequence[Sample]]) -> str:
+    """Show medians, and ratios of ours to each other contestant with their quartiles."""
+    lines = [f"{'':8}{'wall ms':>9}{'CPU ms':>9}{'peak MiB':>10}{'modules':>9}"]
+    for name, found in samples.items():
+        wall, cpu, peak, modules = (
+            median(getattr(sample, part) for sample in found)
+            for part in ("wall", "cpu", "peak", "modules")
+        )
+        lines.append(
+            f"{name:8}{wall * 1000:9.1f}{cpu * 1000:9.1f}{peak / 1024:10.1f}{modules:9.0f}"
+        )
+    for name, found in samples.items():
+        if name != "ours":
+            wall, cpu, peak = (
+                compare(*([getattr(s, part) for s in each] for each in (samples["ours"], found)))
+                for part in ("wall", "cpu", "peak")
+            )
+            lines.append(f"ours to {name}: wall {wall}, CPU {cpu}, peak {peak}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure one runtime and print the table."""
+    parser = argparse.ArgumentParser(description="Cold starts, beside the peers.")
+    parser.add_argument("--runtime", default="python3.10", choices=contestants.RUNTIMES)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--beside", type=Path, metavar="ZIP", help="another zip to compare with")
+    given = parser.parse_args()
+    field = contestants.gather(given.runtime)
+    trees = dict(field.trees)
+    if given.beside:
+        other = contestants.FOLDER / given.runtime / "other"
+        trees["other"] = contestants.unpack(given.beside, other)
+    print(f"{field.runtime}, {given.rounds} rounds; in brackets the quartiles of the ratios")
+    print(table(measure(field.python, trees, given.rounds)))
+
+
+if __name__ == "__main__":
+    main()
