@@ -32,7 +32,10 @@ def read(text: str, environ: Mapping[str, str], own: Mapping[str, str]) -> list[
     Raises `check_render.RenderError`.
     """
     document = check_render.render(text, {**check_render.EXAMPLE, **environ})
-    return [_deployment(resource["props"], own) for resource in document["resources"].values()]
+    try:
+        return [_deployment(resource["props"], own) for resource in document["resources"].values()]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise check_render.RenderError(f"a function's props: {error}") from None
 
 
 def _deployment(props: dict[str, Any], own: Mapping[str, str]) -> Deployment:

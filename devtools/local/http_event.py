@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ _RESERVED = {
 _SECRET = {"authorization", "x-acs-security-token", "x-fc-security-token"}
 _HIDDEN = "(hidden)"
 _CONNECTION = {"host", "connection", "keep-alive"}
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _MAX_HEADERS = 8 * 1024
 _DOMAIN = "local"
 
@@ -160,8 +163,10 @@ def _struct(body: bytes) -> dict[str, Any] | None:
 
 
 def _sendable(headers: dict[str, str]) -> bool:
-    text = "".join(f"{name}{value}" for name, value in headers.items())
-    return len(text) <= _MAX_HEADERS and not {"\r", "\n"} & set(text)
+    size = sum(len(name) + len(value) for name, value in headers.items())
+    return size <= _MAX_HEADERS and all(
+        _NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in headers.items()
+    )
 
 
 def _body(struct: dict[str, Any]) -> bytes:

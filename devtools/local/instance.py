@@ -65,23 +65,31 @@ class Instance:
         fcntl.fcntl(self._log, fcntl.F_SETFL, os.O_APPEND)
         self._channel, theirs = Pipe()
         with theirs:
-            self._process = subprocess.Popen(
-                [deployed.python, *_FLAGS, "-m", "devtools.local.worker", str(theirs.fileno())],
-                cwd=_ROOT,
-                env=_environment(deployed, self.id),
-                stdin=subprocess.DEVNULL,
-                stdout=self._log,
-                stderr=self._log,
-                pass_fds=[theirs.fileno()],
-                # Ctrl-C in the server's terminal must not reach the code.
-                start_new_session=True,
-            )
+            try:
+                self._process = self._start(deployed, theirs.fileno())
+            except OSError:
+                self._channel.close()
+                self._log.close()
+                raise
         with suppress(OSError):
             self._channel.send_bytes(
                 worker.describe(
                     str(deployed.code), deployed.runtime, deployed.function, deployed.role
                 )
             )
+
+    def _start(self, deployed: Deployed, descriptor: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [deployed.python, *_FLAGS, "-m", "devtools.local.worker", str(descriptor)],
+            cwd=_ROOT,
+            env=_environment(deployed, self.id),
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            pass_fds=[descriptor],
+            # Ctrl-C in the server's terminal must not reach the code.
+            start_new_session=True,
+        )
 
     @property
     def alive(self) -> bool:
@@ -107,19 +115,27 @@ class Instance:
         result = self._run(head, event, self._function.timeout, UNHANDLED)
         return self._outcome(result, begin)
 
+    def terminate(self) -> None:
+        """Ask the process to end, as FC does after a time-out."""
+        self._signal(signal.SIGTERM)
+
     def kill(self) -> None:
         """End the process, and what it started."""
-        for sign, seconds in ((signal.SIGTERM, _GRACE_SECONDS), (signal.SIGKILL, None)):
-            with suppress(OSError):
-                os.killpg(self._process.pid, sign)
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(seconds)
+        self.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_GRACE_SECONDS)
+        self._signal(signal.SIGKILL)
+        self._process.wait()
 
     def close(self) -> None:
         """End the process and give its files back; for the thread that invokes it."""
         self.kill()
         self._channel.close()
         self._log.close()
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(OSError):
+            os.killpg(self._process.pid, number)
 
     def _outcome(self, result: Result, begin: float) -> Outcome:
         seconds = time.monotonic() - begin

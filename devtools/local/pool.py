@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,8 @@ class Pool:
             self._changed.notify_all()
             idle, self._idle = self._idle, []
             busy = list(self._busy)
+        for instance in (*idle, *busy):
+            instance.terminate()
         for instance in idle:
             instance.close()
         # Their files belong to the threads that wait for them.
@@ -65,7 +68,12 @@ class Pool:
             return instance, None
         if instance:
             instance.close()
-        instance = Instance(self.deployed, fingerprint)
+        try:
+            instance = Instance(self.deployed, fingerprint)
+        except OSError as error:
+            print(f"no instance of {self.deployed.function.name}: {error}", file=sys.stderr)
+            self._give_back()
+            raise Exhausted from None
         with self._changed:
             self._busy.add(instance)
             closed = self._closed
@@ -97,9 +105,12 @@ class Pool:
                 self._changed.notify()
         if not kept:
             instance.close()
-            with self._changed:
-                self._places += 1
-                self._changed.notify()
+            self._give_back()
+
+    def _give_back(self) -> None:
+        with self._changed:
+            self._places += 1
+            self._changed.notify()
 
 
 def _fingerprint(code: Path) -> Fingerprint:

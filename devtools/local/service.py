@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from devtools.local import errors
 from devtools.local.async_queue import AsyncQueue, Job
@@ -32,10 +32,8 @@ class Service:
         *,
         on_failure: Destination,
         on_success: Destination | None = None,
-        log: TextIO = sys.stderr,
     ) -> None:
         self.history = history
-        self._log = log
         self._pools: dict[str, Pool] = {}
         self._queues: dict[str, AsyncQueue] = {}
         for pool, policy in functions:
@@ -113,6 +111,7 @@ class Service:
     def _finish(self, job: Job) -> None:
         self.history.changed(job.invocation, "failed" if job.condition else "succeeded")
 
-    def _echo(self, outcome: Outcome) -> None:
-        self._log.write(outcome.log)
-        self._log.flush()
+    @staticmethod
+    def _echo(outcome: Outcome) -> None:
+        sys.stderr.write(outcome.log)
+        sys.stderr.flush()

@@ -122,7 +122,7 @@ def local(
     failures, successes = folder / "failures.jsonl", folder / "successes.jsonl"
     chosen = stack.Options(
         runtime=options.pop("runtime", "python3.10"),
-        python=sys.executable,
+        python=options.pop("python", sys.executable),
         on_failure=Destination(failures),
         on_success=Destination(successes),
         **options,

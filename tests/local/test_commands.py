@@ -15,6 +15,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 
+from devtools.check_render import RenderError
 from devtools.invoke import command as invoke
 from devtools.local import deployment, interpreter
 from devtools.serve import command as serve
@@ -126,6 +127,14 @@ def test_what_a_template_leaves_out_is_fcs_own() -> None:
     (only,) = deployment.read(text, {}, {})
     assert (only.function.timeout, only.function.initializer, only.methods) == (3, "", None)
     assert (only.policy.max_retries, only.policy.max_age) == (3, 86400)
+
+
+@pytest.mark.parametrize(
+    "resources", ("{f: {}}", "{f: {props: {functionName: f}}}", "{f: 1}", "{f: {props: []}}")
+)
+def test_a_template_without_functions_is_told(resources: str) -> None:
+    with pytest.raises(RenderError, match="props"):
+        deployment.read(f"resources: {resources}", {}, {})
 
 
 def test_the_runtimes_own_python_is_used_where_it_is_set_up(tmp_path: Path) -> None:

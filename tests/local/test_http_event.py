@@ -156,6 +156,8 @@ def test_a_function_sets_headers_but_not_fcs() -> None:
         {"statusCode": 99},
         {"statusCode": True},
         {"statusCode": 200, "headers": {"a": "b\r\nc: d"}},
+        {"statusCode": 200, "headers": {"a": "\u4e2d"}},
+        {"statusCode": 200, "headers": {"a b": "c"}},
     ),
 )
 def test_a_response_that_cannot_be_sent_is_a_502(value: object) -> None:

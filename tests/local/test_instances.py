@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import threading
 import time
@@ -53,6 +54,15 @@ def test_fifty_callers_share_four_instances_that_take_one_at_a_time(
     assert 1 < len({answer.json()["pid"] for answer in answers}) <= 4
 
 
+def test_without_its_interpreter_there_is_no_instance(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with probe(tmp_path, python="/no/such/python") as running:
+        for _ in range(2):
+            assert running.call().status_code == 429
+    assert "no instance of probe" in capfd.readouterr().err
+
+
 def test_who_waits_too_long_gets_429(tmp_path: Path) -> None:
     with probe(tmp_path, patience=0.05) as running:
         running.call()
@@ -71,6 +81,11 @@ def test_a_call_that_takes_too_long_is_ended(running: Local) -> None:
     answer = running.call(sleep=30)
     assert 1 <= time.monotonic() - before < 2
     assert (answer.status_code, answer.text) == (502, "Internal Server Error")
+    state = requests.get(f"{running.url}/_local/state", timeout=5).json()
+    attempt = state["invocations"][0]["attempts"][0]
+    told = json.loads(attempt["answer"])["errorMessage"]
+    assert re.fullmatch(r"Function timed out after 1 seconds \(maxMemoryUsage: \d+MB\)", told)
+    assert "index.py" in attempt["log"]  # where it was
     assert running.call().status_code == 200
 
 
