@@ -57,6 +57,8 @@ def read_claims(request: Request, call: RpcCall) -> Claims:
     for name in (*names, "SignatureMethod", "SignatureVersion"):
         if not given.get(name):
             raise missing(name)
+    if given.get("Format", "XML").upper() not in ("JSON", "XML"):
+        raise ApiError("InvalidParameter.Format", "Format is neither JSON nor XML")
     if given["SignatureMethod"] != "HMAC-SHA1":
         raise ApiError("InvalidSignatureMethod", "V1 knows HMAC-SHA1 only")
     if given["SignatureVersion"] != "1.0":

@@ -174,4 +174,5 @@ def _trickle(answer: Answer, fault: Fault) -> Iterator[Step]:
     for byte in slow:
         yield Pause(fault.delay)
         yield bytes([byte])
-    yield whole
+    if whole:
+        yield whole

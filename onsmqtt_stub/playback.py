@@ -72,8 +72,7 @@ class Playback:
             if isinstance(step, Pause):
                 self.wait(step)
             elif isinstance(step, bytes):
-                if step:
-                    return step
+                return step
             else:
                 raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
         return b""
@@ -108,8 +107,6 @@ class Playback:
             received.begin()
         except TimeoutError:
             self._time_out()
-        except (OSError, http.client.HTTPException) as failure:
-            self._break_off(failure)
         return urllib3.HTTPResponse(
             body=received,
             headers=dict(received.headers.items()),

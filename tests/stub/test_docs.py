@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 
-from onsmqtt_stub import Fault, Settings
+from onsmqtt_stub import Backend, Fault, Settings
 from onsmqtt_stub.faults import Effect
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/stub.md").read_text()
+EXAMPLES = re.findall("```python\n(.*?)```", DOCUMENT, re.DOTALL)
 NAMED = set(re.findall(r"`([a-z_0-9]+)[`=]", DOCUMENT))
 
 
@@ -21,3 +23,11 @@ def test_effects_and_options_are_documented() -> None:
 
 def test_settings_are_documented() -> None:
     assert {field.name for field in fields(Settings)} <= NAMED
+
+
+def test_the_second_example_runs() -> None:
+    scope: dict[str, object] = {"clock": time.time, "sleep": time.sleep}
+    exec(EXAMPLES[1], scope)  # noqa: S102 - our own document
+    backend = scope["backend"]
+    assert isinstance(backend, Backend)
+    assert backend.groups() == ["GID_old"]

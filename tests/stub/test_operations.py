@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -208,19 +207,3 @@ def test_reset_returns_to_the_beginning(client: Client) -> None:
     client.backend.reset()
     assert (client.backend.groups(), client.backend.journal) == ([], ())
     assert code(client.create()) == (200, "")
-
-
-def test_v1_answers_xml_unless_asked_for_json(client: Client) -> None:
-    response = client.v1(GroupId="GID_test", InstanceId=INSTANCE, common={"Format": None})
-    assert response.headers["Content-Type"] == "text/xml;charset=utf-8"
-    root = ET.fromstring(response.text)  # noqa: S314 - the stub's own
-    assert (root.tag, [child.tag for child in root]) == ("CreateGroupIdResponse", ["RequestId"])
-    listed = client.v1("ListGroupId", InstanceId=INSTANCE, common={"Format": "XML"})
-    data = ET.fromstring(listed.text).findall("Data")  # noqa: S314 - the stub's own
-    assert [item.findtext("GroupId") for item in data] == ["GID_test"]
-    assert data[0].findtext("IndependentNaming") == "true"
-    again = client.v1(GroupId="GID_test", InstanceId=INSTANCE, common={"Format": None})
-    error = ET.fromstring(again.text)  # noqa: S314 - the stub's own
-    assert error.tag == "Error"
-    assert [child.tag for child in error] == ["RequestId", "HostId", "Code", "Message", "Recommend"]
-    assert "<![CDATA[https://" in again.text
