@@ -1,6 +1,6 @@
 # Each target sets up what it needs, once; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run serve test proofs mutants lint types matrix package check deploy bench clean
+.PHONY: help run serve test proofs mutants lint types matrix package check test-zip deploy bench clean
 
 PYTHON ?=
 EVENT ?= events/http-create-group-id.json
@@ -45,6 +45,9 @@ package: $(VENV)/.ready ## build the zip that template.yml deploys: RUNTIME=pyth
 
 check: package ## check template.yml, infra/ and the zip, without an account
 	@RUNTIME=$(RUNTIME) $(PY) -m devtools check
+
+test-zip: package ## run the function's suite against the unpacked zip
+	@sh devtools/suite_on_zip.sh $(RUNTIME)
 
 deploy: package ## check, and deploy with Serverless Devs: docs/deploy.md
 	@RUNTIME=$(RUNTIME) $(PY) -m devtools check --deploy
