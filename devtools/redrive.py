@@ -137,6 +137,8 @@ def _judge(reply: Reply) -> tuple[bool, list[str]]:
         told = json.loads(reply.body)
         if reply.error_type:
             told = json.loads(told["errorMessage"])
+        elif "statusCode" in told:
+            told = json.loads(told["body"])
         results = told.get("Results", [told])
         return bool(told["Success"]) and not reply.error_type, [_label(item) for item in results]
     except (ValueError, KeyError, TypeError, AttributeError):

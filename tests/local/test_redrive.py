@@ -123,8 +123,10 @@ def test_a_record_that_the_server_refuses_does_not_block_the_others(
     assert backend.groups() == ["GID_two", "GID_one"]
 
 
-def test_a_returned_failure_is_no_success(running: Local, file: Path) -> None:
-    collect(file, {"GroupId": "nobody"}, function="create-group-id")
+@pytest.mark.parametrize("sample", ("direct-invalid-group-id", "http-invalid-group-id"))
+def test_a_returned_failure_is_no_success(running: Local, file: Path, sample: str) -> None:
+    event = (TEMPLATE.parent / "events" / f"{sample}.json").read_bytes()
+    collect(file, event, function="create-group-id")
     done = redrive(file, running)
     assert (done.exit_code, "InvalidPayload" in done.stdout) == (1, True)
 
