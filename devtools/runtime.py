@@ -67,15 +67,20 @@ class Runtime:
         error_type: str,
     ) -> Result:
         request_id, suffix = self._formatter.request_id, ""
-        print(f"FC {kind} Start RequestId: {request_id}", file=self._output, flush=True)
+        self._say(f"FC {kind} Start RequestId: {request_id}")
         try:
             result = encode(load(handler)(*arguments))
         except Exception as error:  # noqa: BLE001 - the code's own
             result, suffix = raised(error, error_type), ", Error: Unhandled function error"
             # FC writes an error to the code's own log too.
             logging.getLogger().error("%s", result.body.decode())  # noqa: TRY400 - no second trace
-        print(f"FC {kind} End RequestId: {request_id}{suffix}", file=self._output, flush=True)
+        self._say(f"FC {kind} End RequestId: {request_id}{suffix}")
         return result
+
+    def _say(self, line: str) -> None:
+        # In one piece, where the code's own output may stand beside it.
+        self._output.write(f"{line}\n")
+        self._output.flush()
 
 
 def _ignored(_value: object) -> Result:

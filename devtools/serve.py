@@ -78,7 +78,7 @@ def command(
             for item in deployments:
                 size = instances or item.instances
                 click.echo(f"{item.function.name}: {size} instances, {item.function.timeout} s")
-            click.echo(f"Failed asynchronous invocations go to {on_failure}")
+            click.echo(f"Failed asynchronous invocations go to {os.path.relpath(on_failure)}")
             if warning:
                 click.echo(warning)
             stop.wait()

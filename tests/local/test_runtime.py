@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import decimal
 import io
 import json
 import logging
@@ -15,61 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from devtools import runtime
-from devtools.runtime_context import Credentials, Function, context, environment
-from devtools.runtime_result import EXITED, raised, returned
+from devtools.runtime_context import Function
+from devtools.runtime_result import EXITED, raised
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from devtools.runtime_result import Result
-
-
-class Jsonable:
-    """As some SDKs' models are."""
-
-    def to_json(self) -> str:
-        return '{"a": 1}'
-
-
-@pytest.mark.parametrize(
-    ("value", "body"),
-    (
-        (b"\x00\xff", b"\x00\xff"),
-        ("\u4e2d", "\u4e2d".encode()),
-        (None, b"null"),
-        (True, b"true"),
-        (7, b"7"),
-        (1.5, b"1.5"),
-        (float("nan"), b"NaN"),
-        ([1, "x"], b'[\n    1,\n    "x"\n]'),
-        ((1, 2), b"[\n    1,\n    2\n]"),
-        (
-            {"b": 1, "a": {"z": "\u4e2d\u6587"}},
-            b'{\n    "a": {\n        "z": "\\u4e2d\\u6587"\n    },\n    "b": 1\n}',
-        ),
-        ({1: 2}, b'{\n    "1": 2\n}'),
-        (dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=None), b'"2026-01-02T03:04:05"'),  # noqa: DTZ001 - the documented value
-        (dt.date(2026, 1, 2), b'"2026-01-02"'),
-        (decimal.Decimal("12.30"), b"12.3"),
-        (Jsonable(), b'"{\\"a\\": 1}"'),
-    ),
-)
-def test_a_return_value_becomes_the_documented_bytes(value: object, body: bytes) -> None:
-    assert returned(value).body == body
-
-
-@pytest.mark.parametrize(
-    ("value", "message"),
-    (
-        ({1: 2, "a": 3}, "'<' not supported between instances of 'str' and 'int'"),
-        (set(), "set() is not JSON serializable"),
-        (bytearray(b"a"), "bytearray(b'a') is not JSON serializable"),
-        ({"a": b"b"}, "b'b' is not JSON serializable"),
-    ),
-)
-def test_a_value_that_is_none_of_jsons_is_a_type_error(value: object, message: str) -> None:
-    with pytest.raises(TypeError, match=re.escape(message)):
-        returned(value)
 
 
 def run(tmp_path: Path, source: str, event: bytes = b"{}", **options: Any) -> Result:
@@ -239,51 +189,6 @@ def test_the_process_is_as_before(tmp_path: Path) -> None:
     before = dict(os.environ), sys.path[:], logging.getLogger().handlers[:]
     run(tmp_path, NO_HOOK + "def handler(event, context): return 1")
     assert (dict(os.environ), sys.path, logging.getLogger().handlers) == before
-
-
-def test_only_python310_hands_credentials_to_the_handler() -> None:
-    old = context("python3.10", Function(timeout=10), Credentials(), "1-a")
-    assert (old.credentials.access_key_id, old.credentials.security_token) == (
-        "STS.testid",
-        "testtoken",
-    )
-    assert (old.function.timeout, old.function.memory, old.request_id) == ("10", 512, "1-a")
-    new = context("python3.12", Function(timeout=10), Credentials(), "1-a", "LATEST")
-    assert not hasattr(new, "credentials")
-    assert not hasattr(new, "service")
-    assert (new.function.timeout, new.function.qualifier, new.region) == (
-        10,
-        "LATEST",
-        "cn-hangzhou",
-    )
-
-
-@pytest.mark.parametrize(
-    ("name", "version"), (("python3.10", "FC_VER_ID"), ("python3.12", "FC_FUNCTION_VERSION"))
-)
-def test_the_environment_has_the_documented_variables(name: str, version: str) -> None:
-    made = environment(name, Function(environment={"A": "b"}), Credentials(), "/code", "c-1")
-    assert made == {
-        "A": "b",
-        "FC_FUNC_CODE_PATH": "/code",
-        "FC_ACCOUNT_ID": "1000000000000001",
-        "FC_REGION": "cn-hangzhou",
-        "FC_INSTANCE_ID": "c-1",
-        "FC_FUNCTION_NAME": "create-group-id",
-        "FC_FUNCTION_HANDLER": "index.handler",
-        "FC_FUNCTION_MEMORY_SIZE": "512",
-        version: "LATEST",
-        "ALIBABA_CLOUD_ACCESS_KEY_ID": "STS.testid",
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testsecret",
-        "ALIBABA_CLOUD_SECURITY_TOKEN": "testtoken",
-    }
-
-
-def test_a_secret_is_in_no_repr() -> None:
-    shown = repr(
-        context("python3.10", Function(), Credentials("id", "the-secret", "the-token"), "1")
-    )
-    assert "the-" not in shown
 
 
 def test_an_exception_that_was_never_raised_has_no_trace() -> None:
