@@ -1,4 +1,4 @@
-"""Cold starts: `python benchmarks/cold.py [--runtime NAME] [--rounds N] [--beside ZIP]`.
+"""Cold starts: `python benchmarks/cold.py [--runtime NAME] [--rounds N] [--beside ZIP] ...`.
 
 From the start of a fresh process to its first envelope, with a real connection to the stub in
 another process. The contestants take turns, each round in another order.
@@ -8,33 +8,43 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import contestants, instance, upstream
+from benchmarks import contestants, events, instance, limits, upstream
 from benchmarks.ratios import compare
+from devtools.package_tree import RUNTIMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from benchmarks.instance import Sample
 
+CORE = 0.35  # as template.yml sets it
+
 
 def measure(
-    python: str, trees: Mapping[str, Path], rounds: int, within: Sequence[str] = ()
+    python: str,
+    trees: Mapping[str, Path],
+    rounds: int,
+    *,
+    within: Sequence[str] = (),
+    tls: bool = False,
 ) -> dict[str, list[Sample]]:
-    """Give each contestant's samples, round by round; a round before them warms the disk's cache."""
+    """Give each contestant's samples, round by round; one more before them fills the caches."""
     samples: dict[str, list[Sample]] = {name: [] for name in trees}
     order = list(trees)
-    with upstream.running() as url:
-        environ = instance.environment(url)
+    with ExitStack() as stack:
+        url = stack.enter_context(upstream.running())
+        entry = stack.enter_context(upstream.behind_tls(url, trees.values())) if tls else url
         for number in range(-1, rounds):
             for name in order:
                 upstream.reset(url)
-                sample = instance.run(python, trees[name], environ, within=within)
+                sample = instance.run(python, trees[name], entry, [events.request(0)], within)
                 if number >= 0:
                     samples[name].append(sample)
             order.append(order.pop(0))
@@ -52,22 +62,24 @@ def table(samples: Mapping[str, Sequence[Sample]]) -> str:
         lines.append(
             f"{name:8}{wall * 1000:9.1f}{cpu * 1000:9.1f}{peak / 1024:10.1f}{modules:9.0f}"
         )
-    for name, found in samples.items():
+    for name in samples:
         if name != "ours":
-            wall, cpu, peak = (
-                compare(*([getattr(s, part) for s in each] for each in (samples["ours"], found)))
+            ratios = (
+                f"{part} {compare(samples['ours'], samples[name], part)}"
                 for part in ("wall", "cpu", "peak")
             )
-            lines.append(f"ours to {name}: wall {wall}, CPU {cpu}, peak {peak}")
+            lines.append(f"ours to {name}: {', '.join(ratios)}")
     return "\n".join(lines)
 
 
 def main() -> None:
     """Measure one runtime and print the table."""
     parser = argparse.ArgumentParser(description="Cold starts, beside the peers.")
-    parser.add_argument("--runtime", default="python3.10", choices=contestants.RUNTIMES)
+    parser.add_argument("--runtime", default="python3.10", choices=RUNTIMES)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--beside", type=Path, metavar="ZIP", help="another zip to compare with")
+    parser.add_argument("--tls", action="store_true", help="call the stub over TLS")
+    parser.add_argument("--limited", action="store_true", help=f"on {CORE} of a core")
     given = parser.parse_args()
     field = contestants.gather(given.runtime)
     trees = dict(field.trees)
@@ -75,7 +87,10 @@ def main() -> None:
         other = contestants.FOLDER / given.runtime / "other"
         trees["other"] = contestants.unpack(given.beside, other)
     print(f"{field.runtime}, {given.rounds} rounds; in brackets the quartiles of the ratios")
-    print(table(measure(field.python, trees, given.rounds)))
+    with limits.limited(CORE if given.limited else None) as limit:
+        if limit is None:
+            raise SystemExit("neither cgroup nor cpulimit is there to limit the CPU")
+        print(table(measure(field.python, trees, given.rounds, within=limit[1], tls=given.tls)))
 
 
 if __name__ == "__main__":

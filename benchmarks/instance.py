@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from onsmqtt_stub import INSTANCE_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 DRIVER = Path(__file__).parent / "driver.py"
 # -S: what an interpreter finds in its site-packages is no contestant's doing.
@@ -20,13 +21,19 @@ OPTIONS = ("-I", "-S", "-B", "-W", "ignore")
 
 @dataclass(frozen=True)
 class Sample:
-    """Start to first answer in seconds, by the wall and of CPU; KiB; CPU seconds of each call."""
+    """What an instance cost.
+
+    `wall` and `cpu` are the seconds from its start to its first answer, `peak` and `modules` its
+    KiB and modules until then. `calls` are the CPU seconds of each further call, `resident` the KiB
+    after each.
+    """
 
     wall: float
     cpu: float
     peak: int
     modules: int
     calls: tuple[float, ...]
+    resident: tuple[int, ...]
 
 
 def environment(endpoint: str) -> dict[str, str]:
@@ -42,29 +49,29 @@ def environment(endpoint: str) -> dict[str, str]:
 
 
 def run(
-    python: str,
-    tree: Path,
-    environ: Mapping[str, str],
-    calls: int = 0,
-    *,
-    within: Sequence[str] = (),
+    python: str, tree: Path, endpoint: str, events: Iterable[bytes], within: Sequence[str] = ()
 ) -> Sample:
-    """Start an instance, invoke it once and then `calls` times more, and end it.
+    """Start an instance, invoke it with each event, and end it.
 
     `within` is a command that runs another. Raises `SystemExit` where an answer is no success.
     """
-    begin = time.perf_counter()
-    with subprocess.Popen(
-        [*within, python, *OPTIONS, str(DRIVER), str(tree), str(calls)],
-        env=environ,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout  # noqa: S101 - it is a pipe
-        answer = process.stdout.readline()
-        wall = time.perf_counter() - begin
-        rest = process.stdout.read()
+    with tempfile.TemporaryFile() as file:
+        file.writelines(events)
+        file.seek(0)
+        begin = time.perf_counter()
+        with subprocess.Popen(
+            [*within, python, *OPTIONS, str(DRIVER), str(tree)],
+            env=environment(endpoint),
+            stdin=file,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout  # noqa: S101 - it is a pipe
+            answer = process.stdout.readline()
+            wall = time.perf_counter() - begin
+            rest = process.stdout.read()
     if process.returncode or "'statusCode': 200" not in answer:
         raise SystemExit(f"{tree.name} failed: {answer.strip()}")
     (cpu, peak, modules), *each = (line.split() for line in rest.splitlines())
-    return Sample(wall, float(cpu), int(peak), int(modules), tuple(float(call) for (call,) in each))
+    calls, resident = tuple(float(c) for c, _ in each), tuple(int(r) for _, r in each)
+    return Sample(wall, float(cpu), int(peak), int(modules), calls, resident)

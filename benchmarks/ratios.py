@@ -1,10 +1,10 @@
-"""What can be said on a noisy machine: ratios within one round, their median and their quartiles."""
+"""What can be said on a noisy machine: ratios within a round, their median and their quartiles."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import median, quantiles
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +22,9 @@ class Ratio:
         return f"{self.median:.3f} ({self.low:.3f} to {self.high:.3f})"
 
 
-def compare(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
-    """Divide pair by pair; needs two pairs at least."""
-    found = [one / other for one, other in zip(ours, theirs, strict=True)]
+def compare(ours: Sequence[Any], theirs: Sequence[Any], part: str) -> Ratio:
+    """Divide an attribute of our samples by that of theirs, round by round; two rounds at least."""
+    pairs = zip(ours, theirs, strict=True)
+    found = [getattr(one, part) / getattr(other, part) for one, other in pairs]
     low, _, high = quantiles(found, n=4)
     return Ratio(median(found), low, high)

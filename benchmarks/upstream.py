@@ -1,17 +1,26 @@
-"""The stub of OnsMqtt in a process of its own."""
+"""The stub of OnsMqtt in a process of its own, and TLS before it."""
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
 import urllib.request
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from devtools.package_tree import ROOT
+from tests.wire import a_certificate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import ssl
+    from collections.abc import Iterable, Iterator
+
+HOST = "127.0.0.1"
 
 
 @contextmanager
@@ -34,3 +43,40 @@ def reset(url: str) -> None:
     """Forget every group, so that the next instance can create the same ones."""
     request = urllib.request.Request(f"{url}/_stub/reset", method="POST")  # noqa: S310 - loopback
     urllib.request.urlopen(request).close()  # noqa: S310 - likewise
+
+
+@contextmanager
+def behind_tls(url: str, trees: Iterable[Path]) -> Iterator[str]:
+    """Put TLS before the stub and add its certificate to each tree's own; gives the URL."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        context, trusted = a_certificate(Path(folder), HOST)
+        for roots in filter(Path.exists, (tree / "certifi" / "cacert.pem" for tree in trees)):
+            known = roots.read_bytes()
+            stack.callback(roots.write_bytes, known)
+            roots.write_bytes(known + trusted.read_bytes())
+        listener = stack.enter_context(socket.create_server((HOST, 0)))
+        target = urlsplit(url)
+        relay = (listener, context, (target.hostname or HOST, target.port or 80))
+        threading.Thread(target=_relay, args=relay, daemon=True).start()
+        yield f"https://{HOST}:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def _relay(listener: socket.socket, context: ssl.SSLContext, target: tuple[str, int]) -> None:
+    with suppress(OSError):  # it was shut down
+        while True:
+            client, _ = listener.accept()
+            with (
+                suppress(OSError),
+                context.wrap_socket(client, server_side=True) as outside,
+                socket.create_connection(target) as inside,
+            ):
+                threading.Thread(target=_copy, args=(inside, outside), daemon=True).start()
+                _copy(outside, inside)
+
+
+def _copy(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):  # either end hung up
+        while received := source.recv(65536):
+            sink.sendall(received)
+        sink.shutdown(socket.SHUT_RDWR)

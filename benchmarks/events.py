@@ -1,0 +1,52 @@
+"""The events that contestants are given, each one line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_BODY = 64 * 1024
+
+
+def request(number: int) -> bytes:
+    """Write the event of an HTTP trigger for a POST that asks for the group of that number."""
+    return _http(json.dumps({"GroupId": f"GID_bench_{number}"}))
+
+
+def signup(tenant: str, size: int) -> bytes:
+    """Write an HTTP event whose body has `size` bytes: a signup with much that is not ours."""
+    payload = {"tenantId": tenant, "note": ""}
+    payload["note"] = "x" * (size - len(json.dumps(payload)))
+    return _http(json.dumps(payload))
+
+
+def batch(tenants: Iterable[str]) -> bytes:
+    """Write the CloudEvents of these tenants' signups as one event."""
+    events = (
+        {
+            "specversion": "1.0",
+            "id": f"signup-{tenant}",
+            "source": "saas",
+            "type": "tenant.signup",
+            "data": {"tenantId": tenant},
+        }
+        for tenant in tenants
+    )
+    return json.dumps(list(events)).encode() + b"\n"
+
+
+def _http(body: str) -> bytes:
+    http = {"method": "POST", "path": "/", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"}
+    event = {
+        "version": "v1",
+        "rawPath": "/",
+        "headers": {"Content-Type": "application/json"},
+        "queryParameters": {},
+        "body": body,
+        "isBase64Encoded": False,
+        "requestContext": {"requestId": "1-67aee50c", "http": {**http, "userAgent": "curl/8.7.1"}},
+    }
+    return json.dumps(event).encode() + b"\n"

@@ -1,0 +1,60 @@
+"""A part of a core, as Function Compute gives it: by cgroup where one may be made, or cpulimit."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOUNT = Path("/sys/fs/cgroup")
+PERIOD = 100_000  # microseconds, the kernel's own default
+_ENTER = 'echo $$ > "$0" && exec "$@"'
+
+
+@contextmanager
+def limited(share: float | None) -> Iterator[tuple[str, tuple[str, ...]] | None]:
+    """Give how so much of a core is kept to, and the command that runs another one so.
+
+    A share of None is no limit. Gives None where neither way is there.
+    https://docs.kernel.org/scheduler/sched-bwc.html
+    """
+    if share is None:
+        yield "not limited", ()
+        return
+    quota = int(share * PERIOD)
+    for parent, files in (
+        (MOUNT, {"cpu.max": f"{quota} {PERIOD}"}),
+        (MOUNT / "cpu", {"cpu.cfs_period_us": str(PERIOD), "cpu.cfs_quota_us": str(quota)}),
+    ):
+        group = parent / f"create-group-id-{os.getpid()}"
+        if _made(group, files):
+            try:
+                yield "cgroup", ("sh", "-c", _ENTER, str(group / "cgroup.procs"))
+            finally:
+                group.rmdir()
+            return
+    if found := shutil.which("cpulimit"):
+        yield "cpulimit", (found, "-q", "-f", "-l", str(round(share * 100)), "--")
+    else:
+        yield None
+
+
+def _made(group: Path, files: dict[str, str]) -> bool:
+    try:
+        group.mkdir()
+    except OSError:
+        return False
+    try:
+        for name, value in files.items():
+            # Only what the kernel put there: where no cpu controller is mounted this is no group.
+            with (group / name).open("r+") as file:
+                file.write(value)
+    except OSError:
+        group.rmdir()
+        return False
+    return True
