@@ -42,6 +42,17 @@ def test_it_is_imported_and_initialized_in_an_empty_environment() -> None:
     assert run(script) == [None, None]
 
 
+def test_the_initializer_never_raises() -> None:
+    script = """
+import certifi
+certifi.where = lambda: "/nowhere/cacert.pem"
+import index
+print(json.dumps(index.initialize(None)))
+"""
+    assert run(script) is None
+    assert run(script, LOG_LEVEL="LOUD", ONSMQTT_ENDPOINT="nowhere") is None
+
+
 def test_the_handler_answers_http_without_any_configuration() -> None:
     script = 'import index\nMETHOD = "GET"' + HTTP + "print(json.dumps(index.handler(event, None)))"
     response = run(script)
