@@ -45,7 +45,10 @@ _DOMAIN = "local"
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """A request as it came: path and target still encoded, queries decoded."""
+    """A request as it came: path and target still encoded, queries decoded.
+
+    `cut` says that the body is larger than a server takes, and not all here.
+    """
 
     method: str = "POST"
     raw_path: str = "/"
@@ -53,6 +56,7 @@ class HttpRequest:
     query: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    cut: bool = False
     source_ip: str = "127.0.0.1"
     protocol: str = "HTTP/1.1"
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from devtools.local.instance import Outcome
     from devtools.local.service import Service
 
-PREFIXES = {"/2023-03-30/": 3, "/2016-08-15/": 2}
+_PREFIXES = {"/2023-03-30/": 3, "/2016-08-15/": 2}
 _PATHS = {
     3: re.compile(r"/2023-03-30/functions/(?P<name>[^/]+)/invocations"),
     # The service may carry the qualifier; which service it is matters to nothing here.
@@ -28,6 +28,14 @@ _PATHS = {
     ),
 }
 _TAIL = 4096
+
+
+def version(request: HttpRequest) -> int | None:
+    """Tell which version of the API a request is for, if any."""
+    return next(
+        (number for prefix, number in _PREFIXES.items() if request.raw_path.startswith(prefix)),
+        None,
+    )
 
 
 def answer(

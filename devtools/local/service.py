@@ -9,6 +9,7 @@ from devtools.local import errors
 from devtools.local.async_queue import AsyncQueue, Job
 from devtools.local.errors import FcError
 from devtools.local.pool import Exhausted, Pool
+from devtools.local.server import MAX_BODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from devtools.local.instance import Outcome
     from devtools.runtime_result import Result
 
-MAX_SYNC, MAX_ASYNC = 32 << 20, 128 << 10
+MAX_SYNC, MAX_ASYNC = MAX_BODY, 128 << 10
 
 
 class Service:

@@ -68,7 +68,7 @@ def running(
         events = deployments[-1].function.name
         page = Page(service, backend, _SAMPLES, http=http.function.name, events=events)
         try:
-            with server.running(App(service, trigger, page), port=options.port) as url:
+            with server.running(App(service, trigger, page).answer, port=options.port) as url:
                 yield url
         finally:
             service.close()

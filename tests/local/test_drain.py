@@ -6,14 +6,14 @@ import base64
 import hashlib
 import hmac
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
-from werkzeug.wrappers import Request, Response
 
 from devtools.local import server
 from devtools.local.destination import record
+from devtools.local.http_event import HttpRequest, HttpResponse
 from devtools.redrive import command
 
 if TYPE_CHECKING:
@@ -46,36 +46,33 @@ class Queue:
         self.hidden: set[int] = set()
         self.fails_to_delete = False
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        request = Request(environ)
-        return self.answer(request)(environ, start_response)
-
-    def answer(self, request: Request) -> Response:
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        headers, arguments = request.lower_headers(), dict(request.query)
         # https://www.alibabacloud.com/help/en/mns/developer-reference/request-protocol-description
         to_sign = "\n".join(
             [
                 request.method,
-                request.headers.get("Content-MD5", ""),
-                request.headers["Content-Type"],
-                request.headers["Date"],
-                f"x-mns-version:{request.headers['x-mns-version']}",
-                request.environ["REQUEST_URI"],
+                headers.get("content-md5", ""),
+                headers["content-type"],
+                headers["date"],
+                f"x-mns-version:{headers['x-mns-version']}",
+                request.target,
             ]
         )
         digest = hmac.new(b"queue-secret", to_sign.encode(), hashlib.sha1).digest()
         expected = f"MNS queue-key:{base64.b64encode(digest).decode()}"
-        if request.headers["Authorization"] != expected:
-            return Response(status=403)
-        assert request.headers["security-token"] == "queue-token"
-        if request.path != "/queues/failures/messages":
+        if headers["authorization"] != expected:
+            return HttpResponse(403, b"")
+        assert headers["security-token"] == "queue-token"
+        if request.raw_path != "/queues/failures/messages":
             return self._error("QueueNotExist")
         if request.method == "DELETE":
             if self.fails_to_delete:
-                return Response(status=500)
-            del self.messages[int(request.args["ReceiptHandle"].removesuffix("+/="))]
-            return Response(status=204)
+                return HttpResponse(500, b"")
+            del self.messages[int(arguments["ReceiptHandle"].removesuffix("+/="))]
+            return HttpResponse(204, b"")
         visible = [number for number in self.messages if number not in self.hidden]
-        visible = visible[: int(request.args["numOfMessages"])]
+        visible = visible[: int(arguments["numOfMessages"])]
         if not visible:
             return self._error("MessageNotExist")
         self.hidden.update(visible)
@@ -84,12 +81,13 @@ class Queue:
             f"<MessageBody><![CDATA[{self.messages[number]}]]></MessageBody></Message>"
             for number in visible
         )
-        return Response(f'<Messages xmlns="http://mns.aliyuncs.com/doc/v1/">{inside}</Messages>')
+        answer = f'<Messages xmlns="http://mns.aliyuncs.com/doc/v1/">{inside}</Messages>'
+        return HttpResponse(200, answer.encode())
 
     @staticmethod
-    def _error(code: str) -> Response:
+    def _error(code: str) -> HttpResponse:
         body = f'<Error xmlns="http://mns.aliyuncs.com/doc/v1/"><Code>{code}</Code></Error>'
-        return Response(body, status=404)
+        return HttpResponse(404, body.encode())
 
 
 @pytest.fixture
@@ -100,7 +98,7 @@ def queue() -> Queue:
 
 @pytest.fixture
 def url(queue: Queue) -> Iterator[str]:
-    with server.running(queue) as url:
+    with server.running(queue.answer) as url:
         yield f"{url}/queues/failures"
 
 
