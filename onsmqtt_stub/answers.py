@@ -29,8 +29,10 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def with_headers(self, more: Mapping[str, str]) -> Answer:
-        """Give the same answer with more headers."""
-        return replace(self, headers={**self.headers, **more})
+        """Give the same answer with more headers, which replace those of the same name."""
+        new = {name.lower() for name in more}
+        kept = {name: value for name, value in self.headers.items() if name.lower() not in new}
+        return replace(self, headers={**kept, **more})
 
     def head(self, *, close: bool = True) -> bytes:
         """Give the status line and the headers as they are on the wire."""

@@ -172,7 +172,7 @@ def _problem(fault: Fault) -> str | None:
 
 
 def _statuses(effect: Effect) -> range:
-    return {"error": range(400, 600), "redirect": range(301, 309)}.get(effect, range(200, 600))
+    return {"error": range(300, 600), "redirect": range(301, 309)}.get(effect, range(200, 600))
 
 
 class Script:

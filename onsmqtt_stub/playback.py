@@ -91,7 +91,7 @@ class Playback:
     def _whole(self, answer: Answer) -> urllib3.HTTPResponse:
         headers = {**answer.headers, "Content-Length": str(len(answer.body))}
         return urllib3.HTTPResponse(
-            body=io.BytesIO(answer.body),
+            body=io.BytesIO(b"" if self._request.method == "HEAD" else answer.body),
             headers=headers,
             status=answer.status,
             version=11,

@@ -146,6 +146,5 @@ class _Handler(WSGIRequestHandler):
         """Send a RST: a socket that does not linger drops what it holds when it closes."""
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        # The file holds the socket open; shutdown() would send a FIN first.
-        self.rfile.close()
+        # Closed before the server would shut it down, which would send a FIN first.
         self.connection.close()

@@ -40,6 +40,13 @@ def test_error_of_any_code_status_and_message(client: Client) -> None:
     assert response.json()["Message"] == "odd"
 
 
+def test_headers_of_a_fault_replace_those_of_the_answer(client: Client) -> None:
+    xml = {"content-type": "text/xml"}
+    client.backend.set_faults([Fault("error", code="Throttling", status=302, headers=xml)])
+    response = client.create()
+    assert (response.status_code, response.headers["Content-Type"]) == (302, "text/xml")
+
+
 def test_commit_then_500(client: Client) -> None:
     client.backend.set_faults([Fault("error", when="after", code="InternalError", times=1)])
     assert client.create().status_code == 500

@@ -72,6 +72,15 @@ def test_connection_is_kept(on_the_wire: Client) -> None:
     connection.close()
 
 
+def test_kept_connection_ends_with_the_server() -> None:
+    with running() as url:
+        connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=5)
+        connection.request("POST", "/")
+        connection.getresponse().read()
+    assert connection.sock.recv(1) == b""
+    connection.close()
+
+
 def test_loopback_is_a_host_like_any_other(on_the_wire: Client) -> None:
     host = on_the_wire.base.removeprefix("http://")
     answer = on_the_wire.create(host=host)

@@ -36,11 +36,10 @@ def test_v3_that_accepts_xml(client: Client) -> None:
 
 def test_what_the_client_sent_is_escaped(client: Client) -> None:
     """A message that quotes the request stays well-formed, control characters or not."""
-    wrong = client.v1(
-        GroupId="<&>\x00\x0b", InstanceId=INSTANCE, common={"Format": None}, secret="wrong"
-    )
+    headers = {"accept": "application/xml", "x-acs-extra": "<&>\x01"}
+    wrong = client.create(secret="wrong", headers=headers)
     error = ET.fromstring(wrong.text)  # noqa: S314 - the stub's own
-    assert "GroupId%3D%253C%2526%253E%2500%250B" in str(error.findtext("Message"))
+    assert "x-acs-extra:<&>\N{REPLACEMENT CHARACTER}\n" in str(error.findtext("Message"))
 
 
 def test_a_format_that_is_neither(client: Client) -> None:
