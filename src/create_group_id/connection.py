@@ -74,7 +74,10 @@ class _Http(HTTPConnection):
 
 class _Https(_Http, HTTPSConnection):
     def connect(self) -> None:
-        self.ssl_context = self.ssl_context or tls_context()
+        try:
+            self.ssl_context = self.ssl_context or tls_context()
+        except OSError as error:
+            raise NewConnectionError(self, "The roots could not be read") from error
         super().connect()
 
 
