@@ -14,9 +14,9 @@ def find(runtime: str, root: Path = _ROOT) -> tuple[str, str | None]:
     here = "{}.{}".format(*sys.version_info)
     if here == minor:
         return sys.executable, None
-    # Made by `make matrix`, with the function's libraries in it.
-    python = root / f".venv-{minor}" / "bin" / "python"
-    if python.exists():
-        return str(python), None
+    # Made by `make matrix`, with the function's libraries in it, and marked when it is complete.
+    venv = root / f".venv-{minor}"
+    if (venv / ".ready").exists():
+        return str(venv / "bin" / "python"), None
     told = f"Instances run CPython {here}: `make matrix` sets up {minor} where it is installed"
     return sys.executable, told

@@ -132,7 +132,8 @@ class Bench:
         return [json.loads(line) for line in self.file.read_text().splitlines()]
 
 
-def test_throttling_uses_up_no_retry(tmp_path: Path) -> None:
+def test_throttling_uses_up_no_retry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("devtools.local.async_queue._FIRST_BACKOFF", 0.01)
     bench = Bench(tmp_path, [Exhausted(), failed("a"), failed("b")], Policy(1, 0))
     job = bench.put()
     assert (job.throttlings, job.runs) == (1, 2)

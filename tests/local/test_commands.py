@@ -143,10 +143,11 @@ def test_the_runtimes_own_python_is_used_where_it_is_set_up(tmp_path: Path) -> N
     python, warning = interpreter.find("python3.9", tmp_path)
     assert python == sys.executable
     assert warning
-    theirs = tmp_path / ".venv-3.9" / "bin" / "python"
-    theirs.parent.mkdir(parents=True)
-    theirs.touch()
-    assert interpreter.find("python3.9", tmp_path) == (str(theirs), None)
+    venv = tmp_path / ".venv-3.9"
+    venv.mkdir()
+    assert interpreter.find("python3.9", tmp_path) == (sys.executable, warning)
+    (venv / ".ready").touch()
+    assert interpreter.find("python3.9", tmp_path) == (str(venv / "bin" / "python"), None)
 
 
 @pytest.mark.parametrize("runtime", ("python3.10", "python3.12"))
