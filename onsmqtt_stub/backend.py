@@ -8,15 +8,16 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from onsmqtt_stub.exchange import exchange
-from onsmqtt_stub.faults import Fault, Script
 from onsmqtt_stub.gateway import Gateway
 from onsmqtt_stub.models import ACCOUNT_ID, INSTANCE_ID, REGION_ID, AccessKey, Instance, Service
+from onsmqtt_stub.script import Script
 from onsmqtt_stub.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from onsmqtt_stub.exchange import Step
+    from onsmqtt_stub.faults import Fault
     from onsmqtt_stub.journal import Call
     from onsmqtt_stub.rpc import Request, RpcCall
 

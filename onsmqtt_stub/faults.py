@@ -1,18 +1,16 @@
-"""Rules of what goes wrong: which calls they take, and what happens to those."""
+"""A rule of what goes wrong: which calls it takes, and what happens to those."""
 
 from __future__ import annotations
 
-import random
 import re
 from dataclasses import MISSING, dataclass, field, fields
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from onsmqtt_stub.actions import IMPLEMENTED, LACKING
 from onsmqtt_stub.errors import CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 Effect = Literal[
     "error", "delay", "refuse", "reset", "redirect",
@@ -173,50 +171,3 @@ def _problem(fault: Fault) -> str | None:
 
 def _statuses(effect: Effect) -> range:
     return {"error": range(300, 600), "redirect": range(301, 309)}.get(effect, range(200, 600))
-
-
-class Script:
-    """The rules in order; of those that take a call, the first to be due acts."""
-
-    def __init__(self, rules: Sequence[Fault] = ()) -> None:
-        self.rules = tuple(rules)
-        for index, rule in enumerate(self.rules):
-            for earlier, other in enumerate(self.rules[:index]):
-                if _always(other) and _covers(other, rule):
-                    raise ValueError(
-                        f"faults[{index}]: faults[{earlier}] takes every call before it"
-                    )
-        self._seen = [0] * len(self.rules)
-        self.acted = [0] * len(self.rules)
-        self._dice = [random.Random(rule.seed) for rule in self.rules]  # noqa: S311 - repeatable
-
-    def pick(self, action: str, group_id: str) -> Fault | None:
-        """Count the call with every rule that takes it, and give the one that acts."""
-        chosen = None
-        for index, rule in enumerate(self.rules):
-            if not _takes(rule, action, group_id):
-                continue
-            self._seen[index] += 1
-            if (
-                chosen is None
-                and self._seen[index] > rule.skip
-                and (rule.times is None or self.acted[index] < rule.times)
-                and (rule.probability == 1 or self._dice[index].random() < rule.probability)
-            ):
-                self.acted[index] += 1
-                chosen = rule
-        return chosen
-
-
-def _takes(rule: Fault, action: str, group_id: str) -> bool:
-    return rule.action in (None, action) and (
-        rule.group_id is None or (group_id != "" and fnmatchcase(group_id, rule.group_id))
-    )
-
-
-def _always(rule: Fault) -> bool:
-    return rule.skip == 0 and rule.times is None and rule.probability == 1
-
-
-def _covers(rule: Fault, other: Fault) -> bool:
-    return rule.action in (None, other.action) and rule.group_id in (None, other.group_id)

@@ -8,7 +8,7 @@ import pytest
 
 from onsmqtt_stub import Fault
 from onsmqtt_stub.control import read_faults
-from onsmqtt_stub.faults import Script
+from onsmqtt_stub.script import Script
 from tests.stub.client import INSTANCE, Client
 
 ONE_LINE = r"\A[^\n]+\Z"

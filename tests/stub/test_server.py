@@ -11,7 +11,7 @@ import requests
 
 from onsmqtt_stub import Backend
 from onsmqtt_stub.server import running
-from tests.stub.client import INSTANCE, Client
+from tests.stub.client import HOST, INSTANCE, Client
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,6 +79,12 @@ def test_kept_connection_ends_with_the_server() -> None:
         connection.getresponse().read()
     assert connection.sock.recv(1) == b""
     connection.close()
+
+
+def test_answer_to_head_has_no_body(client: Client) -> None:
+    response = client.send("HEAD", "/", "", {"host": HOST})
+    assert (response.status_code, response.content) == (403, b"")
+    assert client.create().status_code == 200
 
 
 def test_loopback_is_a_host_like_any_other(on_the_wire: Client) -> None:
