@@ -14,17 +14,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 UV = Path(sys.executable).with_name("uv")
 
-# setuptools is not locked, uv brings a backend of its own: the same [project], without a network.
-BACKEND = """
-[build-system]
-requires = ["uv_build"]
-build-backend = "uv_build"
-
-[tool.uv.build-backend]
-module-name = "onsmqtt_stub"
-module-root = ""
-"""
-
 WITH_THE_SDK = """
 from alibabacloud_onsmqtt20200420.client import Client
 from alibabacloud_onsmqtt20200420.models import CreateGroupIdRequest
@@ -70,8 +59,7 @@ assert not {"werkzeug", "click", "pytest"} & set(sys.modules)
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("site")
     shutil.copytree(ROOT / "onsmqtt_stub", source / "onsmqtt_stub")
-    project = (ROOT / "pyproject.toml").read_text().partition("[build-system]")[0]
-    (source / "pyproject.toml").write_text(project + BACKEND)
+    shutil.copyfile(ROOT / "pyproject.toml", source / "pyproject.toml")
     command = [str(UV), "pip", "install", "--quiet", "--no-deps", "--offline", "--no-cache"]
     where = ["--python", sys.executable, "--target", str(target), str(source)]
     subprocess.run([*command, *where], check=True)  # noqa: S603 - the locked installer
