@@ -1,0 +1,70 @@
+"""Regions, instances, groups and tags that want to become a host, a header or a parameter."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import responses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.world import World
+
+REQUEST = {"GroupId": "GID_test"}
+
+
+@pytest.fixture
+def urls(world: World) -> Iterator[list[str]]:
+    """Give the address of every call, whatever host it goes to."""
+    called: list[str] = []
+
+    def answer(request: Any) -> tuple[int, dict[str, str], str]:
+        called.append(request.url)
+        return 200, {}, '{"RequestId": "A"}'
+
+    world.environ["ONSMQTT_ALLOWED_INSTANCE_IDS"] = "*"
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as front:
+        front.add_callback(responses.POST, re.compile(".*"), answer)
+        yield called
+
+
+SMUGGLED = (
+    "evil.example.com/",
+    "evil.example.com#",
+    "evil.example.com?",
+    "cn-hangzhou.evil.example.com",
+    "x@evil.example.com/",
+    "cn-hangzhou.aliyuncs.com:443@evil.example.com",
+    "cn-hangzhou/../",
+    "cn-hangzhou\r\nHost: evil.example.com",
+    "cn-hangzhou&Action=DeleteGroupId",
+    "cn-hangzhou%2f",
+    "..",
+    "\uff0e",
+)
+
+
+@pytest.mark.parametrize("text", SMUGGLED)
+@pytest.mark.parametrize("field", ("RegionId", "InstanceId", "GroupId"))
+def test_a_field_cannot_become_a_host_a_header_or_a_parameter(
+    field: str, text: str, world: World, urls: list[str]
+) -> None:
+    assert world.post(REQUEST | {field: text})["Error"]["Code"] == "InvalidPayload"
+    name = field[0].lower() + field[1:]
+    world.post({"tenantId": "acme"} | {name: text})
+    assert all(url.startswith("https://onsmqtt.cn-hangzhou.aliyuncs.com/?") for url in urls)
+    assert not [url for url in urls if "evil" in url or "Delete" in url]
+
+
+@pytest.mark.parametrize("text", (*SMUGGLED, "v&InstanceId=other", "\x00", " ", "a=b", "+"))
+def test_a_tag_stays_a_tags_value(text: str, world: World, urls: list[str]) -> None:
+    assert world.post(REQUEST | {"Tags": [{"Key": text, "Value": text}]})["Success"]
+    (url,) = urls
+    query = url.removeprefix("https://onsmqtt.cn-hangzhou.aliyuncs.com/?")
+    assert query != url
+    names = [pair.partition("=")[0] for pair in query.split("&")]
+    assert names == ["GroupId", "InstanceId", "RegionId", "Tag.1.Key", "Tag.1.Value"]
+    assert not set("\r\n #@") & set(query)
