@@ -1,7 +1,8 @@
 """The local Function Compute beside a bare werkzeug application: `python benchmarks/local_http.py`.
 
 Both run as processes of their own; rounds of calls to one and to the other take turns, so that a
-noisy machine is noisy to both, and the ratio is taken round by round.
+noisy machine is noisy to both, and the ratio is taken round by round. Run it with the Python of a
+runtime, `.venv-3.10/bin/python`, or the instances' Python may be another than the bare one's.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from devtools.local import interpreter
+from devtools.runtime_context import RUNTIMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,7 +134,11 @@ def from_start_to_first_answer(serve: tuple[str, ...]) -> None:
 def main() -> None:
     """Measure all, and print it."""
     with tempfile.TemporaryDirectory() as folder:
-        serve = ("-m", "devtools", "serve", "--port", "0", "--on-failure", f"{folder}/failures")
+        here = "python{}.{}".format(*sys.version_info)
+        runtime = here if here in RUNTIMES else RUNTIMES[0]
+        print(f"bare: {sys.executable}; instances: {interpreter.find(runtime)[0]}")
+        options = ("--port", "0", "--runtime", runtime, "--on-failure", f"{folder}/failures")
+        serve = ("-m", "devtools", "serve", *options)
         from_start_to_first_answer(serve)
         for keep in (False, True):
             beside_a_bare_application(serve, keep=keep)
