@@ -75,6 +75,23 @@ def test_a_redirect_is_not_followed(world: World) -> None:
     assert world.calls == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "retryable", "unknown"), ((200, YES, YES), (302, NO, NO)), ids=("2xx", "3xx")
+)
+def test_an_unlisted_code_is_no_answer_of_the_apis_but_with_4xx_and_5xx(
+    status: int,
+    retryable: bool,
+    unknown: bool,
+    world: World,
+) -> None:
+    with responses.RequestsMock() as front:
+        body = {"RequestId": "A", "Code": "Moved"}
+        front.post("https://onsmqtt.cn-hangzhou.aliyuncs.com/", status=status, json=body)
+        error = world.post(REQUEST)["Error"]
+    assert (error["Code"], error["Retryable"]) == ("UpstreamBadResponse", retryable)
+    assert error.get("OutcomeUnknown", False) == unknown
+
+
 @pytest.mark.parametrize(("size", "code"), ((65_536, None), (65_537, "UpstreamBadResponse")))
 def test_an_answer_has_at_most_64_kib(size: int, code: str | None, world: World) -> None:
     body = '{"RequestId": "A"}'

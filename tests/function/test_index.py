@@ -42,38 +42,6 @@ def test_it_is_imported_and_initialized_in_an_empty_environment() -> None:
     assert run(script) == [None, None]
 
 
-def test_the_initializer_never_raises() -> None:
-    script = """
-import certifi
-certifi.where = lambda: "/nowhere/cacert.pem"
-import index
-print(json.dumps(index.initialize(None)))
-"""
-    assert run(script) is None
-    assert run(script, LOG_LEVEL="LOUD", ONSMQTT_ENDPOINT="nowhere") is None
-
-
-def test_without_the_roots_nothing_is_sent_and_so_nothing_is_unknown() -> None:
-    script = """
-import certifi
-certifi.where = lambda: "/nowhere/cacert.pem"
-import index
-from types import SimpleNamespace
-index.initialize(None)
-context = SimpleNamespace(function=SimpleNamespace(timeout=0.5), region="cn-hangzhou")
-request = b'{"GroupId": "GID_test", "InstanceId": "mqtt-cn-1"}'
-print(json.dumps(index.handler(request, context)))
-"""
-    environ = {
-        "ONSMQTT_ENDPOINT": "https://127.0.0.1:9",
-        "ALIBABA_CLOUD_ACCESS_KEY_ID": "testid",
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testsecret",
-    }
-    error = run(script, **environ)["Error"]
-    assert error["Code"] == "UpstreamUnreachable"
-    assert "OutcomeUnknown" not in error
-
-
 def test_the_handler_answers_http_without_any_configuration() -> None:
     script = 'import index\nMETHOD = "GET"' + HTTP + "print(json.dumps(index.handler(event, None)))"
     response = run(script)
