@@ -1,0 +1,52 @@
+"""How a call's CPU time grows with its event, and its memory with the calls before it."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING
+
+from benchmarks import events, instance, upstream
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
+BODIES = (100, 1024, 4096, 8192, 16384, 32768, 49152, events.MAX_BODY)
+BATCH_ROUNDS, BODY_ROUNDS = 5, 40
+
+
+def batches(python: str, tree: Path) -> dict[int, float]:
+    """Give the CPU seconds of a batch by its number of events, all of them new tenants."""
+    asked = [
+        events.batch(f"round-{number}-of-{size}-{index}" for index in range(size))
+        for number in range(BATCH_ROUNDS)
+        for size in BATCHES
+    ]
+    return _medians(python, tree, asked, BATCHES)
+
+
+def bodies(python: str, tree: Path) -> dict[int, float]:
+    """Give the CPU seconds of a call by its body's bytes."""
+    asked = [
+        events.signup(f"round-{number}-of-{size}", size)
+        for number in range(BODY_ROUNDS)
+        for size in BODIES
+    ]
+    return _medians(python, tree, asked, BODIES)
+
+
+def memory(python: str, tree: Path, calls: int, points: int = 50) -> dict[int, int]:
+    """Give the KiB of one instance after so many calls."""
+    every = calls // points
+    asked = (events.request(number) for number in range(calls + 1))
+    with upstream.running() as url:
+        resident = instance.run(python, tree, url, asked).resident
+    return {number: resident[number - 1] for number in range(every, calls + 1, every)}
+
+
+def _medians(
+    python: str, tree: Path, asked: list[bytes], sizes: tuple[int, ...]
+) -> dict[int, float]:
+    with upstream.running() as url:
+        calls = instance.run(python, tree, url, [events.request(0), *asked]).calls
+    return {size: median(calls[at :: len(sizes)]) for at, size in enumerate(sizes)}

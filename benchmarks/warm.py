@@ -1,0 +1,37 @@
+"""Warm calls: CPU seconds of a call where the instance and its connection have been there before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks import events, instance, upstream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+CALLS, FIRST = 500, 20
+
+
+@dataclass(frozen=True)
+class Warm:
+    """The mean of an instance's calls, collections of garbage included."""
+
+    cpu: float
+
+
+def measure(python: str, trees: Mapping[str, Path], rounds: int) -> dict[str, list[Warm]]:
+    """Give each contestant's mean call, round by round, each from another instance.
+
+    The first calls are left out: they fill caches.
+    """
+    found: dict[str, list[Warm]] = {name: [] for name in trees}
+    asked = [events.request(number) for number in range(FIRST + CALLS)]
+    with upstream.running() as url:
+        for _ in range(rounds):
+            for name, tree in trees.items():
+                upstream.reset(url)
+                calls = instance.run(python, tree, url, asked).calls[FIRST - 1 :]
+                found[name].append(Warm(sum(calls) / len(calls)))
+    return found
