@@ -38,18 +38,23 @@ def memory(field: str) -> int:
         return next(int(line.split()[1]) for line in status if line.startswith(field))
 
 
-index.initialize(context)
-answer: Any = index.handler(sys.stdin.buffer.readline(), context)
-print(answer, flush=True)
-print(time.process_time(), memory("VmHWM"), len(sys.modules))
+def main() -> None:
+    """Be an instance until the input ends."""
+    index.initialize(context)
+    answer: Any = index.handler(sys.stdin.buffer.readline(), context)
+    print(answer, flush=True)
+    print(time.process_time(), memory("VmHWM"), len(sys.modules))
 
-for event in sys.stdin.buffer:
-    begin = time.process_time()
-    answer = index.handler(event, context)
-    print(time.process_time() - begin, memory("VmRSS"))
-    if answer.get("statusCode") != 200 and not answer.get("Success"):
-        raise SystemExit(f"it answered {answer}")
+    for event in sys.stdin.buffer:
+        begin = time.process_time()
+        answer = index.handler(event, context)
+        print(time.process_time() - begin, memory("VmRSS"))
+        if answer.get("statusCode") != 200 and not answer.get("Success"):
+            raise SystemExit(f"it answered {answer}")
 
-# An instance is killed: what an interpreter does at its end is no cost of anybody's.
-sys.stdout.flush()
-os._exit(0)
+
+if __name__ == "__main__":
+    main()
+    # An instance is killed: what an interpreter does at its end is no cost of anybody's.
+    sys.stdout.flush()
+    os._exit(0)

@@ -26,8 +26,8 @@ def measure(python: str, trees: Mapping[str, Path]) -> dict[str, int] | None:
     counted = {}
     with upstream.running() as url, tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "log")
-        within = (valgrind, "--tool=callgrind", f"--log-file={log}")
-        within += (f"--callgrind-out-file={Path(folder, 'calls')}",)
+        files = (f"--log-file={log}", f"--callgrind-out-file={Path(folder, 'calls')}")
+        within = (valgrind, "--tool=callgrind", *files)
         for name, tree in trees.items():
             upstream.reset(url)
             instance.run(python, tree, url, [events.request(0)], within)

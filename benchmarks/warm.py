@@ -1,4 +1,4 @@
-"""Warm calls: CPU seconds of a call where the instance and its connection have been there before."""
+"""Warm calls: CPU seconds of a call to an instance that has a connection already."""
 
 from __future__ import annotations
 

@@ -1,0 +1,68 @@
+"""What an instance loads, parses and allocates, by no clock: `footprint.py TREE < EVENTS`.
+
+Run by the target's interpreter, as the driver is. Prints a JSON object: `modules`, the names of all
+that are loaded after the first answer; `parsings` of JSON in a warm call; and, by tracemalloc, the
+bytes that a warm call holds at its peak (`peak`, the median) and leaves behind (`left`, the mean).
+It takes 400 events: caches of the standard library are full only after 128.
+"""
+
+import json
+import sys
+from array import array
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, sys.argv[1])
+sys.path.append(str(Path(__file__).parents[1]))
+
+import index
+from benchmarks.driver import context
+
+HARNESS = {"__main__", "benchmarks", "benchmarks.driver"}
+
+
+def main() -> None:
+    """Measure, with the first events to warm up."""
+    first, *rest = sys.stdin.buffer
+    index.initialize(context)
+    index.handler(first, context)
+    loaded = sorted(set(sys.modules) - HARNESS)
+    parsings = _parsings(rest[:100])
+    peak, left = _allocations(rest[100:])
+    print(json.dumps({"modules": loaded, "parsings": parsings, "peak": peak, "left": left}))
+
+
+def _parsings(events: list[bytes]) -> float:
+    """Count the JSON texts that are parsed, each of which goes through this method."""
+    decode, count = json.JSONDecoder.decode, 0
+
+    def counting(*given: Any) -> Any:
+        nonlocal count
+        count += 1
+        return decode(*given)
+
+    json.JSONDecoder.decode = counting  # type: ignore[assignment,method-assign] # that is the point
+    for event in events:
+        index.handler(event, context)
+    json.JSONDecoder.decode = decode  # type: ignore[method-assign] # put back
+    return count / len(events)
+
+
+def _allocations(events: list[bytes]) -> tuple[int, float]:
+    import tracemalloc  # noqa: PLC0415 - after the modules were counted
+
+    tracemalloc.start()
+    peaks = array("q", bytes(8 * len(events)))  # which holds numbers, and allocates none
+    for number, event in enumerate(events):
+        if number == len(events) // 2:
+            begin, _ = tracemalloc.get_traced_memory()
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        index.handler(event, context)
+        peaks[number] = tracemalloc.get_traced_memory()[1] - before
+    end, _ = tracemalloc.get_traced_memory()
+    return sorted(peaks)[len(peaks) // 2], (end - begin) / (len(events) - len(events) // 2)
+
+
+if __name__ == "__main__":
+    main()

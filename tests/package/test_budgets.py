@@ -1,0 +1,84 @@
+"""What the zip may cost, in figures that no clock and no neighbour disturbs.
+
+Each is what was measured and a little more: a change that needs more says so by raising it here.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
+
+import pytest
+
+from benchmarks import events, instance
+from devtools import package, package_python
+from devtools.package_tree import RUNTIMES, PackageError
+from onsmqtt_stub.server import running
+from tests.package.projects import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BUDGETS = {
+    # Bytes of the zip; modules after the first answer; JSON texts that a warm call parses (event,
+    # body, the API's answer); bytes that a warm call holds at its peak, and leaves behind.
+    "python3.10": {"zip": 1_560_000, "modules": 330, "parsings": 3, "peak": 24_000, "left": 64},
+    "python3.12": {"zip": 1_720_000, "modules": 334, "parsings": 3, "peak": 23_000, "left": 64},
+}
+
+# What neither library needs as it is used, and what costs more than it gives: detectors that guess
+# encodings, formats that no schema of ours names, the XML of answers that are asked for in JSON.
+NEVER = {
+    *("argparse", "asyncio", "concurrent", "configparser", "ctypes", "gettext", "multiprocessing"),
+    *("optparse", "pickle", "pydoc", "secrets", "site", "sqlite3", "unittest", "xml", "xmlrpc"),
+    *("chardet", "charset_normalizer", "simplejson", "brotli", "brotlicffi", "zstandard"),
+    *("cryptography", "OpenSSL", "socks", "pkg_resources", "setuptools"),
+    *("fqdn", "isoduration", "jsonpointer", "rfc3339_validator", "rfc3986_validator"),
+    *("rfc3987", "rfc3987_syntax", "uri_template", "webcolors"),
+    *("jsonschema.cli", "netrc", "referencing.retrieval", "requests.help"),
+}
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_the_unpacked_zip_stays_within_its_budgets(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("src", "requirements"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    try:
+        zipped, _ = package.build(RUNTIMES[name], root=tmp_path)
+    except PackageError as error:
+        if "is missing" in str(error) or "has not all its wheels" in str(error):
+            pytest.skip(f"make package RUNTIME={name} fetches what this needs: {error}")
+        raise
+    with ZipFile(zipped) as file:
+        file.extractall(tmp_path / "code")
+
+    python = package_python.find(RUNTIMES[name].minor)
+    found = {"zip": zipped.stat().st_size, **footprint(python, tmp_path / "code")}
+    loaded = found.pop("modules")
+    found["modules"] = len(loaded)
+    exceeded = {
+        part: (found[part], most) for part, most in BUDGETS[name].items() if found[part] > most
+    }
+    assert not exceeded
+    assert not {module for module in loaded if NEVER & {module, module.partition(".")[0]}}
+
+
+def footprint(python: str, tree: Path) -> dict[str, Any]:
+    """Run the function over a stub on loopback, by the target's Python."""
+    script = ROOT / "benchmarks" / "footprint.py"
+    with running() as url:
+        done = subprocess.run(  # noqa: S603 - a script of ours
+            [python, *instance.OPTIONS, str(script), str(tree)],
+            check=True,
+            input=b"".join(events.request(number) for number in range(400)),
+            capture_output=True,
+            env=instance.environment(url),
+        )
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
