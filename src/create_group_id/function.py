@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from create_group_id import credentials, envelope, logs, payload, settings, triggers
 from create_group_id.connection import tls_context
-from create_group_id.errors import DEADLINE_EXCEEDED, INTERNAL_ERROR, Failure
+from create_group_id.errors import INTERNAL_ERROR, Failure
 from create_group_id.provisioning import Invocation, Provisioner
 from create_group_id.timing import Deadline
 
@@ -87,8 +87,6 @@ class Function:
         try:
             chosen = settings.load(self._environ, context)
             logs.set_level(chosen.log_level)
-            if invocation.attempts and invocation.deadline.left() <= 0:
-                return Failure(DEADLINE_EXCEEDED)
             if item.failure:
                 return item.failure
             request = payload.read(

@@ -55,8 +55,8 @@ class Settings(NamedTuple):
 
 def load(environ: Mapping[str, str], context: Any) -> Settings:
     """Read the settings; raises `Failure` (ConfigurationError) that names the wrong variable."""
-    fallback = getattr(context, "region", None) or environ.get("FC_REGION")
-    region = fallback if isinstance(fallback, str) and re.fullmatch(_REGION_ID, fallback) else ""
+    regions = (getattr(context, "region", None), environ.get("FC_REGION"))
+    region = next((r for r in regions if isinstance(r, str) and re.fullmatch(_REGION_ID, r)), "")
     return _judge(tuple(environ.get(name, "") for name in VARIABLES), region)
 
 

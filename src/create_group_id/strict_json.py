@@ -29,6 +29,8 @@ def loads(data: bytes) -> Any:
         raise _malformed("is not UTF-8") from None
     except UnicodeEncodeError:
         raise _malformed("has half of a surrogate pair in a string") from None
+    except ValueError:
+        raise _malformed("has an integer of too many digits") from None
     except RecursionError:
         raise _malformed("is nested too deeply") from None
     return value

@@ -36,7 +36,7 @@ def _event(environ: Mapping[str, Any]) -> bytes:
     headers["Content-Type"] = environ.get("CONTENT_TYPE", "")
     length = str(environ.get("CONTENT_LENGTH") or "0")
     # One byte more than allowed is enough to see that there are too many.
-    wanted = min(int(length), MAX_BODY + 1) if length.isdecimal() else 0
+    wanted = min(int(length[:9]), MAX_BODY + 1) if length.isdecimal() else 0
     body = environ["wsgi.input"].read(wanted)
     event = {
         "version": "v1",

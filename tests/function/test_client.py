@@ -220,6 +220,14 @@ def trickle(data: bytes, at_once: bytes = b"") -> Callable[[socket.socket], obje
     return slowly
 
 
+def trickle_then_stall(connection: socket.socket) -> None:
+    connection.sendall(an_answer()[:HEADERS_END])
+    for _ in range(5):
+        time.sleep(0.1)  # most of the time goes, byte by byte
+        connection.sendall(b" ")
+    stall(connection)
+
+
 HEADERS_END = an_answer().index(b"\r\n\r\n") + 4
 
 
@@ -242,3 +250,13 @@ def test_the_time_left_bounds_the_whole_answer(
     assert (failure.kind.code, failure.outcome_unknown) == ("UpstreamTimeout", True)
     # The trickles would take over 1 s; a loaded machine gets some slack.
     assert 0.19 < took < 0.8
+
+
+def test_each_byte_leaves_less_time_for_the_next(caller: Caller) -> None:
+    with serving(trickle_then_stall) as server:
+        begin = time.monotonic()
+        failure = caller.failure(server.url, time_left=0.6)
+        took = time.monotonic() - begin
+    assert failure.kind.code == "UpstreamTimeout"
+    # 0.5 s of trickle, and then not another 0.6 s.
+    assert 0.59 < took < 1.0
