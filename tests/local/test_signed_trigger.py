@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from alibabacloud_openapi_util.client import Client  # type: ignore[import-untyped]  # none published
+from alibabacloud_openapi_util.client import Client
 from Tea.request import TeaRequest
 
 if TYPE_CHECKING:
