@@ -11,6 +11,7 @@ import pytest
 
 from create_group_id import settings
 from create_group_id.client import Client
+from create_group_id.connection import _Reader
 from create_group_id.credentials import Credentials
 from create_group_id.errors import Failure
 from create_group_id.payload import Request
@@ -250,6 +251,15 @@ def test_the_time_left_bounds_the_whole_answer(
     assert (failure.kind.code, failure.outcome_unknown) == ("UpstreamTimeout", True)
     # The trickles would take over 1 s; a loaded machine gets some slack.
     assert 0.19 < took < 0.8
+
+
+def test_no_byte_is_read_when_the_time_is_up() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"x")
+        ours.settimeout(1e-9)
+        with pytest.raises(TimeoutError), _Reader(ours) as reader:
+            reader.readinto(bytearray(1))
 
 
 def test_each_byte_leaves_less_time_for_the_next(caller: Caller) -> None:

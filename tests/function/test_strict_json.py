@@ -66,6 +66,16 @@ def test_the_limit_of_digits_is_ours_and_not_the_environments() -> None:
         sys.set_int_max_str_digits(before)
 
 
+def test_an_environment_that_takes_fewer_digits_is_no_bug() -> None:
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(640)
+    try:
+        with pytest.raises(Failure):
+            loads(b"1" * 1000)
+    finally:
+        sys.set_int_max_str_digits(before)
+
+
 @settings(derandomize=True, deadline=None, max_examples=60)
 @given(JSON, st.booleans())
 def test_any_other_json_is_read_as_it_is(value: object, ascii_only: bool) -> None:
