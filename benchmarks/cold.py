@@ -84,8 +84,7 @@ def main() -> None:
     field = contestants.gather(given.runtime)
     trees = dict(field.trees)
     if given.beside:
-        other = contestants.FOLDER / given.runtime / "other"
-        trees["other"] = contestants.unpack(given.beside, other)
+        trees["other"] = contestants.unpack(given.beside, contestants.FOLDER / given.runtime)
     print(f"{field.runtime}, {given.rounds} rounds; in brackets the quartiles of the ratios")
     with limits.limited(CORE if given.limited else None) as limit:
         if limit is None:

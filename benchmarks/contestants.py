@@ -6,9 +6,11 @@ source, as in the zip; none is compiled again while it runs.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZipFile
@@ -38,30 +40,34 @@ def gather(runtime: str) -> Field:
     folder = FOLDER / runtime
     folder.mkdir(parents=True, exist_ok=True)
     zipped, _ = package.build(RUNTIMES[runtime])
-    trees = {"ours": unpack(zipped, folder / "ours")}
+    trees = {"ours": unpack(zipped, folder)}
     for name, requirements in PEERS.items():
         trees[name] = _install(folder / name, python, requirements)
     return Field(runtime, python, zipped, trees)
 
 
-def unpack(zipped: Path, tree: Path) -> Path:
-    """Unpack a zip anew; gives the folder."""
-    shutil.rmtree(tree, ignore_errors=True)
-    with ZipFile(zipped) as file:
-        file.extractall(tree)
+def unpack(zipped: Path, folder: Path) -> Path:
+    """Unpack a zip into a folder named after its bytes, since another run may use another's."""
+    tree = folder / f"zip-{hashlib.sha256(zipped.read_bytes()).hexdigest()[:12]}"
+    if not tree.exists():
+        with tempfile.TemporaryDirectory(dir=folder) as draft, ZipFile(zipped) as file:
+            file.extractall(Path(draft, "code"))
+            Path(draft, "code").rename(tree)
     return tree
 
 
 def _install(tree: Path, python: str, requirements: tuple[str, ...]) -> Path:
-    ready = tree / ".ready"
-    if not ready.exists() or ready.stat().st_mtime < LOCK.stat().st_mtime:
-        shutil.rmtree(tree, ignore_errors=True)
-        uv = str(Path(sys.executable).parent / "uv")
-        command = [uv, "pip", "install", "--quiet", "--python", python, "--target", str(tree)]
-        subprocess.run([*command, "--constraint", str(LOCK), *requirements], check=True)
-        ready.touch()
-    shutil.copyfile(Path(__file__).parent / "peers" / tree.name / "index.py", tree / "index.py")
+    index, ready = Path(__file__).parent / "peers" / tree.name / "index.py", tree / ".ready"
+    newest = max(file.stat().st_mtime for file in (LOCK, index))
+    if ready.exists() and ready.stat().st_mtime > newest:
+        return tree
+    shutil.rmtree(tree, ignore_errors=True)
+    uv = str(Path(sys.executable).parent / "uv")
+    command = [uv, "pip", "install", "--quiet", "--python", python, "--target", str(tree)]
+    subprocess.run([*command, "--constraint", str(LOCK), *requirements], check=True)
+    shutil.copyfile(index, tree / "index.py")
     compiling = [python, "-I", "-S", "-m", "compileall", "-q"]
     compiling += ["--invalidation-mode", "unchecked-hash", str(tree)]
     subprocess.run(compiling, check=True)
+    ready.touch()
     return tree
