@@ -11,6 +11,7 @@ import py_compile
 import sys
 import zipfile
 import zlib
+from importlib.util import cache_from_source
 from pathlib import Path
 
 # The zip format's first moment.
@@ -21,14 +22,17 @@ def compile_all() -> None:
     """Compile each source below the working directory, in a fixed order and in this one process.
 
     Unchecked: FC unpacks files with times of its own, and byte code bound to a time would be
-    compiled anew at every cold start.
+    compiled anew at every cold start. Without docstrings and assertions, which the libraries have
+    for their readers and their types: half a MiB of memory less.
     """
     for source in sorted(Path().rglob("*.py")):
         py_compile.compile(
             str(source),
+            # The plain name, which an interpreter without -OO looks for.
+            cfile=cache_from_source(str(source), optimization=""),
             dfile=f"/code/{source.as_posix()}",
             doraise=True,
-            optimize=0,
+            optimize=2,
             invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
         )
 
