@@ -16,7 +16,8 @@ $(VENV)/.ready: requirements/dev.lock requirements/uv.lock devtools/venv.sh
 	@sh devtools/venv.sh $(VENV) requirements/dev.lock $(PYTHON)
 
 run: $(VENV)/.ready ## invoke the function on a sample event: EVENT=events/<file>, or DATA='{"GroupId": "GID_test"}'
-	@$(PY) -m devtools invoke $(if $(DATA),--data "$$DATA","$(EVENT)")
+	@# Status 1 says that the function raised, as some samples make it: that is their answer.
+	@$(PY) -m devtools invoke $(if $(DATA),--data "$$DATA","$(EVENT)") || [ $$? = 1 ]
 
 serve: $(VENV)/.ready ## run a local Function Compute over the stub
 	@$(PY) -m devtools serve --reload
