@@ -12,12 +12,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import contestants, events, instance, limits, upstream
 from benchmarks.ratios import compare
-from devtools.package_tree import RUNTIMES
+from devtools.package_tree import RUNTIMES, PackageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,10 +82,17 @@ def main() -> None:
     parser.add_argument("--tls", action="store_true", help="call the stub over TLS")
     parser.add_argument("--limited", action="store_true", help=f"on {CORE} of a core")
     given = parser.parse_args()
-    field = contestants.gather(given.runtime)
-    trees = dict(field.trees)
-    if given.beside:
-        trees["other"] = contestants.unpack(given.beside, contestants.FOLDER / given.runtime)
+    if given.rounds < 2:
+        parser.error("--rounds must be at least 2")
+    try:
+        field = contestants.gather(given.runtime)
+        trees = dict(field.trees)
+        if given.beside:
+            trees["other"] = contestants.unpack(given.beside, contestants.FOLDER / given.runtime)
+    except PackageError as error:
+        parser.error(str(error))
+    except (OSError, BadZipFile):
+        parser.error(f"--beside {given.beside}: no zip")
     print(f"{field.runtime}, {given.rounds} rounds; in brackets the quartiles of the ratios")
     with limits.limited(CORE if given.limited else None) as limit:
         if limit is None:

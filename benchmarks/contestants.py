@@ -16,7 +16,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from devtools import package, package_python
-from devtools.package_tree import ROOT, RUNTIMES
+from devtools.package_tree import ROOT, RUNTIMES, PackageError
 
 FOLDER = ROOT / "build" / "bench"
 LOCK = ROOT / "requirements" / "dev.lock"
@@ -64,7 +64,9 @@ def _install(tree: Path, python: str, requirements: tuple[str, ...]) -> Path:
     shutil.rmtree(tree, ignore_errors=True)
     uv = str(Path(sys.executable).parent / "uv")
     command = [uv, "pip", "install", "--quiet", "--python", python, "--target", str(tree)]
-    subprocess.run([*command, "--constraint", str(LOCK), *requirements], check=True)
+    done = subprocess.run([*command, "--constraint", str(LOCK), *requirements], check=False)
+    if done.returncode:
+        raise PackageError(f"uv cannot install {' '.join(requirements)}, which this is held beside")
     shutil.copyfile(index, tree / "index.py")
     compiling = [python, "-I", "-S", "-m", "compileall", "-q"]
     compiling += ["--invalidation-mode", "unchecked-hash", str(tree)]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import contestants, events, instance, upstream
-from devtools.package_tree import ROOT, RUNTIMES
+from devtools.package_tree import ROOT, RUNTIMES, PackageError
 
 if TYPE_CHECKING:
     from benchmarks.contestants import Field
@@ -85,7 +85,10 @@ def main() -> None:
     """Measure one runtime and print both tables."""
     parser = argparse.ArgumentParser(description="What each package costs.")
     parser.add_argument("--runtime", default="python3.10", choices=RUNTIMES)
-    field = contestants.gather(parser.parse_args().runtime)
+    try:
+        field = contestants.gather(parser.parse_args().runtime)
+    except PackageError as error:
+        parser.error(str(error))
     for title, costs, unit in (
         ("import of index", imports(field), 1000),
         (f"{CALLS} warm calls, profiled", call(field), 1000),
