@@ -54,5 +54,12 @@ deploy: package ## check, and deploy with Serverless Devs: docs/deploy.md
 	@RUNTIME=$(RUNTIME) $(PY) -m devtools check --deploy
 	@RUNTIME=$(RUNTIME) node_modules/.bin/s deploy -t template.yml -y
 
+.venv-bench/.ready: requirements/bench.lock requirements/uv.lock devtools/venv.sh
+	@sh devtools/venv.sh .venv-bench requirements/bench.lock $(PYTHON)
+
+bench: $(VENV)/.ready .venv-bench/.ready ## measure the zips beside the official SDK and the bare libraries, and draw docs/benchmark.svg
+	@$(PY) -m benchmarks
+	@.venv-bench/bin/python benchmarks/plot.py
+
 clean: ## remove what the other targets made
 	@rm -rf .venv* build node_modules .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
