@@ -180,7 +180,7 @@ def test_two_faults_through_one_trigger_in_turn(quiet: World) -> None:
 
 
 def test_a_sample_of_three_faults(quiet: World) -> None:
-    for index, faults in enumerate(itertools.islice(sequences(3), 0, None, 23)):
+    for index, faults in enumerate(itertools.islice(sequences(3), 0, None, 101)):
         check(quiet, faults, in_turn(index))
 
 

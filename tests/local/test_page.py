@@ -112,7 +112,7 @@ def test_no_other_site_can_push_the_buttons(running: Local, backend: Backend) ->
     backend.add_group("GID_mine")
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
         assert post(running, "reset", None, **{"Content-Type": kind}).status_code == 400
-    assert backend.groups() == ["GID_mine"]
+    assert "GID_mine" in backend.groups()
     answer = requests.get(f"{running.url}/_local", timeout=5)
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
     assert "Access-Control-Allow-Origin" not in answer.headers
