@@ -48,7 +48,7 @@ def over_stub(
 ) -> tuple[Result, Backend]:
     """Invoke with a new stub in place of the service, whose groups are `groups` at first."""
     # Not before they are needed: `--help` and bad input answer at once.
-    from onsmqtt_stub import INSTANCE_ID, Backend, mock_onsmqtt  # noqa: PLC0415
+    from onsmqtt_stub import INSTANCE_ID, Backend, mock_onsmqtt  # noqa: PLC0415 - late, for --help
 
     own = own_variables(os.environ)
     backend = Backend()
