@@ -1,0 +1,88 @@
+"""Whose key a call is signed with: the environment's, else the standard files'.
+
+The order and the forms are those of alibabacloud-credentials, which reads the files. What its
+default chain asks besides, an ECS server's metadata, would hang on a laptop.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from devtools.group_id import Unusable
+from devtools.runtime_context import Credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PREFIX = "ALIBABA_CLOUD_"
+_ID, _SECRET = f"{_PREFIX}ACCESS_KEY_ID", f"{_PREFIX}ACCESS_KEY_SECRET"
+_TOKEN = f"{_PREFIX}SECURITY_TOKEN"
+_BEARER = "FC_BEARER_TOKEN"
+# No header could hold anything else, and the error that says so would quote it.
+_VISIBLE_ASCII = re.compile(r"[!-~]*")
+
+
+def find(environ: Mapping[str, str]) -> Credentials:
+    """Find the key; raises `Unusable`, which says where one was looked for.
+
+    Half a key in the environment is an error: the files may hold another account's.
+    """
+    own = [_read(environ, name) for name in (_ID, _SECRET, _TOKEN)]
+    if own[0] and own[1]:
+        return Credentials(*own)
+    if any(own):
+        raise Unusable(f"set both {_ID} and {_SECRET}, or neither")
+    return _filed(environ)
+
+
+def bearer_token(environ: Mapping[str, str]) -> str:
+    """Give the token of a trigger that takes tokens, or nothing; raises `Unusable`."""
+    return _read(environ, _BEARER)
+
+
+def _read(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "")
+    if not _VISIBLE_ASCII.fullmatch(value):
+        raise Unusable(f"{name} holds what no header can")
+    return value
+
+
+def _filed(environ: Mapping[str, str]) -> Credentials:
+    # Late: it takes a quarter of a second.
+    from alibabacloud_credentials.provider import (  # type: ignore[import-untyped]  # noqa: PLC0415 - no types published; late, see above
+        CLIProfileCredentialsProvider,
+        ProfileCredentialsProvider,
+    )
+
+    home = Path(environ.get("HOME") or Path.home())
+    profile = environ.get(f"{_PREFIX}PROFILE") or None
+    config = home / ".aliyun" / "config.json"
+    ini = Path(
+        environ.get(f"{_PREFIX}CREDENTIALS_FILE") or home / ".alibabacloud" / "credentials.ini"
+    )
+    if config.is_file() and environ.get(f"{_PREFIX}CLI_PROFILE_DISABLED", "").lower() != "true":
+        provider = CLIProfileCredentialsProvider(profile_file=str(config), profile_name=profile)
+        return _provided(provider, config)
+    if ini.is_file():
+        provider = ProfileCredentialsProvider(
+            profile_file=str(ini), profile_name=profile or "default"
+        )
+        return _provided(provider, ini)
+    raise Unusable(
+        f"no credentials: set {_ID} and {_SECRET} ({_TOKEN} where the key is temporary), "
+        f"or write {config} (aliyun configure) or {ini}"
+    )
+
+
+def _provided(provider: Any, file: Path) -> Credentials:
+    try:
+        found = provider.get_credentials()
+        parts = (found.access_key_id, found.access_key_secret, found.security_token or "")
+        usable = all(_VISIBLE_ASCII.fullmatch(part) for part in parts) and all(parts[:2])
+    except Exception:  # noqa: BLE001 - whatever a file makes the library raise, with its content
+        usable = False
+    if not usable:
+        raise Unusable(f"{file}: no usable key in its profile")
+    return Credentials(*parts)
