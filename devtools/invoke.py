@@ -1,4 +1,4 @@
-"""`invoke`: the function on an event file, as Function Compute would run it, over the stub."""
+"""`invoke`: the function on an event file: here over the stub, here over OnsMqtt, or deployed."""
 
 from __future__ import annotations
 
@@ -12,35 +12,67 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from devtools import runtime
+from devtools.live import run_live
 from devtools.local import http_event
 from devtools.runtime_context import RUNTIMES, new_request_id, own_variables
+from devtools.runtime_result import Result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from devtools.runtime_result import Result
+    from devtools.local.http_event import HttpResponse
     from onsmqtt_stub import Backend
 
 
-@click.command(short_help="Run the function on an event file, over the stub.")
+@click.command(short_help="Run the function on an event file, here or deployed.")
 @click.argument("event", required=False, metavar="EVENT")
 @click.option(
     "--data", metavar="JSON", help="A body of your own, by POST through the HTTP trigger."
 )
-@click.option("--runtime", "name", type=click.Choice(RUNTIMES), default=RUNTIMES[0])
+@click.option("--runtime", "name", type=click.Choice(RUNTIMES), help=f"By default {RUNTIMES[0]}.")
 @click.option("--group", "groups", multiple=True, metavar="ID", help="A group that exists already.")
-def command(event: str | None, data: str | None, name: str, groups: Sequence[str]) -> None:
+@click.option("--remote", metavar="TARGET", help="Call a deployed function instead.")
+@click.option("--async", "asynchronous", is_flag=True, help="With --remote: do not wait.")
+@click.option("--log", is_flag=True, help="With --remote: show the end of the function's log.")
+@click.option("--live", is_flag=True, help="Run here, over the real OnsMqtt: billed.")
+@click.option("--yes", is_flag=True, help="With --live: do not ask.")
+def command(
+    *,
+    event: str | None,
+    data: str | None,
+    name: str | None,
+    groups: Sequence[str],
+    remote: str | None,
+    asynchronous: bool,
+    log: bool,
+    live: bool,
+    yes: bool,
+) -> None:
     """Run the function on the bytes of the file EVENT (- is standard input).
 
     Prints the answer, the calls that the function made and the groups of the stub; the log goes
     to standard error. Ends with 1 where the function raised.
+
+    TARGET is a trigger's URL, fc3://FUNCTION?region=REGION, or
+    fc2://SERVICE/FUNCTION?account=ACCOUNT&region=REGION. The key is that of
+    ALIBABA_CLOUD_ACCESS_KEY_ID and so on, else of ~/.aliyun/config.json or
+    ~/.alibabacloud/credentials.ini; FC_BEARER_TOKEN is for a trigger that takes tokens.
     """
+    if remote is not None:
+        _refuse("--remote", {"--runtime": name, "--group": groups, "--live": live, "--yes": yes})
+    else:
+        _refuse("a run here", {"--async": asynchronous, "--log": log})
+        _refuse("--live" if live else "the stub", {"--group": groups} if live else {"--yes": yes})
     request_id = new_request_id()
     payload = _payload(event, data, request_id)
-    result, backend = over_stub(payload, name, groups, request_id)
-    click.echo(_answer(payload, result, request_id))
-    click.echo(_aftermath(backend))
-    sys.exit(1 if result.error_type else 0)
+    if remote is not None:
+        _remotely(payload, remote, asynchronous=asynchronous, log=log)
+    elif live:
+        result = run_live(payload, name or RUNTIMES[0], request_id, ask=not yes)
+        _end(payload, result, request_id)
+    else:
+        result, backend = over_stub(payload, name or RUNTIMES[0], groups, request_id)
+        _end(payload, result, request_id, _aftermath(backend))
 
 
 def over_stub(
@@ -81,13 +113,29 @@ def _payload(event: str | None, data: str | None, request_id: str) -> bytes:
         _fail(f"{event}: {error.strerror}")
 
 
-def _answer(payload: bytes, result: Result, request_id: str) -> str:
+def _remotely(payload: bytes, target: str, *, asynchronous: bool, log: bool) -> None:
+    # Late, as above.
+    from devtools import remote  # noqa: PLC0415 - see there
+
+    reply = remote.at(target, os.environ)(payload, asynchronous=asynchronous, log=log)
+    click.echo(f"{reply.log}{reply.usage}", err=True)
+    if reply.by_http or reply.status == 202:
+        click.echo(_http(reply.response()))
+        sys.exit(1 if reply.error_type else 0)
+    _end(payload, Result(reply.body, reply.error_type), reply.request_id)
+
+
+def _end(payload: bytes, result: Result, request_id: str, aftermath: str = "") -> NoReturn:
     text = result.body.decode(errors="replace")
     if result.error_type:
-        return f"{result.error_type}\n{text}"
-    if not http_event.is_event(payload):
-        return text
-    response = http_event.response(result, request_id)
+        text = f"{result.error_type}\n{text}"
+    elif http_event.is_event(payload):
+        text = _http(http_event.response(result, request_id))
+    click.echo("\n".join(filter(None, [text, aftermath])))
+    sys.exit(1 if result.error_type else 0)
+
+
+def _http(response: HttpResponse) -> str:
     head = [f"HTTP/1.1 {response.status} {responses.get(response.status, '')}"]
     head += [f"{header}: {value}" for header, value in response.headers.items()]
     return "\n".join([*head, "", response.body.decode(errors="replace")])
@@ -104,6 +152,12 @@ def _aftermath(backend: Backend) -> str:
         for group_id in backend.groups(instance_id)
     ]
     return "\n".join(["", "Calls", *(calls or ["  none"]), "Groups", *(groups or ["  none"])])
+
+
+def _refuse(way: str, options: dict[str, object]) -> None:
+    for option, value in options.items():
+        if value:
+            _fail(f"{option} means nothing to {way}")
 
 
 def _fail(message: str) -> NoReturn:

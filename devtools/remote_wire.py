@@ -26,7 +26,8 @@ _CONNECT, _READ = 10, 90
 _HINTS = {
     400: "the request is not one that FC takes",
     401: "the key or the token is not taken",
-    403: "the key may not invoke it (fc:InvokeFunction), its secret is wrong, or the clock is off",
+    403: "the key may not invoke it (fc:InvokeFunction), its secret or the clock is wrong, "
+    "or the trigger does not take the method",
     404: "there is no such function or trigger: check its name and its region",
     412: "the function cannot start: see its log",
     429: "every instance is busy, or the account is throttled: repeat in a moment",
@@ -73,9 +74,18 @@ class Reply:
             return ""
         return tail.decode(errors="replace")
 
+    @property
+    def usage(self) -> str:
+        """What FC says of the invocation, in a line."""
+        told = [f"Request {self.request_id}"]
+        for name, unit in (("Invocation-Duration", "ms"), ("Max-Memory-Usage", "MB")):
+            if value := self.headers.get(f"X-Fc-{name}"):
+                told.append(f"{value} {unit}")
+        return ", ".join(told)
+
     def response(self) -> HttpResponse:
         """Give what a caller of the HTTP trigger gets, or would get for an event of its own."""
-        if self.by_http:
+        if self.by_http or self.status == 202:
             return HttpResponse(self.status, self.body, self.headers)
         return http_event.response(Result(self.body, self.error_type), self.request_id)
 

@@ -1,0 +1,87 @@
+"""`invoke --live`: the function here, over the real OnsMqtt, with a key of yours."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import click
+
+from devtools import remote_credentials, runtime
+from devtools.group_id import Unusable
+from devtools.runtime_context import Credentials, own_variables
+
+if TYPE_CHECKING:
+    import requests
+
+    from devtools.runtime_result import Result
+
+# https://www.alibabacloud.com/help/en/apsaramq-for-mqtt/api-creategroupid-2
+_COST = (
+    "Each group that it creates counts as one message TPS of the instance, and is billed so; "
+    "a call that fails is free."
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that an invocation would make."""
+
+    host: str
+    group_id: str
+    instance_id: str
+
+
+def run_live(payload: bytes, name: str, request_id: str, *, ask: bool) -> Result:
+    """Run the function with the own variables of this process; raises `Unusable`.
+
+    Where it would call the service, it is told which instance and at which cost, and asked first
+    if `ask`. A loopback ONSMQTT_ENDPOINT is a stub, and gets the stub's key.
+    """
+    own = own_variables(os.environ)
+    local = own.get("ONSMQTT_ENDPOINT", "").startswith("http://")
+    role = Credentials() if local else remote_credentials.find(os.environ)
+    if planned := rehearse(payload, name, own):
+        for call in dict.fromkeys(planned):
+            click.echo(
+                f"CreateGroupId {call.group_id} in the instance {call.instance_id}, by {call.host}",
+                err=True,
+            )
+        click.echo(_COST, err=True)
+        if ask:
+            _ask()
+    return runtime.invoke(payload, name, role=role, environ=own, request_id=request_id)
+
+
+def rehearse(payload: bytes, name: str, own: dict[str, str]) -> list[Call]:
+    """Give the calls of an invocation that reaches nothing: each is told of no such instance."""
+    # Late: most runs are over the stub.
+    import responses  # noqa: PLC0415 - see above
+
+    calls: list[Call] = []
+
+    def refuse(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        url = urlsplit(str(request.url))
+        given = parse_qs(url.query)
+        calls.append(Call(url.netloc, given["GroupId"][0], given["InstanceId"][0]))
+        error = {"Code": "InstanceNotFound", "Message": "", "RequestId": "", "HostId": url.netloc}
+        return 400, {}, json.dumps(error)
+
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        mock.add_callback(responses.POST, re.compile(".*"), refuse, content_type="application/json")
+        runtime.invoke(payload, name, environ=own, log=io.StringIO())
+    return calls
+
+
+def _ask() -> None:
+    try:
+        agreed = click.confirm("Call it?", err=True)
+    except click.Abort:
+        raise Unusable("--live asks before it calls: answer, or give --yes") from None
+    if not agreed:
+        raise Unusable("nothing was called")
