@@ -20,6 +20,7 @@ fi
 rm -rf "$venv"
 "$python" -m venv "$venv"
 "$venv/bin/python" -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/uv.lock
-# uv does not compile unless told, and every cold import would pay for it.
-VIRTUAL_ENV=$venv "$venv/bin/uv" pip install --quiet --compile-bytecode --require-hashes -r "$lock"
+# uv does not compile unless told, and every cold import would pay for it. The lock is whole, and
+# knows better than a package's own bounds: requirements/dev.override.
+VIRTUAL_ENV=$venv "$venv/bin/uv" pip install --quiet --compile-bytecode --no-deps --require-hashes -r "$lock"
 touch "$venv/.ready"
