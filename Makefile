@@ -1,12 +1,12 @@
 # Each target sets up what it needs, once; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run serve test proofs mutants lint types matrix package check test-zip deploy bench clean
+.PHONY: help run serve test proofs mutants lint types matrix package check test-zip deploy smoke bench clean
 
 PYTHON ?=
 EVENT ?= events/http-create-group-id.json
 RUNTIME ?= python3.10
 VENV := .venv
-export DATA
+export DATA TARGET
 PY := $(VENV)/bin/python
 
 help: ## list the targets
@@ -53,6 +53,9 @@ test-zip: package ## run the function's suite against the unpacked zip
 deploy: package ## check, and deploy with Serverless Devs: docs/deploy.md
 	@RUNTIME=$(RUNTIME) $(PY) -m devtools check --deploy
 	@RUNTIME=$(RUNTIME) node_modules/.bin/s deploy -t template.yml -y
+
+smoke: $(VENV)/.ready ## try a deployed function: TARGET=https://<trigger's URL>, or as docs/callers.md says
+	@$(PY) -m devtools smoke "$$TARGET"
 
 .venv-bench/.ready: requirements/bench.lock requirements/uv.lock devtools/venv.sh
 	@sh devtools/venv.sh .venv-bench requirements/bench.lock $(PYTHON)

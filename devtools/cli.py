@@ -16,6 +16,7 @@ COMMANDS = {
     "check": "devtools.check",
     "group-id": "devtools.group_id",
     "redrive": "devtools.redrive",
+    "smoke": "devtools.smoke",
 }
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from devtools.group_id import Unusable, group_id_of
+from devtools.group_id import group_id_of
+from devtools.unusable import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

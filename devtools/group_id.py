@@ -12,12 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 from create_group_id import settings, tenants
 from create_group_id.errors import Failure
-
-
-class Unusable(click.ClickException):
-    """Bad input: one line, exit status 2."""
-
-    exit_code = 2
+from devtools.unusable import Unusable
 
 
 def group_id_of(tenant: str, prefix: str = "GID_") -> str:

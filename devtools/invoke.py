@@ -115,9 +115,9 @@ def _payload(event: str | None, data: str | None, request_id: str) -> bytes:
 
 def _remotely(payload: bytes, target: str, *, asynchronous: bool, log: bool) -> None:
     # Late, as above.
-    from devtools import remote  # noqa: PLC0415 - see there
+    from devtools.remote import function  # noqa: PLC0415 - see there
 
-    reply = remote.at(target, os.environ)(payload, asynchronous=asynchronous, log=log)
+    reply = function.at(target, os.environ)(payload, asynchronous=asynchronous, log=log)
     click.echo(f"{reply.log}{reply.usage}", err=True)
     if reply.by_http or reply.status == 202:
         click.echo(_http(reply.response()))

@@ -12,9 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import click
 
-from devtools import remote_credentials, runtime
-from devtools.group_id import Unusable
+from devtools import runtime
+from devtools.remote import credentials
 from devtools.runtime_context import Credentials, own_variables
+from devtools.unusable import Unusable
 
 if TYPE_CHECKING:
     import requests
@@ -45,7 +46,7 @@ def run_live(payload: bytes, name: str, request_id: str, *, ask: bool) -> Result
     """
     own = own_variables(os.environ)
     local = own.get("ONSMQTT_ENDPOINT", "").startswith("http://")
-    role = Credentials() if local else remote_credentials.find(os.environ)
+    role = Credentials() if local else credentials.find(os.environ)
     if planned := rehearse(payload, name, own):
         for call in dict.fromkeys(planned):
             click.echo(

@@ -19,6 +19,7 @@ from devtools.local.destination import Destination
 from devtools.local.message_queue import MessageQueue, QueueError
 from devtools.local.records import RecordFile
 from devtools.runtime_context import Credentials
+from devtools.unusable import Unusable
 
 if TYPE_CHECKING:
     from devtools.local.client import Reply
@@ -28,10 +29,6 @@ _REMOTE = re.compile(
     r"fc3://(?P<function>[A-Za-z_][\w-]{0,127})\?region=(?P<region>[a-z0-9-]{1,63})"
 )
 _HERE = "http://127.0.0.1:9000"
-
-
-class _Unusable(click.ClickException):
-    exit_code = 2
 
 
 @click.command(short_help="Invoke anew what a failure destination collected.")
@@ -70,9 +67,9 @@ def command(
         collected = RecordFile(file)
         pending = collected.pending()
     except OSError as error:
-        raise _Unusable(f"{file}: {error.strerror}") from None
+        raise Unusable(f"{file}: {error.strerror}") from None
     except ValueError as error:
-        raise _Unusable(f"{file}: {error}") from None
+        raise Unusable(f"{file}: {error}") from None
     run = _Run(collected, client, function, 1 / rate)
     problem = run.over(pending)
     for outcome, count in run.outcomes.most_common():
@@ -81,7 +78,7 @@ def command(
     if run.failing:
         click.echo(f"{len(run.failing)} still fail: {collected.failing}")
     if problem:
-        raise _Unusable(problem)
+        raise Unusable(problem)
     sys.exit(1 if run.failing else 0)
 
 
@@ -153,7 +150,7 @@ def _label(result: dict[str, Any]) -> str:
 def _remote(target: str) -> tuple[Client, str]:
     found = _REMOTE.fullmatch(target)
     if found is None:
-        raise _Unusable("--remote: must be fc3://FUNCTION?region=REGION")
+        raise Unusable("--remote: must be fc3://FUNCTION?region=REGION")
     endpoint = f"https://fcv3.{found['region']}.aliyuncs.com"
     return Client(endpoint, _credentials()), found["function"]
 
@@ -162,7 +159,7 @@ def _credentials() -> Credentials:
     names = ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN")
     role = Credentials(*(os.environ.get(f"ALIBABA_CLOUD_{name}", "") for name in names))
     if not (role.access_key_id and role.access_key_secret):
-        raise _Unusable("set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET")
+        raise Unusable("set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET")
     return role
 
 
@@ -181,9 +178,9 @@ def _drain(file: Path, url: str) -> None:
             queue.delete(handle)
             moved += 1
     except QueueError as error:
-        raise _Unusable(f"--drain: {error}") from None
+        raise Unusable(f"--drain: {error}") from None
     except OSError as error:
-        raise _Unusable(f"{file}: {error.strerror}") from None
+        raise Unusable(f"{file}: {error.strerror}") from None
     click.echo(f"{moved} records moved to {file}")
     if left:
         click.echo(f"{left} messages left in the queue: no records of a failure destination")

@@ -16,16 +16,13 @@ from devtools.local import deployment, interpreter, stack
 from devtools.local.destination import Destination
 from devtools.local.page import PREFIX
 from devtools.runtime_context import RUNTIMES, own_variables
+from devtools.unusable import Unusable
 
 if TYPE_CHECKING:
     from devtools.local.async_queue import Policy
 
 _ROOT = Path(__file__).parent.parent
 _FAILURES = _ROOT / "build" / "failures.jsonl"
-
-
-class _Unusable(click.ClickException):
-    exit_code = 2
 
 
 @click.command(short_help="Function Compute on this machine, over the stub.")
@@ -83,7 +80,7 @@ def command(
                 click.echo(warning)
             stop.wait()
     except OSError as error:
-        raise _Unusable(f"--port {port}: {error.strerror}") from None
+        raise Unusable(f"--port {port}: {error.strerror}") from None
 
 
 def _deployments(max_retries: int | None, retry_delay: float) -> list[deployment.Deployment]:
@@ -91,9 +88,9 @@ def _deployments(max_retries: int | None, retry_delay: float) -> list[deployment
         text = (_ROOT / "template.yml").read_text(encoding="utf-8")
         found = deployment.read(text, os.environ, own_variables(os.environ))
     except OSError as error:
-        raise _Unusable(f"template.yml: {error.strerror}") from None
+        raise Unusable(f"template.yml: {error.strerror}") from None
     except RenderError as error:
-        raise _Unusable(f"template.yml: {error}") from None
+        raise Unusable(f"template.yml: {error}") from None
     return [replace(item, policy=_policy(item.policy, max_retries, retry_delay)) for item in found]
 
 
@@ -108,5 +105,5 @@ def _destination(path: Path) -> Destination:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.open("ab").close()
     except OSError as error:
-        raise _Unusable(f"{path}: {error.strerror}") from None
+        raise Unusable(f"{path}: {error.strerror}") from None
     return Destination(path)

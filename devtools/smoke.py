@@ -15,14 +15,14 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from devtools.local import http_event
 from devtools.local.http_event import HttpRequest
-from devtools.remote import at
-from devtools.remote_wire import Refused
+from devtools.remote.function import at
+from devtools.remote.wire import Refused
 from devtools.runtime_context import new_request_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from devtools.remote_wire import Reply
+    from devtools.remote.wire import Reply
 
 _GROUP_ID = "GID_smoke"
 _ENVELOPE = Path(__file__).parent.parent / "src/create_group_id/schemas/envelope.json"

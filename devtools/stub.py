@@ -9,15 +9,12 @@ from typing import Any
 
 import click
 
+from devtools.unusable import Unusable
 from onsmqtt_stub import Backend, Settings
 from onsmqtt_stub.control import read_faults
 from onsmqtt_stub.server import HOST, serve
 
 HIGHEST_PORT = 65_535
-
-
-class _Unusable(click.ClickException):
-    exit_code = 2
 
 
 @click.command()
@@ -27,20 +24,20 @@ class _Unusable(click.ClickException):
 def command(port: int, settings: tuple[str, ...], script: str | None) -> None:
     """Serve the OnsMqtt stub until SIGTERM or SIGINT; the first line of output is its URL."""
     if not 0 <= port <= HIGHEST_PORT:
-        raise _Unusable(f"--port {port}: must be 0 to {HIGHEST_PORT}")
+        raise Unusable(f"--port {port}: must be 0 to {HIGHEST_PORT}")
     try:
         backend = Backend(settings=Settings.from_json(dict(map(_setting, settings))))
         if script is not None:
             backend.set_faults(read_faults(Path(script).read_bytes()))
     except ValueError as problem:
-        raise _Unusable(str(problem)) from None
+        raise Unusable(str(problem)) from None
     except OSError as problem:
-        raise _Unusable(f"--faults {script}: {problem.strerror}") from None
+        raise Unusable(f"--faults {script}: {problem.strerror}") from None
     try:
         serve(backend, port, click.echo)
     except OSError as problem:
         reason = os.strerror(problem.errno or 0)
-        raise _Unusable(f"--port {port} of {HOST}: {reason}") from None
+        raise Unusable(f"--port {port} of {HOST}: {reason}") from None
 
 
 def _setting(text: str) -> tuple[str, Any]:

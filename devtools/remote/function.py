@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from devtools import remote_credentials, remote_targets
-from devtools.remote_trigger import Trigger, bearing, signed_by
+from devtools.remote import credentials, targets
+from devtools.remote.trigger import Trigger, bearing, signed_by
 from devtools.runtime_context import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from devtools.remote_targets import Target
-    from devtools.remote_wire import Reply
+    from devtools.remote.targets import Target
+    from devtools.remote.wire import Reply
 
 
 class Invoke(Protocol):
@@ -28,24 +28,24 @@ def at(text: str, environ: Mapping[str, str]) -> Invoke:
 
     What is on this machine gets the stub's key, never one of yours.
     """
-    target = remote_targets.read(text, environ)
-    if remote_targets.is_local(target):
+    target = targets.read(text, environ)
+    if targets.is_local(target):
         return reaching(target, Credentials())
-    if isinstance(target, remote_targets.Trigger):
-        token = remote_credentials.bearer_token(environ)
+    if isinstance(target, targets.Trigger):
+        token = credentials.bearer_token(environ)
         if token:
             return Trigger(target.endpoint, bearing(token)).invoke
-    return reaching(target, remote_credentials.find(environ))
+    return reaching(target, credentials.find(environ))
 
 
 def reaching(target: Target, role: Credentials) -> Invoke:
     """Make the caller of a target that signs with a key."""
-    if isinstance(target, remote_targets.Trigger):
+    if isinstance(target, targets.Trigger):
         return Trigger(target.endpoint, signed_by(role)).invoke
     # Late: the official client of FC 2.0 takes a tenth of a second.
-    from devtools import remote_api  # noqa: PLC0415 - see above
+    from devtools.remote import api  # noqa: PLC0415 - see above
 
-    if isinstance(target, remote_targets.Fc3):
-        return partial(remote_api.Fc3(target.endpoint, role).invoke, target.function)
-    client = remote_api.Fc2(target.endpoint, role)
+    if isinstance(target, targets.Fc3):
+        return partial(api.Fc3(target.endpoint, role).invoke, target.function)
+    client = api.Fc2(target.endpoint, role)
     return partial(client.invoke, target.service, target.function)

@@ -10,8 +10,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from devtools.group_id import Unusable
 from devtools.runtime_context import Credentials
+from devtools.unusable import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

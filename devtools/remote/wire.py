@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from devtools.group_id import Unusable
 from devtools.local import http_event
 from devtools.local.http_event import HttpResponse
 from devtools.runtime_result import Result
+from devtools.unusable import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

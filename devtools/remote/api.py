@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import fc2
 import requests
 
-from devtools import remote_signing
-from devtools.remote_wire import Reply, Wire, refusal
+from devtools.remote import signing
+from devtools.remote.wire import Reply, Wire, refusal
 from onsmqtt_stub import signatures
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Fc3:
         }
         path = f"/{_VERSION}/functions/{signatures.percent(function)}/invocations"
         request = requests.Request("POST", self._endpoint + path, headers, data=payload).prepare()
-        remote_signing.sign(request, self._role, time.time())
+        signing.sign(request, self._role, time.time())
         return _understood(self._wire.send(request))
 
 

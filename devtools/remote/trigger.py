@@ -14,10 +14,10 @@ from urllib.parse import urlencode, urlsplit
 
 import requests
 
-from devtools import remote_signing
-from devtools.group_id import Unusable
 from devtools.local import http_event
-from devtools.remote_wire import Reply, Wire, refusal
+from devtools.remote import signing
+from devtools.remote.wire import Reply, Wire, refusal
+from devtools.unusable import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ class Trigger:
 
 def signed_by(role: Credentials) -> Callable[[requests.PreparedRequest], None]:
     """Authorize by the ACS3 signature, for `authType: function`."""
-    return lambda request: remote_signing.sign(request, role, time.time())
+    return lambda request: signing.sign(request, role, time.time())
 
 
 def bearing(token: str) -> Callable[[requests.PreparedRequest], None]:

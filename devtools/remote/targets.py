@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from devtools.group_id import Unusable
+from devtools.unusable import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,1 @@
+"""Calling a deployed function from here."""
