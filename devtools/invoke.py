@@ -16,6 +16,7 @@ from devtools.live import run_live
 from devtools.local import http_event
 from devtools.runtime_context import RUNTIMES, new_request_id, own_variables
 from devtools.runtime_result import Result
+from devtools.unusable import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +99,7 @@ def over_stub(
 
 def _payload(event: str | None, data: str | None, request_id: str) -> bytes:
     if (event is None) == (data is None):
-        _fail("give an event file, or --data and a body")
+        raise Unusable("give an event file, or --data and a body")
     if data is not None:
         # The shell's bytes, whatever they are.
         body = os.fsencode(data)
@@ -110,7 +111,7 @@ def _payload(event: str | None, data: str | None, request_id: str) -> bytes:
     try:
         return Path(str(event)).read_bytes()
     except OSError as error:
-        _fail(f"{event}: {error.strerror}")
+        raise Unusable(f"{event}: {error.strerror}") from None
 
 
 def _remotely(payload: bytes, target: str, *, asynchronous: bool, log: bool) -> None:
@@ -157,10 +158,4 @@ def _aftermath(backend: Backend) -> str:
 def _refuse(way: str, options: dict[str, object]) -> None:
     for option, value in options.items():
         if value:
-            _fail(f"{option} means nothing to {way}")
-
-
-def _fail(message: str) -> NoReturn:
-    """Say one line and end with status 2."""
-    click.echo(f"invoke: {message}", err=True)
-    sys.exit(2)
+            raise Unusable(f"{option} means nothing to {way}")

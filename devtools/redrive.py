@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import time
 from collections import Counter
@@ -14,27 +13,29 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from devtools.local import records
-from devtools.local.client import Client, Refused
 from devtools.local.destination import Destination
 from devtools.local.message_queue import MessageQueue, QueueError
 from devtools.local.records import RecordFile
+from devtools.remote import credentials, targets
+from devtools.remote.api import Fc3
+from devtools.remote.function import at
+from devtools.remote.wire import Refused
 from devtools.runtime_context import Credentials
 from devtools.unusable import Unusable
 
 if TYPE_CHECKING:
-    from devtools.local.client import Reply
-    from devtools.local.records import Record
+    from collections.abc import Callable
 
-_REMOTE = re.compile(
-    r"fc3://(?P<function>[A-Za-z_][\w-]{0,127})\?region=(?P<region>[a-z0-9-]{1,63})"
-)
+    from devtools.local.records import Record
+    from devtools.remote.wire import Reply
+
 _HERE = "http://127.0.0.1:9000"
 
 
 @click.command(short_help="Invoke anew what a failure destination collected.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--server", default=_HERE, show_default=True, help="A `serve` of yours.")
-@click.option("--remote", metavar="TARGET", help="fc3://FUNCTION?region=REGION instead.")
+@click.option("--remote", metavar="TARGET", help="A deployed function instead, as for `invoke`.")
 @click.option("--drain", metavar="QUEUE", help="Only move an MNS queue's messages into FILE.")
 @click.option("--function", metavar="NAME", help="Instead of the function that failed.")
 @click.option(
@@ -55,14 +56,12 @@ def command(
     What still fails is in FILE.failing. Ends with 1 where something still fails.
 
     --drain takes the queue's URL, https://ACCOUNT.mns.REGION.aliyuncs.com/queues/NAME. With it
-    and with --remote the credentials are those of ALIBABA_CLOUD_ACCESS_KEY_ID and so on.
+    and with --remote the key is found as `invoke --remote` finds it.
     """
     if drain is not None:
         _drain(file, drain)
         return
-    client = Client(server, Credentials())
-    if remote is not None:
-        client, function = _remote(remote)
+    invoke = _by_name(server, function) if remote is None else _at(remote)
     try:
         collected = RecordFile(file)
         pending = collected.pending()
@@ -70,7 +69,7 @@ def command(
         raise Unusable(f"{file}: {error.strerror}") from None
     except ValueError as error:
         raise Unusable(f"{file}: {error}") from None
-    run = _Run(collected, client, function, 1 / rate)
+    run = _Run(collected, invoke, 1 / rate)
     problem = run.over(pending)
     for outcome, count in run.outcomes.most_common():
         click.echo(f"{count:6} {outcome}")
@@ -86,9 +85,9 @@ class _Run:
     """One pass over the pending records."""
 
     def __init__(
-        self, records: RecordFile, client: Client, function: str | None, interval: float
+        self, records: RecordFile, invoke: Callable[[Record], Reply], interval: float
     ) -> None:
-        self._records, self._client, self._function = records, client, function
+        self._records, self._invoke = records, invoke
         self._interval, self._next = interval, 0.0
         self.outcomes: Counter[str] = Counter()
         self.succeeded = 0
@@ -102,7 +101,7 @@ class _Run:
                 for record in bar:
                     self._redo(record)
         except Refused as error:
-            problem = str(error)
+            problem = error.message
         except KeyboardInterrupt:
             problem = "stopped: the same command goes on"
         self._records.write_failing(self.failing)
@@ -112,12 +111,12 @@ class _Run:
         time.sleep(max(0.0, self._next - time.monotonic()))
         self._next = time.monotonic() + self._interval
         try:
-            reply = self._client.invoke(self._function or record.function, record.event)
-        except Refused as error:
+            reply = self._invoke(record)
+        except Unusable as error:
             # Only these are about the one record: it must not block the others.
-            if error.status not in (400, 404):
+            if isinstance(error, Refused) and error.status not in (400, 404):
                 raise
-            succeeded, outcomes = False, [str(error)]
+            succeeded, outcomes = False, [error.message]
         else:
             succeeded, outcomes = _judge(reply)
         self.outcomes.update(outcomes)
@@ -147,27 +146,21 @@ def _label(result: dict[str, Any]) -> str:
     return str(result["Data"]["Outcome"] if result["Success"] else result["Error"]["Code"])
 
 
-def _remote(target: str) -> tuple[Client, str]:
-    found = _REMOTE.fullmatch(target)
-    if found is None:
-        raise Unusable("--remote: must be fc3://FUNCTION?region=REGION")
-    endpoint = f"https://fcv3.{found['region']}.aliyuncs.com"
-    return Client(endpoint, _credentials()), found["function"]
+def _by_name(server: str, function: str | None) -> Callable[[Record], Reply]:
+    client = Fc3(targets.origin(server), Credentials())
+    return lambda record: client.invoke(function or record.function, record.event)
 
 
-def _credentials() -> Credentials:
-    names = ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN")
-    role = Credentials(*(os.environ.get(f"ALIBABA_CLOUD_{name}", "") for name in names))
-    if not (role.access_key_id and role.access_key_secret):
-        raise Unusable("set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET")
-    return role
+def _at(target: str) -> Callable[[Record], Reply]:
+    invoke = at(target, os.environ)
+    return lambda record: invoke(record.event)
 
 
 def _drain(file: Path, url: str) -> None:
     """Move messages: each is deleted when the disk has it, so none can be lost."""
     moved = left = 0
     try:
-        queue = MessageQueue(url, _credentials())
+        queue = MessageQueue(url, credentials.find(os.environ))
         for body, handle in queue.receive():
             try:
                 records.parse(body)

@@ -6,6 +6,7 @@ https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/configure-sig
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
     from devtools.runtime_context import Credentials
 
-_SIGNED = ("host", "content-type", "x-acs-", "x-fc-")
+# As the official SDKs choose.
+_SIGNED = re.compile("host|content-type|x-acs-.+")
 
 
 def sign(request: requests.PreparedRequest, role: Credentials, now: float) -> None:
@@ -32,7 +34,7 @@ def sign(request: requests.PreparedRequest, role: Credentials, now: float) -> No
     if role.security_token:
         request.headers["x-acs-security-token"] = role.security_token
     headers = {name.lower(): value for name, value in request.headers.items()}
-    names = sorted(name for name in headers if name.startswith(_SIGNED))
+    names = sorted(name for name in headers if _SIGNED.fullmatch(name))
     canonical = signatures.acs3_canonical_request(
         str(request.method),
         url.path,

@@ -85,6 +85,13 @@ def read(text: str, environ: Mapping[str, str]) -> Target:
     raise Unusable(f"the target is none: give {FORMS}; plain http only to this machine")
 
 
+def origin(text: str) -> str:
+    """Read an endpoint, https://HOST or one on this machine; raises `Unusable`."""
+    if not re.fullmatch(_VALUES["endpoint"], text):
+        raise Unusable("the endpoint is none: give https://HOST, or http://127.0.0.1:PORT")
+    return _with_a_port_that_exists(text)
+
+
 def is_local(target: Target) -> bool:
     """Tell whether a target is on this machine, as a `serve` is."""
     return target.endpoint.startswith("http://")

@@ -142,7 +142,7 @@ def test_a_message_that_cannot_be_written_stays(tmp_path: Path, queue: Queue, ur
     ("environ", "path", "message"),
     (
         ({"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "wrong"}, "", "answers 403 to GET"),
-        ({"ALIBABA_CLOUD_ACCESS_KEY_SECRET": ""}, "", "set ALIBABA_CLOUD_ACCESS_KEY_ID"),
+        ({"ALIBABA_CLOUD_ACCESS_KEY_SECRET": ""}, "", "set both ALIBABA_CLOUD_ACCESS_KEY_ID"),
         ({}, "-of-another", "there is no such queue"),
     ),
 )
