@@ -24,17 +24,18 @@ _BEARER = "FC_BEARER_TOKEN"
 _VISIBLE_ASCII = re.compile(r"[!-~]*")
 
 
-def find(environ: Mapping[str, str]) -> Credentials:
+def find(environ: Mapping[str, str], *, local: bool = False) -> Credentials:
     """Find the key; raises `Unusable`, which says where one was looked for.
 
-    Half a key in the environment is an error: the files may hold another account's.
+    Half a key in the environment is an error: the files may hold another account's. What is
+    `local` gets the stub's where the environment has none, never a file's.
     """
     own = [_read(environ, name) for name in (_ID, _SECRET, _TOKEN)]
     if own[0] and own[1]:
         return Credentials(*own)
     if any(own):
         raise Unusable(f"set both {_ID} and {_SECRET}, or neither")
-    return _filed(environ)
+    return Credentials() if local else _filed(environ)
 
 
 def bearer_token(environ: Mapping[str, str]) -> str:
@@ -79,8 +80,9 @@ def _filed(environ: Mapping[str, str]) -> Credentials:
 def _provided(provider: Any, file: Path) -> Credentials:
     try:
         found = provider.get_credentials()
-        parts = (found.access_key_id, found.access_key_secret, found.security_token or "")
-        usable = all(_VISIBLE_ASCII.fullmatch(part) for part in parts) and all(parts[:2])
+        key = found.get_access_key_id(), found.get_access_key_secret()
+        parts = (*key, found.get_security_token() or "")
+        usable = all(key) and all(_VISIBLE_ASCII.fullmatch(part) for part in parts)
     except Exception:  # noqa: BLE001 - whatever a file makes the library raise, with its content
         usable = False
     if not usable:

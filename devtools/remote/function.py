@@ -1,4 +1,4 @@
-"""A call from here to a function, wherever it is: the target chooses how, and whose key signs."""
+"""A function, wherever it is: the target chooses how it is called."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from devtools.remote import credentials, targets
 from devtools.remote.trigger import Trigger, bearing, signed_by
-from devtools.runtime_context import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from devtools.remote.targets import Target
     from devtools.remote.wire import Reply
 
 
@@ -20,26 +18,15 @@ class Invoke(Protocol):
     """Invokes one function."""
 
     def __call__(self, payload: bytes, *, asynchronous: bool = False, log: bool = False) -> Reply:
-        """Invoke, and wait unless `asynchronous`; raises `Unusable` and its `Refused`."""
+        """Invoke, and wait unless `asynchronous`; raises `Unusable`, and its `Refused`."""
 
 
 def at(text: str, environ: Mapping[str, str]) -> Invoke:
-    """Make the caller of a target; raises `Unusable`.
-
-    What is on this machine gets the stub's key, never one of yours.
-    """
+    """Make the caller of a target, with the key or token of `environ`; raises `Unusable`."""
     target = targets.read(text, environ)
-    if targets.is_local(target):
-        return reaching(target, Credentials())
-    if isinstance(target, targets.Trigger):
-        token = credentials.bearer_token(environ)
-        if token:
-            return Trigger(target.endpoint, bearing(token)).invoke
-    return reaching(target, credentials.find(environ))
-
-
-def reaching(target: Target, role: Credentials) -> Invoke:
-    """Make the caller of a target that signs with a key."""
+    if isinstance(target, targets.Trigger) and (token := credentials.bearer_token(environ)):
+        return Trigger(target.endpoint, bearing(token)).invoke
+    role = credentials.find(environ, local=targets.is_local(target))
     if isinstance(target, targets.Trigger):
         return Trigger(target.endpoint, signed_by(role)).invoke
     # Late: the official client of FC 2.0 takes a tenth of a second.

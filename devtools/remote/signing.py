@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     from devtools.runtime_context import Credentials
 
-# As the official SDKs choose.
-_SIGNED = re.compile("host|content-type|x-acs-.+")
+_SIGNED = re.compile("host|content-type|x-(acs|fc)-.+")
 
 
 def sign(request: requests.PreparedRequest, role: Credentials, now: float) -> None:

@@ -1,0 +1,159 @@
+"""Whose key signs: the environment's, else the files that Alibaba Cloud's own tools write."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from devtools.remote import credentials
+from devtools.runtime_context import Credentials
+from devtools.unusable import Unusable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ID, SECRET, TOKEN = (
+    f"ALIBABA_CLOUD_{name}" for name in ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN")
+)
+
+
+def find(home: Path, **environ: str) -> Credentials:
+    """Look in an environment of one's own, and in a home."""
+    return credentials.find({"HOME": str(home), **environ})
+
+
+def configured(home: Path, *profiles: dict[str, Any], current: str = "default") -> None:
+    """Write what `aliyun configure` writes."""
+    folder = home / ".aliyun"
+    folder.mkdir()
+    content = {"current": current, "profiles": list(profiles)}
+    (folder / "config.json").write_text(json.dumps(content))
+
+
+def ini(path: Path, content: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(content)
+
+
+AK = {
+    "name": "default",
+    "mode": "AK",
+    "access_key_id": "file-id",
+    "access_key_secret": "file-hush",
+    "region_id": "cn-hangzhou",
+}
+STS = {**AK, "name": "other", "mode": "StsToken", "sts_token": "file-token"}
+INI = """
+[default]
+enable = true
+type = access_key
+access_key_id = ini-id
+access_key_secret = ini-hush
+
+[other]
+enable = true
+type = access_key
+access_key_id = ini-other
+access_key_secret = ini-hush
+"""
+
+
+def test_the_environment_comes_first(home: Path) -> None:
+    configured(home, AK)
+    own = {ID: "own-id", SECRET: "own-hush"}
+    assert find(home, **own) == Credentials("own-id", "own-hush", "")
+    assert find(home, **own, **{TOKEN: "own-token"}).security_token == "own-token"
+    assert find(home, **{ID: "", SECRET: ""}).access_key_id == "file-id"
+
+
+@pytest.mark.parametrize(
+    "own", ({ID: "own-id"}, {SECRET: "hush"}, {TOKEN: "hush"}, {ID: "i", TOKEN: "hush"})
+)
+def test_half_a_key_is_not_completed_from_a_file(home: Path, own: dict[str, str]) -> None:
+    configured(home, AK)
+    with pytest.raises(Unusable, match=f"set both {ID} and {SECRET}, or neither") as caught:
+        find(home, **own)
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ("hush\n", "hush hush", "h\u00fcsh", "\x00hush"))
+@pytest.mark.parametrize("name", (ID, SECRET, TOKEN))
+def test_what_no_header_holds_is_told_by_its_name(home: Path, name: str, value: str) -> None:
+    with pytest.raises(Unusable, match=f"^{name} holds") as caught:
+        find(home, **{ID: "i", SECRET: "s", name: value})
+    assert "hush" not in str(caught.value)
+
+
+def test_the_command_lines_file_is_read(home: Path) -> None:
+    configured(home, AK, STS)
+    assert find(home) == Credentials("file-id", "file-hush", "")
+    other = find(home, ALIBABA_CLOUD_PROFILE="other")
+    assert other == Credentials("file-id", "file-hush", "file-token")
+
+
+def test_its_current_profile_is_taken(home: Path) -> None:
+    configured(home, AK, STS, current="other")
+    assert find(home).security_token == "file-token"
+
+
+def test_the_ini_file_is_read_where_the_other_is_not_there(home: Path) -> None:
+    path = home / ".alibabacloud" / "credentials.ini"
+    ini(path, INI)
+    assert find(home) == Credentials("ini-id", "ini-hush", "")
+    assert find(home, ALIBABA_CLOUD_PROFILE="other").access_key_id == "ini-other"
+    configured(home, AK)
+    assert find(home).access_key_id == "file-id"
+    assert find(home, ALIBABA_CLOUD_CLI_PROFILE_DISABLED="true").access_key_id == "ini-id"
+
+
+def test_the_ini_file_may_be_elsewhere(home: Path) -> None:
+    ini(home / "keys" / "mine.ini", INI)
+    path = str(home / "keys" / "mine.ini")
+    assert find(home, ALIBABA_CLOUD_CREDENTIALS_FILE=path).access_key_id == "ini-id"
+
+
+@pytest.mark.parametrize(
+    "content",
+    (
+        "",
+        "hush",
+        "{}",
+        "[]",
+        '{"current": "default", "profiles": []}',
+        '{"current": "default", "profiles": [{"name": "default", "mode": "AK"}]}',
+        json.dumps({"current": "default", "profiles": [{**AK, "mode": "hush"}]}),
+        json.dumps({"current": "default", "profiles": [{**AK, "access_key_secret": "hush\n"}]}),
+        json.dumps({"current": "default", "profiles": [{**AK, "access_key_id": ""}]}),
+        json.dumps({"current": "default", "profiles": [{**AK, "access_key_id": 7}]}),
+    ),
+)
+def test_an_unusable_file_is_named_and_not_shown(home: Path, content: str) -> None:
+    path = home / ".aliyun" / "config.json"
+    path.parent.mkdir()
+    path.write_text(content)
+    with pytest.raises(Unusable, match="no usable key in its profile") as caught:
+        find(home)
+    assert str(caught.value).startswith(str(path))
+    assert "hush" not in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+def test_nothing_anywhere_says_where_it_was_looked_for(home: Path) -> None:
+    with pytest.raises(Unusable, match=f"^no credentials: set {ID} and {SECRET}") as caught:
+        find(home)
+    assert "config.json (aliyun configure)" in str(caught.value)
+    assert "credentials.ini" in str(caught.value)
+
+
+def test_what_is_local_never_gets_a_files_key(home: Path) -> None:
+    configured(home, AK)
+    local = credentials.find({"HOME": str(home)}, local=True)
+    assert local == Credentials("STS.testid", "testsecret", "testtoken")
+    own = credentials.find({"HOME": str(home), ID: "own-id", SECRET: "own-hush"}, local=True)
+    assert own.access_key_id == "own-id"
+
+
+def test_a_key_is_not_in_its_repr() -> None:
+    assert "hush" not in repr(Credentials("id", "hush", "hush"))

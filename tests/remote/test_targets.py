@@ -1,0 +1,121 @@
+"""What a target may be, and that no other is called."""
+
+from __future__ import annotations
+
+import pytest
+
+from devtools.remote import targets
+from devtools.remote.targets import Fc2, Fc3, Trigger
+from devtools.unusable import Unusable
+
+HERE = "http://127.0.0.1:9000"
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "expected"),
+    (
+        ("fc3://f?region=cn-hangzhou", {}, Fc3("https://fcv3.cn-hangzhou.aliyuncs.com", "f")),
+        ("fc3://f", {"FC_REGION": "us-west-1"}, Fc3("https://fcv3.us-west-1.aliyuncs.com", "f")),
+        (f"fc3://f?endpoint={HERE}", {"FC_REGION": "us-west-1"}, Fc3(HERE, "f")),
+        (f"fc3://f?region=cn-hangzhou&endpoint={HERE}", {}, Fc3(HERE, "f")),
+        ("fc3://f?endpoint=https://10.0.0.1", {}, Fc3("https://10.0.0.1", "f")),
+        (
+            "fc2://s/f?account=1000000000000001&region=cn-hangzhou",
+            {},
+            Fc2("https://1000000000000001.cn-hangzhou.fc.aliyuncs.com", "s", "f"),
+        ),
+        (
+            "fc2://s/f",
+            {"FC_REGION": "cn-hangzhou", "FC_ACCOUNT_ID": "7"},
+            Fc2("https://7.cn-hangzhou.fc.aliyuncs.com", "s", "f"),
+        ),
+        (f"fc2://s/f?endpoint={HERE}", {}, Fc2(HERE, "s", "f")),
+    ),
+)
+def test_a_target_is_read(text: str, environ: dict[str, str], expected: targets.Target) -> None:
+    assert targets.read(text, environ) == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    (
+        "https://a-b.cn-hangzhou.fcapp.run",
+        "https://groups.example.com:8443/v1/?from=crm&x=%20",
+        HERE,
+        "http://localhost:1/",
+        "http://[::1]:1/",
+    ),
+)
+def test_a_triggers_url_is_taken_as_it_is(url: str) -> None:
+    assert targets.read(url, {}) == Trigger(url)
+
+
+@pytest.mark.parametrize(
+    ("text", "local"),
+    (
+        (HERE, True),
+        (f"fc3://f?endpoint={HERE}", True),
+        ("https://127.0.0.1", False),
+        ("fc3://f?region=cn-hangzhou", False),
+    ),
+)
+def test_what_is_on_this_machine_is_local(text: str, local: bool) -> None:
+    assert targets.is_local(targets.read(text, {})) is local
+
+
+@pytest.mark.parametrize(
+    "text",
+    (
+        "",
+        "create-group-id",
+        "ftp://example.com",
+        "HTTPS://example.com",
+        "https://",
+        "https://user:hush@example.com",
+        "https://example.com#part",
+        "https://example.com/a b",
+        "https://example.com/\u00e9",
+        "https://example.com/\nHost: hush",
+        "http://example.com",
+        "http://127.0.0.1.example.com",
+        "http://127.0.0.1@example.com",
+        "fc3://",
+        "fc3://a/b?region=cn-hangzhou",
+        "fc3://0f?region=cn-hangzhou",
+        "fc2://f?region=cn-hangzhou",
+        "fc2://s/f/g",
+    ),
+)
+def test_another_scheme_or_host_is_no_target(text: str) -> None:
+    with pytest.raises(Unusable, match="the target is none: give") as caught:
+        targets.read(text, {"FC_REGION": "cn-hangzhou", "FC_ACCOUNT_ID": "7"})
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    (
+        ("fc3://f", "names no region: add region="),
+        ("fc3://f?region=", "region is none"),
+        ("fc3://f?region=cn-hangzhou.example.com", "region is none"),
+        ("fc3://f?region=cn-hangzhou&region=us-west-1", "takes region, endpoint"),
+        ("fc3://f?account=7&region=cn-hangzhou", "takes region, endpoint"),
+        ("fc3://f?secret=hush", "takes region, endpoint"),
+        ("fc3://f?endpoint=http://example.com", "endpoint is none"),
+        ("fc3://f?endpoint=https://example.com/path", "endpoint is none"),
+        ("fc2://s/f?region=cn-hangzhou", "names no account: add account="),
+        ("fc2://s/f?account=7", "names no region"),
+        ("fc2://s/f?account=example.com/&region=cn-hangzhou", "account is none"),
+        ("https://example.com:65536", "port is none"),
+        ("fc3://f?endpoint=https://example.com:99999", "port is none"),
+    ),
+)
+def test_a_slip_in_a_target_is_named(text: str, message: str) -> None:
+    with pytest.raises(Unusable, match=message) as caught:
+        targets.read(text, {})
+    assert "hush" not in str(caught.value)
+
+
+def test_a_wrong_variable_is_not_taken_for_a_host() -> None:
+    with pytest.raises(Unusable, match="or set FC_REGION"):
+        targets.read("fc3://f", {"FC_REGION": "example.com/"})
