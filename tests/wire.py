@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import re
 import socket
 import ssl
 import threading
@@ -89,11 +90,17 @@ def serving(
 
 
 def _head(connection: socket.socket) -> str:
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        if not (received := connection.recv(65536)):
+    """Read a request, and give its head; nothing where the client is gone."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        if not (more := connection.recv(65536)):
             return ""
-        head += received
+        received += more
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    left = int(length[1]) - len(body) if length else 0
+    while left > 0:
+        left -= len(connection.recv(left)) or left
     return head.decode()
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _JSON = {"Content-Type": "application/json"}
 _METHOD, _PATH = re.compile("[A-Z]{1,16}"), re.compile(r"/[!-\"$->@-~]*")
+_NAME = re.compile("[A-Za-z0-9_-]+")
 _INVOCATION_TYPE = "x-fc-invocation-type"
 # Of the connection, or of whoever called then.
 _NOT_SENT = {
@@ -72,7 +73,11 @@ def _of_event(url: str, payload: bytes) -> requests.PreparedRequest:
         headers = {name: value for name, value in event["headers"].items() if _sent(name.lower())}
         "".join(headers.values()).encode("latin-1")
         method, path = event["requestContext"]["http"]["method"], event["rawPath"]
-        usable = _METHOD.fullmatch(method) and _PATH.fullmatch(path)
+        usable = (
+            _METHOD.fullmatch(method)
+            and _PATH.fullmatch(path)
+            and all(map(_NAME.fullmatch, headers))
+        )
         whole = _joined(url, path, urlencode(event.get("queryParameters", {})))
         request = requests.Request(method, whole, headers, data=data).prepare()
     # ValueError is that of base64, of encodings and of requests too.

@@ -1,0 +1,159 @@
+"""`invoke --remote` against the local Function Compute: the same answers by every way in."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from devtools.invoke import command
+from devtools.local.service import Service
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+    from onsmqtt_stub import Backend
+    from tests.local.stacks import Local
+
+EVENTS = Path(__file__).parents[2] / "events"
+HTTP, API3, API2 = "{url}", "fc3://{name}?endpoint={url}", "fc2://any/{name}?endpoint={url}"
+KEYS: tuple[dict[str, str], ...] = (
+    {},
+    {"ALIBABA_CLOUD_ACCESS_KEY_ID": "testid", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testsecret"},
+    {
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": "STS.testid",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testsecret",
+        "ALIBABA_CLOUD_SECURITY_TOKEN": "testtoken",
+    },
+)
+
+
+def invoke(
+    signed: Local,
+    form: str,
+    *options: str,
+    event: Any = None,
+    name: str = "create-group-id",
+    environ: dict[str, str] | None = None,
+) -> Result:
+    target = form.format(url=signed.url, name=name)
+    given = event if isinstance(event, bytes) else json.dumps(event).encode()
+    runner = CliRunner(env=environ or {})
+    return runner.invoke(command, ["-", "--remote", target, *options], input=given)
+
+
+def body(done: Result) -> Any:
+    """Take the answer's body, below its head where there is one."""
+    _, blank, rest = done.stdout.partition("\n\n")
+    return json.loads(rest if blank else done.stdout)
+
+
+@pytest.mark.parametrize("environ", KEYS)
+@pytest.mark.parametrize("form", (HTTP, API3, API2))
+def test_a_group_is_created_by_each_target_and_kind_of_key(
+    signed: Local, signed_backend: Backend, group_id: str, form: str, environ: dict[str, str]
+) -> None:
+    done = invoke(signed, form, event={"GroupId": group_id}, environ=environ)
+    assert (done.exit_code, body(done)["Data"]["Outcome"]) == (0, "Created")
+    assert group_id in signed_backend.groups()
+    assert body(done)["InvocationId"] in done.stderr
+
+
+@pytest.mark.parametrize("form", (HTTP, API3, API2))
+def test_an_http_event_gets_the_triggers_answer_by_each_target(signed: Local, form: str) -> None:
+    done = invoke(signed, form, event=(EVENTS / "http-invalid-group-id.json").read_bytes())
+    assert done.exit_code == 0
+    assert done.stdout.startswith("HTTP/1.1 400 Bad Request\n")
+    assert "Content-Type: application/json\n" in done.stdout
+    assert body(done)["Error"]["Code"] == "InvalidPayload"
+
+
+@pytest.mark.parametrize("form", (API3, API2))
+def test_a_failed_event_is_told_as_the_functions(signed: Local, form: str) -> None:
+    done = invoke(signed, form, event={"tenantId": ""}, name="create-group-id-events")
+    kind, _, told = done.stdout.partition("\n")
+    assert (done.exit_code, kind) == (1, "UnhandledInvocationError")
+    assert json.loads(told)["errorType"] == "ProvisioningFailed"
+
+
+@pytest.mark.parametrize("form", (API3, API2))
+def test_the_log_is_shown_where_it_is_asked_for(
+    signed: Local, group_id: str, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The server is in this process, and shows the log too.
+    monkeypatch.setattr(Service, "_echo", lambda *_: None)
+    done = invoke(signed, form, "--log", event={"GroupId": group_id})
+    request_id = body(done)["InvocationId"]
+    assert f"FC Invoke End RequestId: {request_id}\n" in done.stderr
+    without = invoke(signed, form, event={"GroupId": group_id})
+    assert "FC Invoke" not in without.stderr
+    assert without.stderr.startswith(f"Request {body(without)['InvocationId']}, ")
+    assert " ms, " in without.stderr
+
+
+@pytest.mark.parametrize("form", (HTTP, API3, API2))
+def test_an_asynchronous_call_is_accepted_and_done_later(
+    signed: Local, signed_backend: Backend, form: str
+) -> None:
+    tenant = f"t{uuid.uuid4().hex[:12]}"
+    name = "create-group-id-events"
+    done = invoke(signed, form, "--async", event={"tenantId": tenant}, name=name)
+    assert done.exit_code == 0
+    assert done.stdout.startswith("HTTP/1.1 202 Accepted\n")
+    assert "X-Fc-Request-Id: 1-" in done.stdout
+    deadline = time.monotonic() + 5
+    while f"GID_{tenant}" not in signed_backend.groups():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    ((HTTP, "AccessDenied"), (API3, "AccessDenied"), (API2, "SignatureNotMatch")),
+)
+def test_a_refused_call_is_a_line_and_no_secret(signed: Local, form: str, code: str) -> None:
+    wrong = {**KEYS[2], "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "hush"}
+    done = invoke(signed, form, event={"GroupId": "GID_never"}, environ=wrong)
+    assert (done.exit_code, done.stdout) == (2, "")
+    host = signed.url.removeprefix("http://")
+    assert done.stderr.startswith(f"Error: {host}: 403 {code}: the key may not invoke it")
+    assert len(done.stderr.splitlines()) == 1
+    assert "hush" not in done.output
+    assert "testtoken" not in done.output
+
+
+@pytest.mark.parametrize("form", (API3, API2))
+def test_a_function_that_is_not_there_is_a_line(signed: Local, form: str) -> None:
+    done = invoke(signed, form, event={}, name="nothing")
+    assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
+    assert "404 FunctionNotFound: there is no such function" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    (
+        (["--remote", "nowhere"], "the target is none: give https://"),
+        (["--remote", "fc3://f?region=cn-hangzhou"], "no credentials: set ALIBABA_CLOUD_"),
+        (["--remote", "fc2://s/f"], "the target names no account"),
+        (["--remote", "https://example.com"], "no credentials: set ALIBABA_CLOUD_"),
+        (["--remote", "http://127.0.0.1:9", "--runtime", "python3.12"], "--runtime means nothing"),
+        (["--remote", "http://127.0.0.1:9", "--group", "GID_a"], "--group means nothing"),
+        (["--remote", "http://127.0.0.1:9", "--live"], "--live means nothing to --remote"),
+        (["--remote", "http://127.0.0.1:9", "--yes"], "--yes means nothing to --remote"),
+        (["--remote", "http://127.0.0.1:9", "--log"], "--log: a trigger gives no log"),
+        (["--async"], "--async means nothing to a run here"),
+        (["--log"], "--log means nothing to a run here"),
+        (["--yes"], "--yes means nothing to the stub"),
+        (["--live", "--group", "GID_a"], "--group means nothing to --live"),
+    ),
+)
+def test_what_cannot_be_called_is_a_line(options: list[str], message: str) -> None:
+    done = CliRunner().invoke(command, ["--data", "{}", *options])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1

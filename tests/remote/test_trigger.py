@@ -1,0 +1,216 @@
+"""The caller of an HTTP trigger: which request it makes of an event, and whose answer it gets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from devtools.local import http_event
+from devtools.local.http_event import HttpRequest, HttpResponse
+from devtools.remote.function import at
+from devtools.remote.wire import Refused
+from devtools.unusable import Unusable
+from tests.remote.echo import Echo, echoing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devtools.remote.wire import Reply
+
+EVENTS = Path(__file__).parents[2] / "events"
+PLAIN = HttpRequest(headers=(("Content-Type", "application/json"),), body=b'{"GroupId": "GID_a"}')
+
+
+@pytest.fixture
+def echo() -> Iterator[Echo]:
+    with echoing() as echo:
+        yield echo
+
+
+def call(echo: Echo, payload: bytes, path: str = "", *, token: str = "", **options: Any) -> Reply:
+    environ = {"FC_BEARER_TOKEN": token} if token else {}
+    return at(echo.url + path, environ)(payload, **options)
+
+
+def event_of(request: HttpRequest, **changes: Any) -> bytes:
+    event = json.loads(http_event.event(request, "1-a", 0))
+    return json.dumps({**event, **changes}).encode()
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    (
+        ("application/json", b'{"tenantId": "M\xc3\xbcller"}'),
+        ("application/octet-stream", b"\x00\xff"),
+        ("application/json", b""),
+    ),
+)
+def test_an_event_is_sent_as_the_request_that_made_it(
+    echo: Echo, media_type: str, body: bytes
+) -> None:
+    original = HttpRequest(
+        method="PUT",
+        raw_path="/a%2Fb/",
+        query=(("x", "1 &="), ("y", "\u00e9")),
+        headers=(("Content-Type", media_type), ("X-Own", "a,b"), ("Accept", "text/x")),
+        body=body,
+    )
+    call(echo, event_of(original))
+    (sent,) = echo.requests
+    assert (sent.method, sent.raw_path) == ("PUT", "/a%2Fb/")
+    assert (sent.query, sent.body) == (original.query, body)
+    headers = sent.lower_headers()
+    assert (headers["content-type"], headers["x-own"]) == (media_type, "a,b")
+    assert headers["accept"] == "text/x"
+
+
+def test_what_belonged_to_the_first_caller_is_not_sent(echo: Echo) -> None:
+    theirs = {
+        "Authorization": "Basic theirs",
+        "X-Acs-Security-Token": "theirs",
+        "X-Acs-Date": "theirs",
+        "X-Fc-Request-Id": "theirs",
+        "Host": "theirs",
+        "Date": "theirs",
+        "Content-Length": "7",
+        "Expect": "100-continue",
+        "Transfer-Encoding": "chunked",
+        "Connection": "theirs",
+    }
+    call(echo, event_of(PLAIN, headers={**theirs, "Content-Type": "application/json"}))
+    assert "theirs" not in str(echo.headers)
+    assert echo.requests[0].body == PLAIN.body
+    assert echo.headers["host"] == echo.url.removeprefix("http://")
+    assert echo.headers["authorization"].startswith("ACS3-HMAC-SHA256 Credential=STS.testid,")
+
+
+def test_an_event_that_was_asynchronous_is_so_again(echo: Echo) -> None:
+    call(echo, (EVENTS / "http-async-signup.json").read_bytes())
+    assert echo.headers["x-fc-invocation-type"] == "Async"
+
+
+def test_any_other_event_is_the_body_of_a_post(echo: Echo) -> None:
+    for payload in (b'{"tenantId": "acme"}', b"\x00", b"", b"[1]"):
+        echo.requests.clear()
+        call(echo, payload, "/signup?from=crm", asynchronous=True)
+        (sent,) = echo.requests
+        assert (sent.method, sent.target, sent.body) == ("POST", "/signup?from=crm", payload)
+        assert echo.headers["content-type"] == "application/json"
+        assert echo.headers["x-fc-invocation-type"] == "Async"
+
+
+def test_the_urls_own_path_and_query_stay(echo: Echo) -> None:
+    call(echo, event_of(HttpRequest(raw_path="/b", query=(("y", "2"),))), "/a/?x=1")
+    assert echo.requests[0].target == "/a/b?x=1&y=2"
+    echo.requests.clear()
+    call(echo, event_of(PLAIN), "/a")
+    assert echo.requests[0].target == "/a"
+
+
+def test_a_token_takes_the_place_of_a_signature(echo: Echo) -> None:
+    call(echo, event_of(PLAIN), token="own-token")
+    assert echo.headers["authorization"] == "Bearer own-token"
+    assert "x-acs-date" not in echo.headers
+
+
+def test_a_token_that_no_header_holds_is_not_shown() -> None:
+    with pytest.raises(Unusable, match="FC_BEARER_TOKEN holds") as caught:
+        at("http://127.0.0.1:9", {"FC_BEARER_TOKEN": "hush\n"})
+    assert "hush" not in str(caught.value)
+
+
+def test_a_trigger_has_no_log_to_give(echo: Echo) -> None:
+    with pytest.raises(Unusable, match="--log: a trigger gives no log"):
+        call(echo, b"{}", log=True)
+    assert echo.requests == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    (
+        {"rawPath": "no slash"},
+        {"rawPath": "/a?b"},
+        {"rawPath": "/a b"},
+        {"rawPath": 7},
+        {"rawPath": "//example.com\r\nX: hush"},
+        {"isBase64Encoded": True, "body": "hush!"},
+        {"body": 7},
+        {"body": "\ud800"},
+        {"headers": {"X-Own": "a\r\nX-Other: hush"}},
+        {"headers": {"X Own": "hush"}},
+        {"headers": {"X-Own": "\u4e0a\u6d77 hush"}},
+        {"headers": {"X-Own": 7}},
+        {"headers": []},
+        {"queryParameters": 7},
+        {"requestContext": {"http": {"method": "GET /hush"}}},
+        {"requestContext": {"http": {}}},
+        {"requestContext": {"http": 7}},
+    ),
+)
+def test_an_event_that_no_request_made_is_not_sent(echo: Echo, changes: dict[str, Any]) -> None:
+    with pytest.raises(Unusable, match="no request can have made it") as caught:
+        call(echo, event_of(PLAIN, **changes))
+    assert "hush" not in str(caught.value)
+    assert echo.requests == []
+
+
+def test_a_path_like_another_host_stays_a_path(echo: Echo) -> None:
+    call(echo, event_of(PLAIN, rawPath="//example.com/x"))
+    assert echo.requests[0].raw_path.endswith("/example.com/x")
+    assert echo.headers["host"] == echo.url.removeprefix("http://")
+
+
+def envelope(status: int, code: str) -> HttpResponse:
+    return HttpResponse(status, json.dumps({"Success": False, "Error": {"Code": code}}).encode())
+
+
+@pytest.mark.parametrize("status", (200, 400, 403, 404, 409, 429, 500, 502, 503, 504))
+def test_an_envelope_is_the_functions_answer_whatever_its_status(echo: Echo, status: int) -> None:
+    echo.response = envelope(status, "Any")
+    reply = call(echo, b"{}")
+    assert (reply.status, reply.error_type, reply.by_http) == (status, None, True)
+    assert reply.response().status == status
+
+
+def test_what_fc_says_of_a_function_that_raised_is_its_failure(echo: Echo) -> None:
+    echo.response = HttpResponse(502, b"Internal Server Error")
+    assert call(echo, b"{}").error_type == "InvocationError"
+
+
+# The two shapes of FC's own errors, and what proxies answer.
+FC3 = b'{"RequestId": "1-a", "Code": "%b", "Message": "hush"}'
+FC2 = b'{"ErrorCode": "%b", "ErrorMessage": "hush"}'
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    (
+        (400, FC3 % b"InvalidArgument", "400 InvalidArgument: the request is not one"),
+        (401, b"hush", "401: the key or the token"),
+        (403, FC3 % b"AccessDenied", "403 AccessDenied: the key may not invoke it"),
+        (404, FC2 % b"FunctionNotFound", "404 FunctionNotFound: there is no such function"),
+        (412, FC3 % b"CAExited", "412 CAExited: the function cannot start"),
+        (429, FC3 % b"ResourceExhausted", "429 ResourceExhausted: every instance is busy"),
+        (500, FC3 % b"InternalServerError", "500 InternalServerError: an error of FC's"),
+        (502, b"<html>hush</html>", "502: an error of FC's"),
+        (503, b"", "503: an error of FC's"),
+        (302, b"hush", "302: unexpected"),
+        (404, b'{"Code": "hush hush"}', "404: there is no such"),
+        (404, b'{"Code": 7}', "404: there is no such"),
+        (404, b"[" * 100_000, "404: there is no such"),
+        (404, b'{"Success": "hush"}', "404: there is no such"),
+    ),
+)
+def test_an_answer_that_is_fcs_own_is_told_apart(
+    echo: Echo, status: int, body: bytes, expected: str
+) -> None:
+    echo.response = HttpResponse(status, body, {"Location": "http://example.com/hush"})
+    with pytest.raises(Refused) as caught:
+        call(echo, b"{}")
+    told = str(caught.value)
+    assert told.startswith(f"{echo.url.removeprefix('http://')}: {expected}")
+    assert (caught.value.status, "hush" in told, "\n" in told) == (status, False, False)
+    assert len(echo.requests) == 1
