@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from devtools.local import server
 from devtools.local.http_event import HttpRequest, HttpResponse
@@ -31,9 +31,11 @@ class Echo:
         return request.lower_headers()
 
 
+_E = TypeVar("_E", bound=Echo)
+
+
 @contextmanager
-def echoing() -> Iterator[Echo]:
+def echoing(echo: _E) -> Iterator[_E]:
     """Run one."""
-    echo = Echo()
     with server.running(echo.answer) as echo.url:
         yield echo

@@ -26,7 +26,7 @@ PLAIN = HttpRequest(headers=(("Content-Type", "application/json"),), body=b'{"Gr
 
 @pytest.fixture
 def echo() -> Iterator[Echo]:
-    with echoing() as echo:
+    with echoing(Echo()) as echo:
         yield echo
 
 

@@ -1,0 +1,190 @@
+"""`smoke`: passes against the local Function Compute, and tells whatever answers otherwise."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from devtools.local.http_event import HttpRequest, HttpResponse
+from devtools.smoke import command
+from tests.remote.echo import Echo, echoing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from click.testing import Result
+
+    from onsmqtt_stub import Backend
+    from tests.local.stacks import Local
+
+DELETE = (
+    "  aliyun onsmqtt DeleteGroupId --region cn-hangzhou --InstanceId mqtt-cn-0pp1ldu0001"
+    " --GroupId GID_smoke"
+)
+
+
+def smoke(target: str) -> Result:
+    return CliRunner().invoke(command, [target])
+
+
+def rows(done: Result) -> list[list[str]]:
+    """Take the table apart: case, expected, got, milliseconds, verdict."""
+    table = done.stdout.partition("\n\n")[0].splitlines()[1:]
+    return [re.split(r" {2,}", line) for line in table if "  " in line]
+
+
+@pytest.mark.parametrize(
+    ("form", "wrong_method"),
+    (
+        ("{}", "403 by FC"),
+        ("fc3://create-group-id?endpoint={}", "405 MethodNotAllowed"),
+        ("fc2://any/create-group-id?endpoint={}", "405 MethodNotAllowed"),
+    ),
+)
+def test_the_local_function_passes_by_each_target(
+    signed: Local, signed_backend: Backend, form: str, wrong_method: str
+) -> None:
+    signed_backend.reset()
+    done = smoke(form.format(signed.url))
+    assert done.exit_code == 0
+    assert [(row[0], row[2], row[4]) for row in rows(done)] == [
+        ("create", "200 Created", "ok"),
+        ("replay", "200 AlreadyExists", "ok"),
+        ("bad payload", "400 InvalidPayload /GroupId pattern", "ok"),
+        ("wrong method", wrong_method, "ok"),
+    ]
+    assert all(int(row[3]) < 5000 for row in rows(done))
+    assert signed_backend.groups() == ["GID_smoke"]
+    invoked = 3 if wrong_method.startswith("403") else 4
+    billed = f"{invoked} invocations; the group GID_smoke, as one message TPS of its instance."
+    assert done.stdout.splitlines()[-3:] == [
+        f"Billed, unless by a stub: {billed}",
+        "To delete the group, which is billed likewise:",
+        DELETE,
+    ]
+
+
+def test_a_group_of_an_earlier_run_is_no_difference_and_no_cost(
+    signed: Local, signed_backend: Backend
+) -> None:
+    signed_backend.reset()
+    signed_backend.add_group("GID_smoke")
+    done = smoke(signed.url)
+    assert (done.exit_code, rows(done)[0][2]) == (0, "200 AlreadyExists")
+    assert "no group, since it was there" in done.stdout
+    assert DELETE in done.stdout
+
+
+REQUEST_ID = "1-6b05723c-c003a5e9-f1118e4b86c4"
+DATA = {
+    "GroupId": "GID_smoke",
+    "InstanceId": "mqtt-cn-0pp1ldu0001",
+    "RegionId": "cn-hangzhou",
+    "Outcome": "AlreadyExists",
+}
+GOOD = {
+    "Success": True,
+    "RequestId": "2C7D722D-0F3D-4415-A9CD-A464D82C0000",
+    "InvocationId": REQUEST_ID,
+    "Data": DATA,
+}
+
+
+def refusal(status: int, code: str, **more: Any) -> dict[str, Any]:
+    error = {"Code": code, "Message": "m", "HttpStatus": status, "Retryable": False, **more}
+    return {"Success": False, "RequestId": None, "InvocationId": REQUEST_ID, "Error": error}
+
+
+VIOLATION = {"Pointer": "/GroupId", "Keyword": "pattern", "Message": "m"}
+BAD = refusal(400, "InvalidPayload", Violations=[VIOLATION])
+METHOD = refusal(405, "MethodNotAllowed")
+
+
+class Impostor(Echo):
+    """A function that answers as the contract says, but for what a test replaces."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.good, self.bad, self.method = (
+            answer(200, GOOD),
+            answer(400, BAD),
+            answer(405, METHOD, Allow="POST"),
+        )
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        super().answer(request)
+        if request.method == "GET":
+            return self.method
+        succeeds = json.loads(request.body).get("OnExisting") == "Succeed"
+        return self.good if succeeds else self.bad
+
+
+def answer(status: int, body: Any, **headers: str) -> HttpResponse:
+    given = {"Content-Type": "application/json", "X-Fc-Request-Id": REQUEST_ID, **headers}
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return HttpResponse(status, data, given)
+
+
+@pytest.fixture
+def impostor() -> Iterator[Impostor]:
+    with echoing(Impostor()) as impostor:
+        yield impostor
+
+
+def test_an_impostor_that_differs_in_nothing_passes(impostor: Impostor) -> None:
+    assert smoke(impostor.url).exit_code == 0
+    create, replay, bad, method = impostor.requests
+    assert json.loads(create.body) == {"GroupId": "GID_smoke", "OnExisting": "Succeed"}
+    assert replay.body == create.body
+    assert json.loads(bad.body)["GroupId"] == "smoke"
+    assert method.method == "GET"
+
+
+@pytest.mark.parametrize(
+    ("part", "response", "told"),
+    (
+        ("good", answer(200, {**GOOD, "Data": {**DATA, "Outcome": "Created"}}), "200 Created"),
+        ("good", answer(200, {**GOOD, "Data": {**DATA, "GroupId": "GID_other"}}), "another group"),
+        ("good", answer(200, {**GOOD, "InvocationId": "1-other"}), "InvocationId is not"),
+        ("good", answer(200, {**GOOD, "RequestId": None}), "RequestId is missing"),
+        ("good", answer(200, {**GOOD, "More": 1}), "not valid against envelope.json"),
+        ("good", answer(200, GOOD, **{"Content-Type": "text/plain"}), "Content-Type is not"),
+        ("good", answer(201, GOOD), "201 AlreadyExists"),
+        ("good", answer(200, b"hello"), "200 no envelope"),
+        ("good", answer(502, b"Internal Server Error"), "502 InvocationError"),
+        ("bad", answer(200, BAD), "HttpStatus is not the status"),
+        ("bad", answer(400, refusal(400, "InvalidPayload")), "400 InvalidPayload"),
+        ("bad", answer(400, refusal(400, "MalformedPayload")), "400 MalformedPayload"),
+        ("bad", answer(200, GOOD), "200 AlreadyExists"),
+        ("bad", answer(403, b"{}"), "403 by FC"),
+        ("method", answer(405, METHOD), "Allow is not POST"),
+        ("method", answer(200, GOOD), "200 AlreadyExists"),
+        ("method", answer(404, b"{}"), "there is no such function"),
+    ),
+)
+def test_each_difference_is_told(
+    impostor: Impostor, part: str, response: HttpResponse, told: str
+) -> None:
+    setattr(impostor, part, response)
+    done = smoke(impostor.url)
+    assert done.exit_code == 1
+    assert "DIFFERS" in done.stdout
+    assert told in done.stdout
+
+
+def test_a_function_that_cannot_be_called_is_a_line(impostor: Impostor) -> None:
+    impostor.good = answer(404, b'{"Code": "FunctionNotFound"}')
+    done = smoke(impostor.url)
+    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert "404 FunctionNotFound: there is no such function" in done.stderr
+    assert len(impostor.requests) == 1
+
+
+@pytest.mark.parametrize("target", ("", "nowhere", "https://example.com", "http://127.0.0.1:9"))
+def test_what_is_no_target_is_a_line(target: str) -> None:
+    done = smoke(target)
+    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
