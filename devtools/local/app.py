@@ -1,4 +1,4 @@
-"""From a received request to the API, the page or the trigger; FC's errors in each one's shape."""
+"""From a received request to an API, the bus, the page or the trigger; each one's errors."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from devtools.local import errors, invoke_api
+from devtools.local import errors, event_bus, invoke_api
 from devtools.local.errors import FcError
 from devtools.local.http_event import HttpRequest, HttpResponse
 from devtools.local.service import MAX_SYNC
 from devtools.runtime_context import new_request_id
 
 if TYPE_CHECKING:
+    from devtools.local.event_bus import EventBus
     from devtools.local.http_trigger import HttpTrigger
     from devtools.local.page import Page
     from devtools.local.service import Service
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 class App:
     """Answers everything that reaches the port."""
 
-    def __init__(self, service: Service, trigger: HttpTrigger, page: Page) -> None:
-        self._service, self._trigger, self._page = service, trigger, page
+    def __init__(self, service: Service, trigger: HttpTrigger, bus: EventBus, page: Page) -> None:
+        self._service, self._trigger, self._bus, self._page = service, trigger, bus, page
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Answer one request."""
@@ -30,10 +31,14 @@ class App:
         try:
             return self._answer(request, version, request_id)
         except FcError as error:
-            body = json.dumps(error.body(request_id, version=version or 3)).encode()
+            if self._bus.serves(request):
+                body = event_bus.refusal(error, request_id)
+            else:
+                body = error.body(request_id, version=version or 3)
             # The request's body may be unread.
             headers = {"Connection": "close", "Content-Type": "application/json"}
-            return HttpResponse(error.status, body, {**headers, "X-Fc-Request-Id": request_id})
+            headers["X-Fc-Request-Id"] = request_id
+            return HttpResponse(error.status, json.dumps(body).encode(), headers)
 
     def _answer(self, request: HttpRequest, version: int | None, request_id: str) -> HttpResponse:
         if request.cut:
@@ -41,6 +46,8 @@ class App:
         now = time.time()
         if version is not None:
             return invoke_api.answer(request, version, self._service, request_id, now)
+        if self._bus.serves(request):
+            return self._bus.answer(request, request_id, now)
         if self._page.serves(request):
             return self._page.answer(request)
         return self._trigger.answer(request, self._service, request_id, now)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from devtools import check_render
 from devtools.local.async_queue import Policy
+from devtools.local.event_bus import Rule
 from devtools.runtime_context import Function
 
 if TYPE_CHECKING:
@@ -14,16 +17,18 @@ if TYPE_CHECKING:
 
 # FC's own, for what a template leaves out.
 _TIMEOUT, _INITIALIZER_TIMEOUT, _MEMORY, _INSTANCES = 3, 3, 128, 3
+_RULE_ARN = re.compile(r"acs:eventbridge:[^:]*:[^:]*:eventbus/([^/]+)/rule/[^/]+")
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """A function, how many instances it may have, its retries, its HTTP trigger's methods."""
+    """A function, its most instances, its retries, its HTTP trigger's methods, its bus's rules."""
 
     function: Function
     instances: int
     policy: Policy
     methods: tuple[str, ...] | None = None
+    rules: tuple[Rule, ...] = ()
 
 
 def read(text: str, environ: Mapping[str, str], own: Mapping[str, str]) -> list[Deployment]:
@@ -57,6 +62,13 @@ def _deployment(props: dict[str, Any], own: Mapping[str, str]) -> Deployment:
             max_age=asynchronous.get("maxAsyncEventAgeInSeconds", Policy.max_age),
         ),
         methods=_methods(props.get("triggers", [])),
+        # Without a rule of a custom bus FC makes one on the default bus, which takes no events but
+        # those of Alibaba Cloud's services.
+        rules=tuple(
+            _rule(trigger)
+            for trigger in props.get("triggers", [])
+            if trigger["triggerType"] == "eventbridge" and "sourceArn" in trigger
+        ),
     )
 
 
@@ -65,3 +77,26 @@ def _methods(triggers: list[dict[str, Any]]) -> tuple[str, ...] | None:
         if trigger["triggerType"] == "http":
             return tuple(trigger["triggerConfig"]["methods"])
     return None
+
+
+def _rule(trigger: dict[str, Any]) -> Rule:
+    name = trigger["triggerName"]
+    found = _RULE_ARN.fullmatch(trigger["sourceArn"])
+    if found is None:
+        raise check_render.RenderError(f"the trigger {name}: its sourceArn is no rule of a bus")
+    try:
+        pattern = json.loads(trigger["triggerConfig"].get("eventRuleFilterPattern", "{}"))
+    except ValueError:
+        raise check_render.RenderError(
+            f"the trigger {name}: its eventRuleFilterPattern is no JSON"
+        ) from None
+    if not isinstance(pattern, dict) or not all(map(_is_list_of_values, pattern.values())):
+        raise check_render.RenderError(
+            f"the trigger {name}: its eventRuleFilterPattern must be lists of values here, "
+            'as {"type": ["tenant.signup"]}'
+        )
+    return Rule(found[1], pattern)
+
+
+def _is_list_of_values(values: object) -> bool:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)

@@ -1,14 +1,15 @@
-"""Everything that `serve` runs, wired: the stub, the functions, the application."""
+"""Everything that `serve` runs, wired: the stub, the functions, the bus, the application."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devtools.local import server
 from devtools.local.app import App
+from devtools.local.event_bus import EventBus
 from devtools.local.history import History
 from devtools.local.http_trigger import HttpTrigger
 from devtools.local.instance import Deployed
@@ -22,6 +23,7 @@ from onsmqtt_stub.server import running as running_stub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from devtools.local.deployment import Deployment
     from devtools.local.destination import Destination
@@ -32,7 +34,10 @@ _HTTP_METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line chooses; `instances` and `patience` in seconds are each function's."""
+    """What the command line chooses; `instances` and `patience` in seconds are each function's.
+
+    With a `role` of their own the functions call what their environment says; else the stub.
+    """
 
     runtime: str
     python: str
@@ -44,45 +49,53 @@ class Options:
     instances: int | None = None
     patience: float = 10.0
     code: Path = CODE
+    role: Credentials | None = None
 
 
 @contextmanager
 def running(
     deployments: Sequence[Deployment], options: Options, backend: Backend | None = None
 ) -> Iterator[str]:
-    """Run a local Function Compute over a stub, and give its URL.
+    """Run a local Function Compute, and give its URL.
 
     The first deployment with an HTTP trigger gets what comes to `/`, the last one the page's
     events. Raises OSError where the port cannot be had.
     """
-    backend = backend or Backend()
-    with running_stub(backend) as stub:
+    backend = None if options.role else backend or Backend()
+    running_endpoint: AbstractContextManager[str | None]
+    running_endpoint = nullcontext() if backend is None else running_stub(backend)
+    with running_endpoint as endpoint:
         service = Service(
-            [(_pool(deployment, options, stub), deployment.policy) for deployment in deployments],
+            [
+                (_pool(deployment, options, endpoint), deployment.policy)
+                for deployment in deployments
+            ],
             History(),
             on_failure=options.on_failure,
             on_success=options.on_success,
         )
         http = next((item for item in deployments if item.methods), deployments[0])
         trigger = HttpTrigger(http.function.name, http.methods or _HTTP_METHODS, options.signed)
+        rules = [(rule, item.function.name) for item in deployments for rule in item.rules]
         events = deployments[-1].function.name
         page = Page(service, backend, _SAMPLES, http=http.function.name, events=events)
         try:
-            with server.running(App(service, trigger, page).answer, port=options.port) as url:
+            app = App(service, trigger, EventBus(rules, service), page)
+            with server.running(app.answer, port=options.port) as url:
                 yield url
         finally:
             service.close()
 
 
-def _pool(deployment: Deployment, options: Options, stub: str) -> Pool:
+def _pool(deployment: Deployment, options: Options, endpoint: str | None) -> Pool:
     function = deployment.function
-    environment = {**function.environment, "ONSMQTT_ENDPOINT": stub}
+    stub = {"ONSMQTT_ENDPOINT": endpoint} if endpoint else {}
     deployed = Deployed(
-        replace(function, environment=environment),
+        replace(function, environment={**function.environment, **stub}),
         options.runtime,
         options.python,
         options.code,
-        Credentials(),
+        options.role or Credentials(),
     )
     size = options.instances or deployment.instances
     return Pool(deployed, size, reload=options.reload, patience=options.patience)
