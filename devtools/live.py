@@ -18,12 +18,14 @@ from devtools.runtime_context import Credentials, own_variables
 from devtools.unusable import Unusable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import requests
 
     from devtools.runtime_result import Result
 
 # https://www.alibabacloud.com/help/en/apsaramq-for-mqtt/api-creategroupid-2
-_COST = (
+COST = (
     "Each group that it creates counts as one message TPS of the instance, and is billed so; "
     "a call that fails is free."
 )
@@ -42,20 +44,19 @@ def run_live(payload: bytes, name: str, request_id: str, *, ask: bool) -> Result
     """Run the function with the own variables of this process; raises `Unusable`.
 
     Where it would call the service, it is told which instance and at which cost, and asked first
-    if `ask`. A loopback ONSMQTT_ENDPOINT is a stub, and gets the stub's key.
+    if `ask`.
     """
     own = own_variables(os.environ)
-    local = own.get("ONSMQTT_ENDPOINT", "").startswith("http://")
-    role = Credentials() if local else credentials.find(os.environ)
+    role = role_for(own)
     if planned := rehearse(payload, name, own):
         for call in dict.fromkeys(planned):
             click.echo(
                 f"CreateGroupId {call.group_id} in the instance {call.instance_id}, by {call.host}",
                 err=True,
             )
-        click.echo(_COST, err=True)
+        click.echo(COST, err=True)
         if ask:
-            _ask()
+            confirm("Call it?")
     return runtime.invoke(payload, name, role=role, environ=own, request_id=request_id)
 
 
@@ -79,9 +80,19 @@ def rehearse(payload: bytes, name: str, own: dict[str, str]) -> list[Call]:
     return calls
 
 
-def _ask() -> None:
+def role_for(own: Mapping[str, str]) -> Credentials:
+    """Give your key, for a function with the variables `own`; raises `Unusable`.
+
+    Where its ONSMQTT_ENDPOINT is on this machine, that is a stub, and gets the stub's key.
+    """
+    local = own.get("ONSMQTT_ENDPOINT", "").startswith("http://")
+    return Credentials() if local else credentials.find(os.environ)
+
+
+def confirm(question: str) -> None:
+    """Ask whoever sits at the terminal; raises `Unusable` unless the answer is yes."""
     try:
-        agreed = click.confirm("Call it?", err=True)
+        agreed = click.confirm(question, err=True)
     except click.Abort:
         raise Unusable("--live asks before it calls: answer, or give --yes") from None
     if not agreed:

@@ -1,4 +1,4 @@
-"""`serve`: Function Compute on this machine, over the stub of OnsMqtt."""
+"""`serve`: Function Compute on this machine, over the stub of OnsMqtt or the real one."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING
 import click
 
 from devtools.check_render import RenderError
+from devtools.live import COST, confirm, role_for
 from devtools.local import deployment, interpreter, stack
 from devtools.local.destination import Destination
 from devtools.local.page import PREFIX
-from devtools.runtime_context import RUNTIMES, own_variables
+from devtools.runtime_context import REGION_ID, RUNTIMES, own_variables
 from devtools.unusable import Unusable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from devtools.local.async_queue import Policy
+    from devtools.runtime_context import Credentials
 
 _ROOT = Path(__file__).parent.parent
 _FAILURES = _ROOT / "build" / "failures.jsonl"
@@ -35,6 +39,8 @@ _FAILURES = _ROOT / "build" / "failures.jsonl"
 @click.option("--retry-delay", type=click.FloatRange(0), default=1.0, help="Seconds.")
 @click.option("--on-success", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--on-failure", type=click.Path(path_type=Path), metavar="FILE", default=_FAILURES)
+@click.option("--live", is_flag=True, help="Over the real OnsMqtt: each group is billed.")
+@click.option("--yes", is_flag=True, help="With --live: do not ask.")
 def command(
     *,
     port: int,
@@ -46,12 +52,22 @@ def command(
     retry_delay: float,
     on_success: Path | None,
     on_failure: Path,
+    live: bool,
+    yes: bool,
 ) -> None:
     """Serve the functions of template.yml until SIGTERM or SIGINT.
 
     The first line of output is the URL: the HTTP trigger, and the endpoint of the SDKs. Results
     of asynchronous invocations are added to the files of --on-success and --on-failure.
+
+    With --live the groups are created in the instance ONSMQTT_INSTANCE_ID, with the key of
+    ALIBABA_CLOUD_ACCESS_KEY_ID and so on, else of ~/.aliyun/config.json or
+    ~/.alibabacloud/credentials.ini.
     """
+    own = own_variables(os.environ)
+    if yes and not live:
+        raise Unusable("--yes means nothing to the stub")
+    role = _role(own, ask=not yes) if live else None
     # Before anything is started, so that no signal finds something half made.
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -66,8 +82,9 @@ def command(
         signed=auth == "function",
         reload=reload,
         instances=instances,
+        role=role,
     )
-    deployments = _deployments(max_retries, retry_delay)
+    deployments = _deployments(own, max_retries, retry_delay)
     try:
         with stack.running(deployments, options) as url:
             click.echo(url)
@@ -83,10 +100,25 @@ def command(
         raise Unusable(f"--port {port}: {error.strerror}") from None
 
 
-def _deployments(max_retries: int | None, retry_delay: float) -> list[deployment.Deployment]:
+def _role(own: Mapping[str, str], *, ask: bool) -> Credentials:
+    """Find the key, and tell where groups will be created and at which cost."""
+    instance = own.get("ONSMQTT_INSTANCE_ID")
+    if not instance:
+        raise Unusable("--live needs ONSMQTT_INSTANCE_ID, the instance to create groups in")
+    role = role_for(own)
+    region = own.get("ONSMQTT_REGION_ID") or REGION_ID
+    click.echo(f"Over OnsMqtt: the instance {instance} in {region}. {COST}", err=True)
+    if ask:
+        confirm("Start?")
+    return role
+
+
+def _deployments(
+    own: Mapping[str, str], max_retries: int | None, retry_delay: float
+) -> list[deployment.Deployment]:
     try:
         text = (_ROOT / "template.yml").read_text(encoding="utf-8")
-        found = deployment.read(text, os.environ, own_variables(os.environ))
+        found = deployment.read(text, os.environ, own)
     except OSError as error:
         raise Unusable(f"template.yml: {error.strerror}") from None
     except RenderError as error:

@@ -35,11 +35,12 @@ _MAX_CALLS = 50
 class Page:
     """The page's files, the state that it shows, and what its buttons do.
 
-    `http` and `events` name the functions that HTTP events and all others are sent to.
+    `http` and `events` name the functions that HTTP events and all others are sent to. Without a
+    backend there is no stub: nothing of it is shown, and its buttons are not there.
     """
 
     def __init__(
-        self, service: Service, backend: Backend, samples: Path, *, http: str, events: str
+        self, service: Service, backend: Backend | None, samples: Path, *, http: str, events: str
     ) -> None:
         self._service, self._backend, self._samples = service, backend, samples
         self._http, self._events = http, events
@@ -68,16 +69,18 @@ class Page:
         action = request.raw_path.removeprefix(f"{PREFIX}/")
         if action == "send":
             return {"request_id": self._send(request.body)}
-        if action == "faults":
+        if action not in ("faults", "reset"):
+            raise _not_found()
+        if self._backend is None:
+            raise errors.invalid("no stub runs here")
+        if action == "reset":
+            self._backend.reset()
+        else:
             try:
                 self._backend.set_faults(read_faults(request.body))
             except ValueError as problem:
                 raise errors.invalid(str(problem)) from None
-            return {}
-        if action == "reset":
-            self._backend.reset()
-            return {}
-        raise _not_found()
+        return {}
 
     def _send(self, body: bytes) -> str:
         name = body.decode(errors="replace").strip('"')
@@ -97,25 +100,27 @@ class Page:
         )
 
     def _state(self) -> dict[str, Any]:
-        backend = self._backend
-        with backend.lock:
-            groups = [
-                asdict(group)
-                for instance in backend.service.instances.values()
-                for group in instance.groups.values()
-            ]
-            faults = [
-                {"effect": rule.effect, "described": rule.described, "code": rule.code}
-                | {"times": rule.times, "acted": acted}
-                for rule, acted in zip(backend.script.rules, backend.script.acted, strict=True)
-            ]
         return {
             "samples": self._sample_names(),
             "invocations": self._service.history.snapshot(),
-            "groups": groups,
-            "faults": faults,
-            "calls": [asdict(call) for call in backend.journal[-_MAX_CALLS:]],
+            **({} if self._backend is None else _held(self._backend)),
         }
+
+
+def _held(backend: Backend) -> dict[str, Any]:
+    with backend.lock:
+        groups = [
+            asdict(group)
+            for instance in backend.service.instances.values()
+            for group in instance.groups.values()
+        ]
+        faults = [
+            {"effect": rule.effect, "described": rule.described, "code": rule.code}
+            | {"times": rule.times, "acted": acted}
+            for rule, acted in zip(backend.script.rules, backend.script.acted, strict=True)
+        ]
+    calls = [asdict(call) for call in backend.journal[-_MAX_CALLS:]]
+    return {"groups": groups, "faults": faults, "calls": calls}
 
 
 def _file(path: str) -> HttpResponse:
