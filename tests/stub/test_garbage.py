@@ -7,10 +7,12 @@ import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tests.stub.client import HOST, Client
+import pytest
+
+from tests.stub.client import HOST
 
 if TYPE_CHECKING:
-    import pytest
+    from tests.stub.client import Client
 
 
 def garbage(dice: random.Random) -> bytes:
@@ -45,12 +47,13 @@ def garbage(dice: random.Random) -> bytes:
     return b"\r\n".join([line, *headers[: dice.randrange(6)], b"", noise()])
 
 
+@pytest.mark.parametrize("times", (1_000, pytest.param(10_000, marks=pytest.mark.exhaustive)))
 def test_garbage_leaves_it_answering(
-    on_the_wire: Client, capfd: pytest.CaptureFixture[str]
+    on_the_wire: Client, capfd: pytest.CaptureFixture[str], times: int
 ) -> None:
     dice = random.Random(20_261_124)
     host, port = on_the_wire.base.removeprefix("http://").split(":")
-    for _ in range(10_000):
+    for _ in range(times):
         # A server that answers before it has read everything may well reset.
         with socket.create_connection((host, int(port))) as connection, suppress(ConnectionError):
             connection.sendall(garbage(dice))
