@@ -1,0 +1,147 @@
+"""What a publisher may give the bus, and what a target gets of it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from devtools.local import cloud_event
+from tests.local.publisher import by_hand, delivered, ended, post
+
+if TYPE_CHECKING:
+    from tests.local.stacks import Local
+
+
+@pytest.fixture
+def tenant() -> str:
+    return f"t{uuid.uuid4().hex[:20]}"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    (
+        (b"", "not JSON"),
+        (b"[{", "not JSON"),
+        (b"\xff\xfe\xfd", "not JSON"),
+        (b"[" * 200_000, "not JSON"),
+        (b"[" + b"9" * 5_000 + b"]", "not JSON"),
+        ({}, "an array of 1 to 16"),
+        ("text", "an array of 1 to 16"),
+        ([], "an array of 1 to 16"),
+        ([by_hand("seventeenth")] * 17, "an array of 1 to 16"),
+        (b" " * ((1 << 20) + 1), "1048576 bytes"),
+    ),
+)
+def test_a_body_that_is_no_batch_is_refused(
+    signed: Local, body: bytes | object, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused = post(signed, body)
+    assert (refused.status_code, set(refused.json())) == (400, {"code", "message", "requestId"})
+    assert message in refused.json()["message"]
+    assert "Traceback" not in capsys.readouterr().err
+    assert delivered(signed, "seventeenth") == []
+
+
+def test_a_body_too_large_to_be_read_is_refused_in_the_same_shape(signed: Local) -> None:
+    host, port = signed.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(
+            b"POST /openapi/putEvents HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n"
+        )
+        connection.shutdown(socket.SHUT_WR)
+        head, _, body = connection.makefile("rb").read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(body)["code"] == "EntityTooLarge"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "code"),
+    (
+        ({"id": ...}, "InvalidArgument"),
+        ({"id": 7}, "InvalidArgument"),
+        ({"id": "x" * 129}, "InvalidArgument"),
+        ({"source": ...}, "InvalidArgument"),
+        ({"source": ""}, "InvalidArgument"),
+        ({"source": "x" * 129}, "InvalidArgument"),
+        ({"type": ...}, "InvalidArgument"),
+        ({"type": ["tenant.signup"]}, "InvalidArgument"),
+        ({"specversion": ...}, "InvalidArgument"),
+        ({"subject": "x" * 513}, "InvalidArgument"),
+        ({"data_base64": "?"}, "InvalidArgument"),
+        ({"data_base64": 7}, "InvalidArgument"),
+        ({"data": "x" * (256 << 10)}, "EntityTooLarge"),
+        ({"aliyuneventbusname": ...}, "EventBusNotExist"),
+        ({"aliyuneventbusname": "default"}, "EventBusNotExist"),
+        ({"aliyuneventbusname": {}}, "EventBusNotExist"),
+    ),
+)
+def test_an_event_that_cannot_be_taken_is_told_in_its_entry(
+    signed: Local, tenant: str, attributes: dict[str, Any], code: str
+) -> None:
+    answer = post(signed, [by_hand(tenant, **attributes)])
+    assert (answer.status_code, answer.json()["FailedEntryCount"]) == (200, 1)
+    (entry,) = answer.json()["EntryList"]
+    given = attributes.get("id", tenant)
+    expected = {"EventId": given} if isinstance(given, str) else {}
+    assert entry.pop("ErrorMessage")
+    assert entry == {**expected, "ErrorCode": code}
+    assert delivered(signed, tenant) == []
+
+
+@pytest.mark.parametrize("event", (None, 7, "text", [], {}))
+def test_what_is_no_event_is_told_in_its_entry(signed: Local, event: object) -> None:
+    (entry,) = post(signed, [event]).json()["EntryList"]
+    assert (set(entry), entry["ErrorCode"]) == ({"ErrorCode", "ErrorMessage"}, "InvalidArgument")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    (
+        (b'{"tenantId": "a"}', {"tenantId": "a"}),
+        (b"[1, 2", "[1, 2"),
+        ('"\u4e2d"'.encode(), "\u4e2d"),
+        (b"not JSON", "not JSON"),
+        (b"\xff", "\ufffd"),
+        (b"[" * 100_000, "[" * 100_000),
+    ),
+)
+def test_data_in_base64_is_decoded(
+    signed: Local, tenant: str, content: bytes, expected: object
+) -> None:
+    event = by_hand(tenant, data=..., data_base64=base64.b64encode(content).decode())
+    assert post(signed, [{**event, "type": "other"}]).json()["FailedEntryCount"] == 0
+    complete = cloud_event.completed(event, 0)
+    assert complete["data"] == expected
+    assert "data_base64" not in complete
+    assert complete["aliyunpublishtime"] == "1970-01-01T00:00:00.000Z"
+
+
+def test_an_event_is_handed_on_in_the_bytes_that_it_came_in() -> None:
+    event = {"a": "\u4e2d", "b": "\ud800", "c": 10**30}
+    assert cloud_event.encoded(event) == (
+        b'{"a": "\xe4\xb8\xad", "b": "\\ud800", "c": 1000000000000000000000000000000}'
+    )
+
+
+def test_what_is_the_buss_to_say_is_not_the_publishers(signed: Local, tenant: str) -> None:
+    event = by_hand(tenant, aliyunaccountid="7", aliyunregionid="x", aliyunpublishtime="x")
+    assert post(signed, [event]).json()["FailedEntryCount"] == 0
+    (invocation,) = ended(signed, tenant)
+    assert invocation["event"]["aliyunaccountid"] == "1000000000000001"
+    assert invocation["event"]["aliyunregionid"] == "cn-hangzhou"
+    assert invocation["event"]["aliyunpublishtime"] != "x"
+
+
+def test_an_event_too_large_for_the_function_is_taken_and_not_delivered(
+    signed: Local, tenant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = post(signed, [by_hand(tenant, data="x" * (200 << 10))])
+    assert answer.json()["FailedEntryCount"] == 0
+    told = "An event for create-group-id-events is not delivered: payload size exceeds"
+    assert told in capsys.readouterr().err
+    assert delivered(signed, tenant) == []

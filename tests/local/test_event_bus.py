@@ -1,0 +1,173 @@
+"""The bus, as the unmodified SDK of EventBridge finds it."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from datetime import datetime
+from email.utils import formatdate
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+from alibabacloud_eventbridge.models import (  # type: ignore[import-untyped] # without types
+    CreateEventBusRequest,
+)
+from Tea.exceptions import TeaException
+
+from tests.local.publisher import (
+    ATTRIBUTES,
+    BUS,
+    PERMANENT,
+    Key,
+    by_hand,
+    client,
+    delivered,
+    ended,
+    post,
+    signup,
+)
+
+if TYPE_CHECKING:
+    from onsmqtt_stub import Backend
+    from tests.local.stacks import Local
+
+# The SDK's own calls of what its credentials module has given up.
+pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function:DeprecationWarning")
+
+TEMPORARY: Key = ("STS.testid", "testsecret", "testtoken")
+
+
+@pytest.fixture
+def tenant() -> str:
+    return f"t{uuid.uuid4().hex[:20]}"
+
+
+@pytest.mark.parametrize("key", (PERMANENT, TEMPORARY))
+@pytest.mark.parametrize("content", (None, "application/json"))
+def test_a_published_signup_creates_its_group(
+    signed: Local,
+    signed_backend: Backend,
+    tenant: str,
+    key: Key,
+    content: str | None,
+) -> None:
+    before = time.time()
+    event = signup(tenant, datacontenttype=content, subject="tenants", time="2026-11-24T08:00:00Z")
+    answer = client(signed, key).put_events([event])
+    assert (answer.failed_entry_count, answer.resource_owner_account_id) == (0, "1000000000000001")
+    assert answer.request_id
+    (entry,) = answer.entry_list
+    assert (entry.event_id, entry.error_code, entry.error_message) == (tenant, None, None)
+    assert entry.trace_id
+    (invocation,) = ended(signed, tenant)
+    assert invocation["function"] == "create-group-id-events"
+    got = invocation["event"]
+    published = datetime.strptime(got.pop("aliyunpublishtime"), "%Y-%m-%dT%H:%M:%S.%f%z")
+    assert before - 1 < published.timestamp() < time.time() + 1
+    assert got == {
+        **ATTRIBUTES,
+        **BUS,
+        "id": tenant,
+        "subject": "tenants",
+        "time": "2026-11-24T08:00:00Z",
+        "datacontenttype": content or "application/json; charset=utf-8",
+        "aliyunaccountid": "1000000000000001",
+        "aliyunregionid": "cn-hangzhou",
+        "data": {"tenantId": tenant},
+    }
+    assert f"GID_{tenant}" in signed_backend.groups()
+
+
+def test_the_same_event_twice_creates_one_group(
+    signed: Local, signed_backend: Backend, tenant: str
+) -> None:
+    for _ in range(2):
+        client(signed).put_events([signup(tenant)])
+    answers = [one["attempts"][-1]["answer"] for one in ended(signed, tenant, 2)]
+    outcomes = sorted(json.loads(answer)["Data"]["Outcome"] for answer in answers)
+    assert outcomes == ["AlreadyExists", "Created"]
+    assert signed_backend.groups().count(f"GID_{tenant}") == 1
+
+
+def test_an_event_that_no_rule_matches_is_taken_and_goes_nowhere(
+    signed: Local, tenant: str
+) -> None:
+    answer = client(signed).put_events([signup(tenant, type="tenant.closed")])
+    assert (answer.failed_entry_count, answer.entry_list[0].error_code) == (0, None)
+    assert delivered(signed, tenant) == []
+
+
+def test_one_bad_event_does_not_hold_up_the_others(signed: Local, tenant: str) -> None:
+    events = [signup(tenant, extensions={"aliyuneventbusname": "other"}), signup(tenant)]
+    answer = client(signed).put_events(events)
+    assert answer.failed_entry_count == 1
+    assert [entry.error_code for entry in answer.entry_list] == ["EventBusNotExist", None]
+    ended(signed, tenant)
+
+
+@pytest.mark.parametrize(
+    ("key", "code"),
+    (
+        (("testid", "hush", None), "SignatureDoesNotMatch"),
+        (("STS.testid", "hush", "testtoken"), "SignatureDoesNotMatch"),
+        (("nobody", "hush", None), "InvalidAccessKeyId"),
+        (("STS.testid", "testsecret", "hush"), "SecurityTokenInvalid"),
+        (("STS.testid", "testsecret", None), "SecurityTokenInvalid"),
+        (("testid", "testsecret", "testtoken"), "SecurityTokenInvalid"),
+    ),
+)
+def test_a_stranger_is_refused_as_the_codes_page_says(
+    signed: Local, tenant: str, key: Key, code: str
+) -> None:
+    with pytest.raises(TeaException) as caught:
+        client(signed, key).put_events([signup(tenant)])
+    assert caught.value.code == code
+    assert set(caught.value.data) >= {"code", "message", "requestId"}
+    assert not any(word in str(caught.value) for word in ("hush", "testsecret", "testtoken"))
+    assert delivered(signed, tenant) == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    (
+        ({"authorization": ""}, 400, "MissingRequiredHeader"),
+        ({"authorization": "acs:testid"}, 400, "InvalidArgument"),
+        ({"authorization": "FC testid:x"}, 400, "InvalidArgument"),
+        ({"date": ""}, 400, "MissingRequiredHeader"),
+        ({"date": "yesterday"}, 400, "InvalidArgument"),
+        ({"date": f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT"}, 400, "InvalidArgument"),
+        ({"content-type": "application/json"}, 403, "SignatureDoesNotMatch"),
+        ({"content-md5": "x"}, 403, "SignatureDoesNotMatch"),
+        ({"x-acs-signature-nonce": "another"}, 403, "SignatureDoesNotMatch"),
+    ),
+)
+def test_what_was_not_signed_is_refused(
+    signed: Local, headers: dict[str, str], status: int, code: str
+) -> None:
+    refused = post(signed, [by_hand("never")], headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (status, code)
+
+
+def test_a_query_is_signed_too(signed: Local, tenant: str) -> None:
+    answer = post(signed, [by_hand(tenant)], query={"b": "x y", "a": "1"})
+    assert answer.json()["FailedEntryCount"] == 0
+
+
+@pytest.mark.parametrize(("late", "status"), ((-920, 403), (-880, 200), (880, 200), (920, 403)))
+def test_a_call_is_good_for_fifteen_minutes(
+    signed: Local, tenant: str, late: int, status: int
+) -> None:
+    sent = formatdate(time.time() + late, usegmt=True)
+    answer = post(signed, [by_hand(tenant, type="other")], sent=sent)
+    assert answer.status_code == status
+    assert status == 200 or "15 minutes" in answer.json()["message"]
+
+
+def test_only_publishing_is_served(signed: Local) -> None:
+    with pytest.raises(TeaException) as caught:
+        client(signed).create_event_bus(CreateEventBusRequest(event_bus_name="other"))
+    assert caught.value.code == "PathNotSupported"
+    got = requests.get(f"{signed.url}/openapi/putEvents", timeout=5)
+    assert (got.status_code, got.json()["code"]) == (400, "PathNotSupported")
