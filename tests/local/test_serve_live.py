@@ -1,0 +1,156 @@
+"""`serve --live`, over a stub that runs by itself in place of OnsMqtt."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from devtools.live import role_for
+from devtools.local import deployment
+from devtools.runtime_context import Credentials
+from devtools.serve import command
+from onsmqtt_stub import INSTANCE_ID, Backend
+from onsmqtt_stub.server import running as running_stub
+from tests.local import browser
+from tests.local.stacks import local
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from click.testing import Result
+
+ROOT = Path(__file__).parents[2]
+KEY = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAImine", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "hush"}
+INSTANCE = {"ONSMQTT_INSTANCE_ID": INSTANCE_ID}
+CHROMIUM = browser.find()
+
+
+@pytest.fixture
+def backend() -> Backend:
+    return Backend()
+
+
+@pytest.fixture
+def endpoint(backend: Backend) -> Iterator[str]:
+    with running_stub(backend) as url:
+        yield url
+
+
+def serve(
+    tmp_path: Path, *options: str, environ: dict[str, str | None], answer: str = ""
+) -> Result:
+    """Run the command where it must end before it starts."""
+    nothing = dict.fromkeys((*KEY, "ALIBABA_CLOUD_SECURITY_TOKEN", *INSTANCE, "ONSMQTT_ENDPOINT"))
+    arguments = ["--on-failure", str(tmp_path / "never" / "failures.jsonl"), *options]
+    runner = CliRunner(env={**nothing, "HOME": str(tmp_path), **environ})
+    done = runner.invoke(command, arguments, input=answer)
+    # Nothing was even prepared.
+    assert not (tmp_path / "never").exists()
+    return done
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "message"),
+    (
+        (["--live", "--yes"], KEY, "--live needs ONSMQTT_INSTANCE_ID"),
+        (["--live", "--yes"], {**KEY, "ONSMQTT_INSTANCE_ID": ""}, "--live needs ONSMQTT_INSTANCE"),
+        (["--live", "--yes"], INSTANCE, "no credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID"),
+        (["--yes"], {}, "--yes means nothing to the stub"),
+    ),
+)
+def test_what_cannot_be_served_is_a_line(
+    tmp_path: Path, options: list[str], environ: dict[str, str | None], message: str
+) -> None:
+    done = serve(tmp_path, *options, environ=environ)
+    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert message in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"), (("n\n", "nothing was called"), ("", "answer, or give --yes"))
+)
+@pytest.mark.parametrize("region", (None, "", "cn-shanghai"))
+def test_it_tells_where_and_at_which_cost_and_asks(
+    tmp_path: Path, answer: str, message: str, region: str | None
+) -> None:
+    environ = {**KEY, **INSTANCE, "ONSMQTT_REGION_ID": region}
+    done = serve(tmp_path, "--live", environ=environ, answer=answer)
+    assert (done.exit_code, done.stdout) == (2, "")
+    told, asked = done.stderr.split("\n", 1)
+    assert f"the instance {INSTANCE_ID} in {region or 'cn-hangzhou'}." in told
+    assert "is billed" in told
+    assert asked.startswith("Start? [y/N]: ")
+    assert asked.splitlines()[-1].endswith(message)
+    assert "hush" not in done.output
+
+
+def test_a_stub_gets_its_own_key_but_no_file_of_mine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in (*KEY, "ALIBABA_CLOUD_SECURITY_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    stub = {"ONSMQTT_ENDPOINT": "http://127.0.0.1:1"}
+    assert role_for(stub) == Credentials("STS.testid", "testsecret", "testtoken")
+    for name, value in KEY.items():
+        monkeypatch.setenv(name, value)
+    for own in ({}, {"ONSMQTT_ENDPOINT": "https://onsmqtt.example.com"}):
+        assert role_for(own) == Credentials("LTAImine", "hush", "")
+
+
+def test_it_creates_groups_where_the_endpoint_says(
+    tmp_path: Path, backend: Backend, endpoint: str
+) -> None:
+    command = [sys.executable, "-m", "devtools", "serve", "--live", "--yes", "--port", "0"]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [*command, "--on-failure", str(tmp_path / "failures.jsonl")],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", **INSTANCE, "ONSMQTT_ENDPOINT": endpoint},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout
+            url = process.stdout.readline().strip()
+            answer = requests.post(url, json={"GroupId": "GID_live"}, timeout=10).json()
+            state = requests.get(f"{url}/_local/state", timeout=5).json()
+            kind = {"Content-Type": "application/json"}
+            faults = requests.post(f"{url}/_local/faults", data="[]", headers=kind, timeout=5)
+            reset = requests.post(f"{url}/_local/reset", data="null", headers=kind, timeout=5)
+        finally:
+            process.terminate()
+            _, log = process.communicate(timeout=10)
+    assert answer["Data"]["Outcome"] == "Created"
+    assert backend.groups() == ["GID_live"]
+    assert log.splitlines()[0].startswith(f"Over OnsMqtt: the instance {INSTANCE_ID} in cn-hang")
+    assert "testsecret" not in log
+    assert "testtoken" not in log
+    assert set(state) == {"samples", "invocations"}
+    assert "GID_live" in state["invocations"][0]["event"]
+    for refused in (faults, reset):
+        assert (refused.status_code, refused.json()["Message"]) == (400, "no stub runs here")
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="no chromium here: apt install chromium")
+def test_the_page_has_nothing_of_a_stub_then(tmp_path: Path, endpoint: str) -> None:
+    assert CHROMIUM
+    own = {**INSTANCE, "ONSMQTT_ENDPOINT": endpoint}
+    found = deployment.read((ROOT / "template.yml").read_text(), {}, own)
+    visible = (
+        "[...document.querySelectorAll('h2, button, #live')].filter((one) => one.checkVisibility())"
+    )
+    with (
+        local(tmp_path, found, role=Credentials()) as running,
+        browser.opened(CHROMIUM, tmp_path / "chromium") as tab,
+    ):
+        tab.go(f"{running.url}/_local")
+        tab.wait("document.querySelector('#sample')?.options.length > 5")
+        shown = tab.run(f"{visible}.map((one) => one.innerText.split(':')[0]).join()")
+    assert shown == "No stub runs here,Send,Invocations"
