@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 import time
 import uuid
 from datetime import datetime
 from email.utils import formatdate
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 # The SDK's own calls of what its credentials module has given up.
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function:DeprecationWarning")
 
+PAGE = Path(__file__).parents[2] / "docs" / "local.md"
 TEMPORARY: Key = ("STS.testid", "testsecret", "testtoken")
 
 
@@ -171,3 +176,18 @@ def test_only_publishing_is_served(signed: Local) -> None:
     assert caught.value.code == "PathNotSupported"
     got = requests.get(f"{signed.url}/openapi/putEvents", timeout=5)
     assert (got.status_code, got.json()["code"]) == (400, "PathNotSupported")
+
+
+def test_the_page_publishes_as_its_reader_will(
+    signed: Local, signed_backend: Backend, tenant: str
+) -> None:
+    section = PAGE.read_text().partition("\n## An event\n")[2]
+    block = re.findall(r"```python\n(.*?)```", section, re.DOTALL)[0]
+    block = block.replace("127.0.0.1:9000", signed.url.removeprefix("http://"))
+    block = block.replace("acme", tenant).replace('id="1"', f'id="{tenant}"')
+    done = subprocess.run(  # noqa: S603 - our own page
+        [sys.executable, "-c", block], check=True, capture_output=True, text=True, timeout=20
+    )
+    assert "'FailedEntryCount': 0" in done.stdout
+    ended(signed, tenant)
+    assert f"GID_{tenant}" in signed_backend.groups()
