@@ -138,6 +138,21 @@ def test_it_creates_groups_where_the_endpoint_says(
         assert (refused.status_code, refused.json()["Message"]) == (400, "no stub runs here")
 
 
+@pytest.mark.parametrize(
+    ("secret", "expected"), (("testsecret", "Created"), ("wrong", "SignatureDoesNotMatch"))
+)
+def test_its_calls_are_signed_with_the_key_that_was_found(
+    tmp_path: Path, endpoint: str, secret: str, expected: str
+) -> None:
+    own = {**INSTANCE, "ONSMQTT_ENDPOINT": endpoint}
+    found = deployment.read((ROOT / "template.yml").read_text(), {}, own)
+    # A key that is not temporary, unlike any that a role has.
+    with local(tmp_path, found[:1], role=Credentials("testid", secret, "")) as running:
+        answer = requests.post(running.url, json={"GroupId": "GID_mine"}, timeout=10).json()
+    told = answer["Data"]["Outcome"] if answer["Success"] else answer["Error"]["UpstreamCode"]
+    assert told == expected
+
+
 @pytest.mark.skipif(not CHROMIUM, reason="no chromium here: apt install chromium")
 def test_the_page_has_nothing_of_a_stub_then(tmp_path: Path, endpoint: str) -> None:
     assert CHROMIUM
