@@ -52,7 +52,7 @@ def _read(environ: Mapping[str, str], name: str) -> str:
 
 def _filed(environ: Mapping[str, str]) -> Credentials:
     # Late: it takes a quarter of a second.
-    from alibabacloud_credentials.provider import (  # type: ignore[import-untyped]  # noqa: PLC0415 - no types published; late, see above
+    from alibabacloud_credentials.provider import (  # noqa: PLC0415 - see above
         CLIProfileCredentialsProvider,
         ProfileCredentialsProvider,
     )

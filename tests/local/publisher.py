@@ -9,12 +9,12 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 import requests
-from alibabacloud_eventbridge.client import Client  # type: ignore[import-untyped] # without types
-from alibabacloud_eventbridge.models import (  # type: ignore[import-untyped] # likewise
+from alibabacloud_eventbridge.client import Client
+from alibabacloud_eventbridge.models import (
     CloudEvent,
     Config,
 )
-from alibabacloud_eventbridge_util.client import (  # type: ignore[import-untyped] # likewise
+from alibabacloud_eventbridge_util.client import (
     Client as Signer,
 )
 from Tea.request import TeaRequest

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from alibabacloud_eventbridge.models import (  # type: ignore[import-untyped] # without types
+from alibabacloud_eventbridge.models import (
     CreateEventBusRequest,
 )
 from Tea.exceptions import TeaException
