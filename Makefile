@@ -5,6 +5,7 @@
 PYTHON ?=
 EVENT ?= events/http-create-group-id.json
 RUNTIME ?= python3.10
+MINORS ?=
 VENV := .venv
 export DATA TARGET
 PY := $(VENV)/bin/python
@@ -35,8 +36,8 @@ lint: $(VENV)/.ready ## ruff: rules and format
 types: $(VENV)/.ready ## mypy, strict
 	@$(VENV)/bin/mypy
 
-matrix: ## run the suite under each CPython from 3.10 to 3.13 that is installed
-	@sh devtools/matrix.sh
+matrix: ## run the suite under each CPython from 3.10 to 3.13 that is installed, or some: MINORS="10 12"
+	@sh devtools/matrix.sh $(MINORS)
 
 mutants: $(VENV)/.ready ## change src one line at a time: each change must turn its test red
 	@$(PY) tests/mutants.py

@@ -1,8 +1,9 @@
 #!/bin/sh
-# The suite under each CPython from 3.10 to 3.13 found on PATH or under pyenv.
+# matrix.sh [MINOR...]: the suite under each CPython from 3.10 to 3.13, or under those named, that is
+# found on PATH or under pyenv.
 set -eu
 none=true
-for minor in 10 11 12 13; do
+for minor in ${*:-10 11 12 13}; do
     for candidate in "python3.$minor" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3."$minor".*/bin/python; do
         # A pyenv shim exists for versions that are not switched on, and then fails.
         "$candidate" -c 'import sys' >/dev/null 2>&1 || continue
