@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from devtools.group_id import group_id_of
-from devtools.unusable import Unusable
+from devtools.terminal import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

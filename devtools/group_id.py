@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import click
-
-# src is no distribution, so nothing installs it.
-sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 from create_group_id import settings, tenants
 from create_group_id.errors import Failure
-from devtools.unusable import Unusable
+from devtools.terminal import Unusable
 
 
 def group_id_of(tenant: str, prefix: str = "GID_") -> str:

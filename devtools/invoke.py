@@ -16,7 +16,7 @@ from devtools.live import run_live
 from devtools.local import http_event
 from devtools.runtime_context import RUNTIMES, new_request_id, own_variables
 from devtools.runtime_result import Result
-from devtools.unusable import Unusable
+from devtools.terminal import Unusable, printable, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,10 +60,10 @@ def command(
     ~/.alibabacloud/credentials.ini; FC_BEARER_TOKEN is for a trigger that takes tokens.
     """
     if remote is not None:
-        _refuse("--remote", {"--runtime": name, "--group": groups, "--live": live, "--yes": yes})
+        refuse("--remote", {"--runtime": name, "--group": groups, "--live": live, "--yes": yes})
     else:
-        _refuse("a run here", {"--async": asynchronous, "--log": log})
-        _refuse("--live" if live else "the stub", {"--group": groups} if live else {"--yes": yes})
+        refuse("a run here", {"--async": asynchronous, "--log": log})
+        refuse("--live" if live else "the stub", {"--group": groups} if live else {"--yes": yes})
     request_id = new_request_id()
     payload = _payload(event, data, request_id)
     if remote is not None:
@@ -119,21 +119,25 @@ def _remotely(payload: bytes, target: str, *, asynchronous: bool, log: bool) -> 
     from devtools.remote import function  # noqa: PLC0415 - see there
 
     reply = function.at(target, os.environ)(payload, asynchronous=asynchronous, log=log)
-    click.echo(f"{reply.log}{reply.usage}", err=True)
+    click.echo(printable(f"{reply.log}{reply.usage}"), err=True)
     if reply.by_http or reply.status == 202:
-        click.echo(_http(reply.response()))
-        sys.exit(1 if reply.error_type else 0)
+        _finish(_http(reply.response()), failed=bool(reply.error_type))
     _end(payload, Result(reply.body, reply.error_type), reply.request_id)
 
 
 def _end(payload: bytes, result: Result, request_id: str, aftermath: str = "") -> NoReturn:
-    text = result.body.decode(errors="replace")
-    if result.error_type:
+    failed, text = bool(result.error_type), result.body.decode(errors="replace")
+    if failed:
         text = f"{result.error_type}\n{text}"
     elif http_event.is_event(payload):
-        text = _http(http_event.response(result, request_id))
-    click.echo("\n".join(filter(None, [text, aftermath])))
-    sys.exit(1 if result.error_type else 0)
+        response = http_event.response(result, request_id)
+        failed, text = http_event.is_failure(response.status, response.body), _http(response)
+    _finish("\n".join(filter(None, [text, aftermath])), failed=failed)
+
+
+def _finish(text: str, *, failed: bool) -> NoReturn:
+    click.echo(printable(text))
+    sys.exit(1 if failed else 0)
 
 
 def _http(response: HttpResponse) -> str:
@@ -153,9 +157,3 @@ def _aftermath(backend: Backend) -> str:
         for group_id in backend.groups(instance_id)
     ]
     return "\n".join(["", "Calls", *(calls or ["  none"]), "Groups", *(groups or ["  none"])])
-
-
-def _refuse(way: str, options: dict[str, object]) -> None:
-    for option, value in options.items():
-        if value:
-            raise Unusable(f"{option} means nothing to {way}")

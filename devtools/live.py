@@ -15,7 +15,7 @@ import click
 from devtools import runtime
 from devtools.remote import credentials
 from devtools.runtime_context import Credentials, own_variables
-from devtools.unusable import Unusable
+from devtools.terminal import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,8 +48,9 @@ def run_live(payload: bytes, name: str, request_id: str, *, ask: bool) -> Result
     """
     own = own_variables(os.environ)
     role = role_for(own)
-    if planned := rehearse(payload, name, own):
-        for call in dict.fromkeys(planned):
+    calls, _ = rehearse(payload, name, own)
+    if calls:
+        for call in dict.fromkeys(calls):
             click.echo(
                 f"CreateGroupId {call.group_id} in the instance {call.instance_id}, by {call.host}",
                 err=True,
@@ -60,8 +61,11 @@ def run_live(payload: bytes, name: str, request_id: str, *, ask: bool) -> Result
     return runtime.invoke(payload, name, role=role, environ=own, request_id=request_id)
 
 
-def rehearse(payload: bytes, name: str, own: dict[str, str]) -> list[Call]:
-    """Give the calls of an invocation that reaches nothing: each is told of no such instance."""
+def rehearse(payload: bytes, name: str, own: Mapping[str, str]) -> tuple[list[Call], Result]:
+    """Give the calls of an invocation that reaches nothing, and what comes of it.
+
+    Each call is told that there is no such instance.
+    """
     # Late: most runs are over the stub.
     import responses  # noqa: PLC0415 - see above
 
@@ -76,10 +80,10 @@ def rehearse(payload: bytes, name: str, own: dict[str, str]) -> list[Call]:
 
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         mock.add_callback(responses.POST, re.compile(".*"), refuse, content_type="application/json")
-        # Nothing is called, so that nothing has to wait.
-        at_once = {**own, "ONSMQTT_MAX_QPS": "10000"}
-        runtime.invoke(payload, name, environ=at_once, log=io.StringIO())
-    return calls
+        # Nothing is called, so that nothing has to wait, unless you say so.
+        at_once = {"ONSMQTT_MAX_QPS": "10000", **own}
+        result = runtime.invoke(payload, name, environ=at_once, log=io.StringIO())
+    return calls, result
 
 
 def role_for(own: Mapping[str, str]) -> Credentials:

@@ -21,21 +21,21 @@ from devtools.remote.api import Fc3
 from devtools.remote.function import at
 from devtools.remote.wire import Refused
 from devtools.runtime_context import Credentials
-from devtools.unusable import Unusable
+from devtools.terminal import Unusable, printable, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from devtools.local.records import Record
-    from devtools.remote.wire import Reply
+    from devtools.remote.reply import Reply
 
 _HERE = "http://127.0.0.1:9000"
 
 
 @click.command(short_help="Invoke anew what a failure destination collected.")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--server", default=_HERE, show_default=True, help="A `serve` of yours.")
-@click.option("--remote", metavar="TARGET", help="A deployed function instead, as for `invoke`.")
+@click.option("--server", metavar="URL", help=f"A `serve` of yours, by default {_HERE}.")
+@click.option("--remote", metavar="TARGET", help="A deployed function instead: fc3:// or fc2://.")
 @click.option("--drain", metavar="QUEUE", help="Only move an MNS queue's messages into FILE.")
 @click.option("--function", metavar="NAME", help="Instead of the function that failed.")
 @click.option(
@@ -44,7 +44,7 @@ _HERE = "http://127.0.0.1:9000"
 def command(
     *,
     file: Path,
-    server: str,
+    server: str | None,
     remote: str | None,
     drain: str | None,
     function: str | None,
@@ -58,10 +58,16 @@ def command(
     --drain takes the queue's URL, https://ACCOUNT.mns.REGION.aliyuncs.com/queues/NAME. With it
     and with --remote the key is found as `invoke --remote` finds it.
     """
+    named = {"--server": server, "--function": function}
     if drain is not None:
+        refuse("--drain", {**named, "--remote": remote})
         _drain(file, drain)
         return
-    invoke = _by_name(server, function) if remote is None else _at(remote)
+    if remote is not None:
+        refuse("--remote", named)
+        invoke = _at(remote)
+    else:
+        invoke = _by_name(server or _HERE, function)
     try:
         collected = RecordFile(file)
         pending = collected.pending()
@@ -72,12 +78,13 @@ def command(
     run = _Run(collected, invoke, 1 / rate)
     problem = run.over(pending)
     for outcome, count in run.outcomes.most_common():
-        click.echo(f"{count:6} {outcome}")
+        click.echo(f"{count:6} {printable(outcome)}")
     click.echo(f"{run.succeeded} of {len(pending)} succeeded")
-    if run.failing:
-        click.echo(f"{len(run.failing)} still fail: {collected.failing}")
     if problem:
         raise Unusable(problem)
+    collected.write_failing(run.failing)
+    if run.failing:
+        click.echo(f"{len(run.failing)} still fail: {collected.failing}")
     sys.exit(1 if run.failing else 0)
 
 
@@ -104,7 +111,6 @@ class _Run:
             problem = error.message
         except KeyboardInterrupt:
             problem = "stopped: the same command goes on"
-        self._records.write_failing(self.failing)
         return problem
 
     def _redo(self, record: Record) -> None:
@@ -136,10 +142,10 @@ def _judge(reply: Reply) -> tuple[bool, list[str]]:
         elif "statusCode" in told:
             told = json.loads(told["body"])
         results = told.get("Results", [told])
-        return bool(told["Success"]) and not reply.error_type, [_label(item) for item in results]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        # Not the function's envelope: FC's own text, or another function's.
-        return not reply.error_type, [reply.error_type or "succeeded"]
+        return told["Success"] is True and not reply.error_type, [_label(item) for item in results]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        # FC's own text, or another function's.
+        return False, [reply.error_type or "no envelope"]
 
 
 def _label(result: dict[str, Any]) -> str:
@@ -152,6 +158,9 @@ def _by_name(server: str, function: str | None) -> Callable[[Record], Reply]:
 
 
 def _at(target: str) -> Callable[[Record], Reply]:
+    if isinstance(targets.read(target, os.environ), targets.Trigger):
+        # Nor could it be told to wait where the event says that its caller did not.
+        raise Unusable("--remote: a trigger takes no events as they are: give fc3:// or fc2://")
     invoke = at(target, os.environ)
     return lambda record: invoke(record.event)
 

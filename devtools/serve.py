@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING
 import click
 
 from devtools.check_render import RenderError
-from devtools.live import COST, confirm, role_for
-from devtools.local import deployment, interpreter, stack
+from devtools.live import COST, confirm, rehearse, role_for
+from devtools.local import deployment, http_event, interpreter, stack
 from devtools.local.destination import Destination
+from devtools.local.http_event import HttpRequest
 from devtools.local.page import PREFIX
-from devtools.runtime_context import REGION_ID, RUNTIMES, own_variables
-from devtools.unusable import Unusable
+from devtools.runtime_context import RUNTIMES, own_variables
+from devtools.terminal import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +69,7 @@ def command(
     own = own_variables(os.environ)
     if yes and not live:
         raise Unusable("--yes means nothing to the stub")
-    role = _role(own, ask=not yes) if live else None
+    role = _role(own, runtime, ask=not yes) if live else None
     # Before anything is started, so that no signal finds something half made.
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -100,14 +102,21 @@ def command(
         raise Unusable(f"--port {port}: {error.strerror}") from None
 
 
-def _role(own: Mapping[str, str], *, ask: bool) -> Credentials:
+def _role(own: Mapping[str, str], runtime: str, *, ask: bool) -> Credentials:
     """Find the key, and tell where groups will be created and at which cost."""
-    instance = own.get("ONSMQTT_INSTANCE_ID")
-    if not instance:
+    if not own.get("ONSMQTT_INSTANCE_ID"):
         raise Unusable("--live needs ONSMQTT_INSTANCE_ID, the instance to create groups in")
     role = role_for(own)
-    region = own.get("ONSMQTT_REGION_ID") or REGION_ID
-    click.echo(f"Over OnsMqtt: the instance {instance} in {region}. {COST}", err=True)
+    body = b'{"GroupId": "GID-any"}'
+    request = HttpRequest(headers=(("Content-Type", "application/json"),), body=body)
+    calls, result = rehearse(http_event.event(request, "", 0), runtime, own)
+    if not calls:
+        envelope = json.loads(json.loads(result.body)["body"])
+        raise Unusable(f"--live: {envelope['Error']['Message']}")
+    click.echo(f"Groups in the instance {calls[0].instance_id}, by {calls[0].host}.", err=True)
+    if allowed := own.get("ONSMQTT_ALLOWED_INSTANCE_IDS"):
+        click.echo(f"A payload may also name: {allowed}.", err=True)
+    click.echo(COST, err=True)
     if ask:
         confirm("Start?")
     return role

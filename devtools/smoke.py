@@ -22,7 +22,7 @@ from devtools.runtime_context import new_request_id
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from devtools.remote.wire import Reply
+    from devtools.remote.reply import Reply
 
 _GROUP_ID = "GID_smoke"
 _ENVELOPE = Path(__file__).parent.parent / "src/create_group_id/schemas/envelope.json"
@@ -108,7 +108,9 @@ def _judged(reply: Reply) -> tuple[str, dict[str, Any], tuple[str, ...]]:
     try:
         envelope = json.loads(response.body)
         _schema().validate(envelope)
-    except (ValueError, RecursionError, ValidationError):
+        _ = envelope["InvocationId"], envelope["Data" if envelope["Success"] else "Error"]
+    # The last is that of a batch's envelope.
+    except (ValueError, RecursionError, ValidationError, KeyError):
         return f"{response.status} no envelope", {}, ("not valid against envelope.json",)
     headers = {name.lower(): value for name, value in response.headers.items()}
     told = {

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from devtools.unusable import Unusable
+from devtools.terminal import Unusable
 from onsmqtt_stub import Backend, Settings
 from onsmqtt_stub.control import read_faults
 from onsmqtt_stub.server import HOST, serve

@@ -41,6 +41,8 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _MAX_HEADERS = 8 * 1024
 _DOMAIN = "local"
+# The one thing that FC says of a function that raised, timed out or died.
+_FAILURE = (502, b"Internal Server Error")
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def response(result: Result, request_id: str) -> HttpResponse:
     """
     shown = {"Content-Type": "application/json", "X-Fc-Request-Id": request_id}
     if result.error_type:
-        return HttpResponse(502, b"Internal Server Error", shown)
+        return HttpResponse(*_FAILURE, shown)
     struct = _struct(result.body)
     if struct is None:
         return HttpResponse(200, result.body, shown)
@@ -142,8 +144,13 @@ def response(result: Result, request_id: str) -> HttpResponse:
     }
     status = struct["statusCode"]
     if not _sendable(headers) or type(status) is not int or not 200 <= status <= 599:
-        return HttpResponse(502, b"Internal Server Error", shown)
+        return HttpResponse(*_FAILURE, shown)
     return HttpResponse(status, _body(struct), {**shown, **headers})
+
+
+def is_failure(status: int, body: bytes) -> bool:
+    """Tell FC's answer for a function that failed from any that a function gave."""
+    return (status, body) == _FAILURE
 
 
 def canonical(name: str) -> str:

@@ -15,10 +15,12 @@ import fc2
 import requests
 
 from devtools.remote import signing
-from devtools.remote.wire import Reply, Wire, refusal
+from devtools.remote.reply import Reply
+from devtools.remote.wire import Wire, refusal, stranger
 from onsmqtt_stub import signatures
 
 if TYPE_CHECKING:
+    from devtools.remote.wire import Answer
     from devtools.runtime_context import Credentials
 
 _VERSION = "2023-03-30"
@@ -81,7 +83,7 @@ class _Client(fc2.Client):  # type: ignore[misc]  # published without types
     headers, and tries a host that does not answer for half a minute.
     """
 
-    answer: requests.Response
+    answer: Answer
 
     def __init__(self, **options: str) -> None:
         super().__init__(**options)
@@ -109,8 +111,9 @@ def _wishes(*, asynchronous: bool, log: bool) -> dict[str, str]:
     }
 
 
-def _understood(answer: requests.Response) -> Reply:
-    if answer.status_code not in (200, 202):
+def _understood(answer: Answer) -> Reply:
+    if answer.status not in (200, 202):
         raise refusal(answer)
-    error_type = answer.headers.get("X-Fc-Error-Type")
-    return Reply(answer.status_code, answer.headers, answer.content, error_type)
+    if "X-Fc-Request-Id" not in answer.headers:
+        raise stranger(answer)
+    return Reply(answer, answer.headers.get("X-Fc-Error-Type"))

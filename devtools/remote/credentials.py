@@ -1,17 +1,19 @@
 """Whose key a call is signed with: the environment's, else the standard files'.
 
-The order and the forms are those of alibabacloud-credentials, which reads the files. What its
-default chain asks besides, an ECS server's metadata, would hang on a laptop.
+The order and the forms are those of alibabacloud-credentials, which reads the files, and calls what
+a profile of theirs names. What its default chain asks besides would hang on a laptop: the metadata
+of an ECS server.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devtools.runtime_context import Credentials
-from devtools.unusable import Unusable
+from devtools.terminal import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +48,9 @@ def bearer_token(environ: Mapping[str, str]) -> str:
 def _read(environ: Mapping[str, str], name: str) -> str:
     value = environ.get(name, "")
     if not _VISIBLE_ASCII.fullmatch(value):
-        raise Unusable(f"{name} holds what no header can")
+        raise Unusable(
+            f"{name} holds a blank, a line's end or what else no header can: set it anew"
+        )
     return value
 
 
@@ -57,34 +61,36 @@ def _filed(environ: Mapping[str, str]) -> Credentials:
         ProfileCredentialsProvider,
     )
 
+    # It would show what fails with a traceback, signed addresses and answers in it.
+    logging.getLogger("credentials").disabled = True
     home = Path(environ.get("HOME") or Path.home())
     profile = environ.get(f"{_PREFIX}PROFILE") or None
     config = home / ".aliyun" / "config.json"
     ini = Path(
         environ.get(f"{_PREFIX}CREDENTIALS_FILE") or home / ".alibabacloud" / "credentials.ini"
     )
-    if config.is_file() and environ.get(f"{_PREFIX}CLI_PROFILE_DISABLED", "").lower() != "true":
-        provider = CLIProfileCredentialsProvider(profile_file=str(config), profile_name=profile)
-        return _provided(provider, config)
-    if ini.is_file():
-        provider = ProfileCredentialsProvider(
-            profile_file=str(ini), profile_name=profile or "default"
+    found = None
+    if environ.get(f"{_PREFIX}CLI_PROFILE_DISABLED", "").lower() != "true":
+        found = _provided(CLIProfileCredentialsProvider, config, profile)
+    found = found or _provided(ProfileCredentialsProvider, ini, profile or "default")
+    if found is None:
+        raise Unusable(
+            f"no credentials: set {_ID} and {_SECRET} ({_TOKEN} where the key is temporary), or "
+            f"run `aliyun configure`; no usable key in the profile {profile or 'chosen'} of "
+            f"{config} or {ini}"
         )
-        return _provided(provider, ini)
-    raise Unusable(
-        f"no credentials: set {_ID} and {_SECRET} ({_TOKEN} where the key is temporary), "
-        f"or write {config} (aliyun configure) or {ini}"
-    )
+    return found
 
 
-def _provided(provider: Any, file: Path) -> Credentials:
+def _provided(provider: Any, file: Path, profile: str | None) -> Credentials | None:
+    if not file.is_file():
+        return None
     try:
-        found = provider.get_credentials()
+        found = provider(profile_file=str(file), profile_name=profile).get_credentials()
         key = found.get_access_key_id(), found.get_access_key_secret()
         parts = (*key, found.get_security_token() or "")
-        usable = all(key) and all(_VISIBLE_ASCII.fullmatch(part) for part in parts)
+        if all(key) and all(_VISIBLE_ASCII.fullmatch(part) for part in parts):
+            return Credentials(*parts)
     except Exception:  # noqa: BLE001 - whatever a file makes the library raise, with its content
-        usable = False
-    if not usable:
-        raise Unusable(f"{file}: no usable key in its profile")
-    return Credentials(*parts)
+        return None
+    return None

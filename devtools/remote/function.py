@@ -11,7 +11,7 @@ from devtools.remote.trigger import Trigger, bearing, signed_by
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from devtools.remote.wire import Reply
+    from devtools.remote.reply import Reply
 
 
 class Invoke(Protocol):

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from devtools.unusable import Unusable
+from devtools.terminal import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FORMS = (
+_FORMS = (
     "https://TRIGGER-URL, fc3://FUNCTION?region=REGION, "
     "or fc2://SERVICE/FUNCTION?account=ACCOUNT&region=REGION"
 )
@@ -29,6 +29,11 @@ _VALUES = {
     "region": r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
     "account": r"[0-9]{1,32}",
     "endpoint": _ORIGIN,
+}
+_MEANT = {
+    "region": "as cn-hangzhou",
+    "account": "digits",
+    "endpoint": "https://HOST, or http://127.0.0.1:PORT",
 }
 # As FC names them to its functions.
 _VARIABLES = {"region": "FC_REGION", "account": "FC_ACCOUNT_ID"}
@@ -82,13 +87,13 @@ def read(text: str, environ: Mapping[str, str]) -> Target:
             account = _given(options, "account", environ)
             endpoint = f"https://{account}.{_given(options, 'region', environ)}.fc.aliyuncs.com"
         return Fc2(_with_a_port_that_exists(endpoint), found["service"], found["function"])
-    raise Unusable(f"the target is none: give {FORMS}; plain http only to this machine")
+    raise Unusable(f"not a target: give {_FORMS}; plain http only to this machine")
 
 
 def origin(text: str) -> str:
     """Read an endpoint, https://HOST or one on this machine; raises `Unusable`."""
     if not re.fullmatch(_VALUES["endpoint"], text):
-        raise Unusable("the endpoint is none: give https://HOST, or http://127.0.0.1:PORT")
+        raise Unusable("not an endpoint: give https://HOST, or http://127.0.0.1:PORT")
     return _with_a_port_that_exists(text)
 
 
@@ -103,7 +108,7 @@ def _options(query: str | None, known: tuple[str, ...]) -> dict[str, str]:
         if name not in known or name in options:
             raise Unusable(f"the target takes {', '.join(known)} after its ?, each once")
         if not re.fullmatch(_VALUES[name], value):
-            raise Unusable(f"the target's {name} is none")
+            raise Unusable(f"the target's {name} is not one: {_MEANT[name]}")
         options[name] = value
     return options
 
@@ -120,5 +125,5 @@ def _with_a_port_that_exists(url: str) -> str:
     try:
         _ = urlsplit(url).port
     except ValueError:
-        raise Unusable("the target's port is none") from None
+        raise Unusable("the target's port is above 65535") from None
     return url

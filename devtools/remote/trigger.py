@@ -16,12 +16,14 @@ import requests
 
 from devtools.local import http_event
 from devtools.remote import signing
-from devtools.remote.wire import Reply, Wire, refusal
-from devtools.unusable import Unusable
+from devtools.remote.reply import Reply
+from devtools.remote.wire import Wire, refusal, stranger
+from devtools.terminal import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from devtools.remote.wire import Answer
     from devtools.runtime_context import Credentials
 
 _JSON = {"Content-Type": "application/json"}
@@ -30,8 +32,9 @@ _NAME = re.compile("[A-Za-z0-9_-]+")
 _INVOCATION_TYPE = "x-fc-invocation-type"
 # Of the connection, or of whoever called then.
 _NOT_SENT = {
-    "accept-encoding", "authorization", "connection", "content-length", "date", "expect", "host",
-    "keep-alive", "transfer-encoding", "upgrade",
+    "accept-encoding", "authorization", "connection", "content-length", "cookie", "date", "expect",
+    "forwarded", "host", "keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer",
+    "transfer-encoding", "upgrade", "x-forwarded-for", "x-forwarded-proto", "x-real-ip",
 }  # fmt: skip
 
 
@@ -100,13 +103,13 @@ def _joined(url: str, path: str, query: str) -> str:
     return parts._replace(path=joined, query=queries).geturl()
 
 
-def _understood(answer: requests.Response) -> Reply:
-    # The one thing that FC says of a function that raised, timed out or died.
-    failed = (answer.status_code, answer.content) == (502, b"Internal Server Error")
-    if not (failed or answer.status_code < 300 or _is_envelope(answer.content)):
+def _understood(answer: Answer) -> Reply:
+    failed = http_event.is_failure(answer.status, answer.body)
+    if not (failed or 200 <= answer.status < 300 or _is_envelope(answer.body)):
         raise refusal(answer)
-    error_type = "InvocationError" if failed else None
-    return Reply(answer.status_code, answer.headers, answer.content, error_type, by_http=True)
+    if "X-Fc-Request-Id" not in answer.headers:
+        raise stranger(answer)
+    return Reply(answer, "InvocationError" if failed else None, by_http=True)
 
 
 def _is_envelope(body: bytes) -> bool:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
+import logging
 import re
+import ssl
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import MaxRetryError, NewConnectionError
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, NewConnectionError
 
-from devtools.local import http_event
-from devtools.local.http_event import HttpResponse
-from devtools.runtime_result import Result
-from devtools.unusable import Unusable
+from create_group_id import connection
+from devtools.terminal import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Seconds. The second is longer than any function of ours may take.
-_CONNECT, _READ = 10, 90
+# Seconds: for a connection, then for the whole answer, which is longer than any function of ours
+# may take.
+_CONNECT, _ANSWER = 10, 90
+# Of FC's own: https://www.alibabacloud.com/help/en/functioncompute/product-overview/limits-of-usage
+_MAX_BODY = 32 << 20
+_REPEAT = 'the function may have run: repeat with "OnExisting": "Succeed"'
 _HINTS = {
-    400: "the request is not one that FC takes",
+    400: "FC does not take the request, for what the code says",
     401: "the key or the token is not taken",
     403: "the key may not invoke it (fc:InvokeFunction), its secret or the clock is wrong, "
     "or the trigger does not take the method",
@@ -32,6 +35,8 @@ _HINTS = {
     412: "the function cannot start: see its log",
     429: "every instance is busy, or the account is throttled: repeat in a moment",
 }
+# It would show what it cannot parse.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
 class Refused(Unusable):
@@ -47,91 +52,81 @@ class Refused(Unusable):
 
 
 @dataclass(frozen=True)
-class Reply:
-    """What FC gave a caller.
+class Answer:
+    """What came back from `host`; no header is missing for its case."""
 
-    `status`, `headers` and `body` are those of its answer, `by_http` tells whether a trigger gave
-    it; `error_type` is None where the function did not fail.
-    """
-
+    host: str
     status: int
     headers: Mapping[str, str]
     body: bytes
-    error_type: str | None = None
-    by_http: bool = False
-
-    @property
-    def request_id(self) -> str:
-        """FC's own."""
-        return self.headers.get("X-Fc-Request-Id", "")
-
-    @property
-    def log(self) -> str:
-        """The log's last 4 KiB, where they were asked for."""
-        try:
-            tail = base64.b64decode(self.headers.get("X-Fc-Log-Result", ""), validate=True)
-        except (binascii.Error, ValueError):
-            return ""
-        return tail.decode(errors="replace")
-
-    @property
-    def usage(self) -> str:
-        """What FC says of the invocation, in a line."""
-        told = [f"Request {self.request_id}"]
-        for name, unit in (("Invocation-Duration", "ms"), ("Max-Memory-Usage", "MB")):
-            if value := self.headers.get(f"X-Fc-{name}"):
-                told.append(f"{value} {unit}")
-        return ", ".join(told)
-
-    def response(self) -> HttpResponse:
-        """Give what a caller of the HTTP trigger gets, or would get for an event of its own."""
-        if self.by_http or self.status == 202:
-            return HttpResponse(self.status, self.body, self.headers)
-        return http_event.response(Result(self.body, self.error_type), self.request_id)
 
 
 class Wire:
-    """Sends prepared requests: no proxy, no .netrc, no redirect, no repetition."""
+    """Sends prepared requests: no proxy, no .netrc, no cookie, no redirect, no repetition."""
 
     def __init__(self) -> None:
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._adapter = _Adapter()
 
-    def send(self, request: requests.PreparedRequest) -> requests.Response:
+    def send(self, request: requests.PreparedRequest) -> Answer:
         """Send one; raises `Refused` where there is no answer, whose text names the host alone."""
-        host = urlsplit(str(request.url)).netloc
+        host, body = urlsplit(str(request.url)).netloc, bytearray()
         try:
-            return self._session.send(request, timeout=(_CONNECT, _READ), allow_redirects=False)
-        except requests.RequestException as error:
-            # Its text quotes the request.
+            with self._adapter.send(request, timeout=(_CONNECT, _ANSWER), stream=True) as answer:
+                for part in answer.raw.stream(1 << 20, decode_content=False):
+                    body += part
+                    if len(body) > _MAX_BODY:
+                        break
+        # The last is that of headers which are none. Each quotes the request or the answer.
+        except (requests.RequestException, HTTPError, ValueError) as error:
             raise Refused(f"{host}: {_why(error)}") from None
+        if len(body) > _MAX_BODY:
+            raise Refused(f"{host}: an answer above {_MAX_BODY >> 20} MiB: {_REPEAT}")
+        return Answer(host, answer.status_code, answer.headers, bytes(body))
 
 
-def refusal(answer: requests.Response) -> Refused:
-    """Make the error of an answer that is FC's own."""
-    host, status, code = urlsplit(answer.url).netloc, answer.status_code, _code(answer)
-    hint = _HINTS.get(status, "an error of FC's: repeat later" if status >= 500 else "unexpected")
-    return Refused(f"{host}: {' '.join(filter(None, (str(status), code)))}: {hint}", status, code)
+class _Adapter(HTTPAdapter):
+    """Bounds an answer that trickles as well as one that does not come."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = connection.POOLS
 
 
-def _why(error: requests.RequestException) -> str:
-    if isinstance(error, requests.exceptions.SSLError):
+def refusal(answer: Answer) -> Refused:
+    """Make the error of an answer that is no function's."""
+    status, code = answer.status, _code(answer.body)
+    told = " ".join(filter(None, (str(status), code)))
+    return Refused(f"{answer.host}: {told}: {_hint(status)}", status, code)
+
+
+def stranger(answer: Answer) -> Refused:
+    """Make the error of an answer without FC's mark."""
+    told = f"{answer.status}, but no X-Fc-Request-Id: not Function Compute; check the target"
+    return Refused(f"{answer.host}: {told}")
+
+
+def _hint(status: int) -> str:
+    if 300 <= status < 400:
+        return "a redirect, which is not followed: give the address that it leads to"
+    if 500 <= status < 600:
+        return f"an error of FC's, or {_REPEAT}"
+    return _HINTS.get(status, "no answer that FC gives: check the target")
+
+
+def _why(error: Exception) -> str:
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", cause)
+    if isinstance(reason, Exception) and isinstance(reason.__cause__, ssl.SSLError):
         return "no trusted TLS connection: check the host"
-    reason = error.args[0] if error.args else None
-    if isinstance(reason, MaxRetryError):
-        reason = reason.reason
     if isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError):
         return "no connection: check the target, its region and your network"
-    return (
-        f"no answer ({type(error).__name__}): the function may have run; "
-        'repeat with "OnExisting": "Succeed"'
-    )
+    return f"no usable answer ({type(error).__name__}): {_REPEAT}"
 
 
-def _code(answer: requests.Response) -> str:
+def _code(body: bytes) -> str:
     """Give FC's code alone: a message may quote what was signed."""
     try:
-        told = json.loads(answer.content)
+        told = json.loads(body)
         code = told.get("Code") or told.get("ErrorCode") or told.get("errorCode")
     except (ValueError, AttributeError, RecursionError):
         return ""

@@ -90,6 +90,9 @@ class _HttpsPool(HTTPSConnectionPool):
     ConnectionCls = _Https
 
 
+POOLS = {"http": _HttpPool, "https": _HttpsPool}
+
+
 class BoundedAdapter(HTTPAdapter):
     """An adapter of `requests` over such connections; `context` is another than `tls_context`.
 
@@ -105,7 +108,7 @@ class BoundedAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Build the pools; called by `HTTPAdapter`."""
         super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
     def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
         """Give the endpoint's pool."""

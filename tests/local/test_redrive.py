@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from devtools.local import deployment
+from devtools.local import deployment, server
 from devtools.local.async_queue import Policy
 from devtools.local.destination import Destination, record
+from devtools.local.http_event import HttpRequest, HttpResponse
 from devtools.redrive import command
 from devtools.remote.api import Fc3
 from devtools.runtime_result import failed
@@ -196,28 +197,70 @@ def test_a_server_that_is_not_there_is_told(file: Path) -> None:
     assert "Traceback" not in done.output
 
 
-@pytest.mark.parametrize("server", ("127.0.0.1:9000", "http://example.com", "http://127.0.0.1:0x"))
-def test_a_server_that_is_none_is_told(file: Path, server: str) -> None:
-    done = CliRunner().invoke(command, [str(file), "--server", server])
-    assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
-    assert "the endpoint is none" in done.stderr
+class Stranger:
+    """Whatever else may sit on a port."""
+
+    status, body, headers = 200, b"<html>", {"X-Fc-Request-Id": "1-a"}
+
+    def answer(self, _request: HttpRequest) -> HttpResponse:
+        return HttpResponse(self.status, self.body, self.headers)
 
 
-@pytest.mark.parametrize("target", ("", "fc3://create-group-id-events?endpoint=", "http://x"))
-def test_a_target_that_is_none_is_told(file: Path, target: str) -> None:
-    done = CliRunner().invoke(command, [str(file), "--remote", target])
+def test_an_answer_that_is_no_envelope_is_no_success(file: Path) -> None:
+    collect(file, {"tenantId": "one"})
+    stranger = Stranger()
+    with server.running(stranger.answer) as url:
+        for body in (b"<html>", b"", b"7", b"{}", b'{"Success": "yes"}', b"[" * 100_000):
+            stranger.body = body
+            done = CliRunner().invoke(command, [str(file), "--server", url])
+            assert (done.exit_code, "0 of 1 succeeded" in done.stdout) == (1, True)
+            assert "     1 no envelope\n" in done.stdout
+
+
+def test_a_refused_key_is_no_failure_of_the_record(file: Path) -> None:
+    collect(file, {"tenantId": "one"}, {"tenantId": "two"})
+    stranger = Stranger()
+    stranger.status, stranger.body = 403, b'{"Code": "AccessDenied"}'
+    with server.running(stranger.answer) as url:
+        done = CliRunner().invoke(command, [str(file), "--server", url])
+    assert (done.exit_code, done.stdout) == (2, "0 of 2 succeeded\n")
+    assert "403 AccessDenied" in done.stderr
+    assert not file.with_name("failures.jsonl.failing").exists()
+
+
+@pytest.mark.parametrize("url", ("127.0.0.1:9000", "http://example.com", "http://127.0.0.1:0x"))
+def test_a_server_that_is_none_is_told(file: Path, url: str) -> None:
+    done = CliRunner().invoke(command, [str(file), "--server", url])
     assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
-    assert "the target" in done.stderr
+    assert "not an endpoint" in done.stderr
 
 
 @pytest.mark.parametrize(
-    "target", ("fc3://{0}?endpoint={1}", "fc2://any/{0}?endpoint={1}", "{1}/?from=redrive")
+    ("options", "message"),
+    (
+        (["--remote", ""], "not a target"),
+        (["--remote", "fc3://f?endpoint="], "the target's endpoint"),
+        (["--remote", "http://127.0.0.1:9"], "a trigger takes no events as they are"),
+        (["--remote", "fc3://f", "--function", "g"], "--function means nothing to --remote"),
+        (["--remote", "fc3://f", "--server", "s"], "--server means nothing to --remote"),
+        (["--drain", "q", "--remote", "fc3://f"], "--remote means nothing to --drain"),
+        (["--drain", "q", "--server", "s"], "--server means nothing to --drain"),
+    ),
 )
-def test_a_target_of_any_kind_takes_every_record(
+def test_what_cannot_be_redriven_is_told(file: Path, options: list[str], message: str) -> None:
+    collect(file, {"tenantId": "one"})
+    done = CliRunner().invoke(command, [str(file), *options])
+    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert message in done.stderr
+
+
+@pytest.mark.parametrize("target", ("fc3://{0}?endpoint={1}", "fc2://any/{0}?endpoint={1}"))
+def test_a_function_takes_every_record(
     running: Local, backend: Backend, file: Path, target: str
 ) -> None:
     collect(file, {"tenantId": "one"}, {"tenantId": ""}, function="gone")
-    done = redrive(file, running, "--remote", target.format(EVENTS, running.url))
+    arguments = [str(file), "--remote", target.format(EVENTS, running.url), "--rate", "100"]
+    done = CliRunner().invoke(command, arguments)
     assert done.exit_code == 1
     assert backend.groups() == ["GID_one"]
     assert "     1 InvalidPayload" in done.stdout

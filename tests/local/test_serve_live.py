@@ -15,13 +15,14 @@ from devtools.live import role_for
 from devtools.local import deployment
 from devtools.runtime_context import Credentials
 from devtools.serve import command
+from devtools.terminal import Unusable
 from onsmqtt_stub import INSTANCE_ID, Backend
 from onsmqtt_stub.server import running as running_stub
 from tests.local import browser
 from tests.local.stacks import local
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from click.testing import Result
 
@@ -43,7 +44,7 @@ def endpoint(backend: Backend) -> Iterator[str]:
 
 
 def serve(
-    tmp_path: Path, *options: str, environ: dict[str, str | None], answer: str = ""
+    tmp_path: Path, *options: str, environ: Mapping[str, str | None], answer: str = ""
 ) -> Result:
     """Run the command where it must end before it starts."""
     nothing = dict.fromkeys((*KEY, "ALIBABA_CLOUD_SECURITY_TOKEN", *INSTANCE, "ONSMQTT_ENDPOINT"))
@@ -62,6 +63,10 @@ def serve(
         (["--live", "--yes"], {**KEY, "ONSMQTT_INSTANCE_ID": ""}, "--live needs ONSMQTT_INSTANCE"),
         (["--live", "--yes"], INSTANCE, "no credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID"),
         (["--yes"], {}, "--yes means nothing to the stub"),
+        (["--live"], {**KEY, "ONSMQTT_INSTANCE_ID": "a b"}, "ONSMQTT_INSTANCE_ID"),
+        (["--live"], {**KEY, **INSTANCE, "ONSMQTT_MAX_QPS": "hush"}, "ONSMQTT_MAX_QPS"),
+        (["--live"], {**KEY, **INSTANCE, "ONSMQTT_REGION_ID": "../x"}, "ONSMQTT_REGION_ID"),
+        (["--live"], {**KEY, **INSTANCE, "ONSMQTT_ALLOWED_INSTANCE_IDS": "other"}, "--live: "),
     ),
 )
 def test_what_cannot_be_served_is_a_line(
@@ -70,6 +75,13 @@ def test_what_cannot_be_served_is_a_line(
     done = serve(tmp_path, *options, environ=environ)
     assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert message in done.stderr
+    assert "hush" not in done.stderr
+
+
+def test_it_tells_which_instances_a_payload_may_name(tmp_path: Path) -> None:
+    environ = {**KEY, **INSTANCE, "ONSMQTT_ALLOWED_INSTANCE_IDS": "*"}
+    done = serve(tmp_path, "--live", environ=environ, answer="n\n")
+    assert done.stderr.splitlines()[1] == "A payload may also name: *."
 
 
 @pytest.mark.parametrize(
@@ -82,9 +94,10 @@ def test_it_tells_where_and_at_which_cost_and_asks(
     environ = {**KEY, **INSTANCE, "ONSMQTT_REGION_ID": region}
     done = serve(tmp_path, "--live", environ=environ, answer=answer)
     assert (done.exit_code, done.stdout) == (2, "")
-    told, asked = done.stderr.split("\n", 1)
-    assert f"the instance {INSTANCE_ID} in {region or 'cn-hangzhou'}." in told
-    assert "is billed" in told
+    told, cost, asked = done.stderr.split("\n", 2)
+    host = f"onsmqtt.{region or 'cn-hangzhou'}.aliyuncs.com"
+    assert told == f"Groups in the instance {INSTANCE_ID}, by {host}."
+    assert "is billed" in cost
     assert asked.startswith("Start? [y/N]: ")
     assert asked.splitlines()[-1].endswith(message)
     assert "hush" not in done.output
@@ -98,6 +111,8 @@ def test_a_stub_gets_its_own_key_but_no_file_of_mine(
         monkeypatch.delenv(name, raising=False)
     stub = {"ONSMQTT_ENDPOINT": "http://127.0.0.1:1"}
     assert role_for(stub) == Credentials("STS.testid", "testsecret", "testtoken")
+    with pytest.raises(Unusable, match="no credentials"):
+        role_for({"ONSMQTT_ENDPOINT": "https://onsmqtt.example.com"})
     for name, value in KEY.items():
         monkeypatch.setenv(name, value)
     for own in ({}, {"ONSMQTT_ENDPOINT": "https://onsmqtt.example.com"}):
@@ -129,7 +144,8 @@ def test_it_creates_groups_where_the_endpoint_says(
             _, log = process.communicate(timeout=10)
     assert answer["Data"]["Outcome"] == "Created"
     assert backend.groups() == ["GID_live"]
-    assert log.splitlines()[0].startswith(f"Over OnsMqtt: the instance {INSTANCE_ID} in cn-hang")
+    host = endpoint.removeprefix("http://")
+    assert log.splitlines()[0] == f"Groups in the instance {INSTANCE_ID}, by {host}."
     assert "testsecret" not in log
     assert "testtoken" not in log
     assert set(state) == {"samples", "invocations"}

@@ -12,13 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+# By which an answer shows that it is Function Compute's.
+MARK = {"X-Fc-Request-Id": "1-6b05723c-c003a5e9-f1118e4b86c4"}
+
+
 class Echo:
     """What came, and what is answered."""
 
     def __init__(self) -> None:
         self.url = ""
         self.requests: list[HttpRequest] = []
-        self.response = HttpResponse(200, b'{"Success": true}')
+        self.response = HttpResponse(200, b'{"Success": true}', MARK)
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         self.requests.append(request)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from devtools.remote import credentials
 from devtools.runtime_context import Credentials
-from devtools.unusable import Unusable
+from devtools.terminal import Unusable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,17 +135,53 @@ def test_an_unusable_file_is_named_and_not_shown(home: Path, content: str) -> No
     path = home / ".aliyun" / "config.json"
     path.parent.mkdir()
     path.write_text(content)
-    with pytest.raises(Unusable, match="no usable key in its profile") as caught:
+    with pytest.raises(Unusable, match="no usable key in the profile chosen of") as caught:
         find(home)
-    assert str(caught.value).startswith(str(path))
+    assert str(path) in str(caught.value)
     assert "hush" not in str(caught.value)
     assert caught.value.__context__ is None
+    ini(home / ".alibabacloud" / "credentials.ini", INI)
+    assert find(home).access_key_id == "ini-id"
+
+
+ROLE = {"ram_role_arn": "acs:ram::1:role/hush", "ram_session_name": "hush"}
+
+
+@pytest.mark.parametrize(
+    "profile",
+    (
+        {"mode": "RamRoleArn", **ROLE},
+        {"mode": "ChainableRamRoleArn", "source_profile": "hush", **ROLE},
+        {"mode": "EcsRamRole", "ram_role_name": "hush"},
+        {"mode": "OIDC", "oidc_provider_arn": "hush", "oidc_token_file": "hush", **ROLE},
+        {"mode": "CloudSSO", "access_token": "hush", "cloud_sso_sign_in_url": "https://hush"},
+        {"mode": "OAuth", "oauth_access_token": "hush", "oauth_refresh_token": "hush"},
+        {"mode": "External", "process_command": "sh -c 'echo hush >&2; exit 1'"},
+    ),
+)
+def test_what_a_profile_calls_may_fail_and_shows_nothing(
+    home: Path,
+    profile: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        raise OSError("hush")
+
+    monkeypatch.setattr(socket.socket, "connect", unreachable)
+    monkeypatch.setattr(socket, "getaddrinfo", unreachable)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    configured(home, {**AK, **profile})
+    with pytest.raises(Unusable, match="no credentials: set"):
+        find(home)
+    assert (caplog.text, *capfd.readouterr()) == ("", "", "")
 
 
 def test_nothing_anywhere_says_where_it_was_looked_for(home: Path) -> None:
     with pytest.raises(Unusable, match=f"^no credentials: set {ID} and {SECRET}") as caught:
         find(home)
-    assert "config.json (aliyun configure)" in str(caught.value)
+    assert "run `aliyun configure`" in str(caught.value)
     assert "credentials.ini" in str(caught.value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 import uuid
@@ -12,9 +13,13 @@ import pytest
 from click.testing import CliRunner
 
 from devtools.invoke import command
+from devtools.local.http_event import HttpResponse
 from devtools.local.service import Service
+from tests.remote.echo import MARK, Echo, echoing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from click.testing import Result
 
     from onsmqtt_stub import Backend
@@ -137,7 +142,7 @@ def test_a_function_that_is_not_there_is_a_line(signed: Local, form: str) -> Non
 @pytest.mark.parametrize(
     ("options", "message"),
     (
-        (["--remote", "nowhere"], "the target is none: give https://"),
+        (["--remote", "nowhere"], "not a target: give https://"),
         (["--remote", "fc3://f?region=cn-hangzhou"], "no credentials: set ALIBABA_CLOUD_"),
         (["--remote", "fc2://s/f"], "the target names no account"),
         (["--remote", "https://example.com"], "no credentials: set ALIBABA_CLOUD_"),
@@ -157,3 +162,65 @@ def test_what_cannot_be_called_is_a_line(options: list[str], message: str) -> No
     assert (done.exit_code, done.stdout) == (2, "")
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.fixture
+def echo() -> Iterator[Echo]:
+    with echoing(Echo()) as echo:
+        yield echo
+
+
+def at(echo: Echo, form: str = HTTP, event: str = "{}", **environ: str) -> Result:
+    target = form.format(url=echo.url, name="f")
+    return CliRunner(env=environ).invoke(command, ["-", "--remote", target], input=event)
+
+
+def test_a_function_that_raised_behind_a_trigger_ends_with_1(echo: Echo) -> None:
+    echo.response = HttpResponse(502, b"Internal Server Error", MARK)
+    done = at(echo)
+    assert done.exit_code == 1
+    assert done.stdout.startswith("HTTP/1.1 502 Bad Gateway\n")
+
+
+@pytest.mark.parametrize("form", (API3, API2))
+def test_what_a_trigger_would_make_a_502_ends_with_1_too(echo: Echo, form: str) -> None:
+    echo.response = HttpResponse(200, b'{"statusCode": true}', MARK)
+    done = at(echo, form, (EVENTS / "http-signup.json").read_text())
+    assert done.exit_code == 1
+    assert done.stdout.startswith("HTTP/1.1 502 Bad Gateway\n")
+
+
+@pytest.mark.parametrize("form", (API3, API2))
+def test_a_token_is_for_triggers_only(echo: Echo, form: str) -> None:
+    assert at(echo, form, FC_BEARER_TOKEN="hush").exit_code == 0
+    assert "hush" not in str(echo.requests)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    (
+        (500, b'{"errorCode": "InternalServerError"}', "500 InternalServerError: an error of FC's"),
+        (302, b"", "302: a redirect, which is not followed"),
+        (201, b"{}", "201: no answer that FC gives: check the target"),
+        (429, b'{"Code": "ResourceExhausted"}', "429 ResourceExhausted: every instance is busy"),
+    ),
+)
+@pytest.mark.parametrize("form", (API3, API2))
+def test_an_answer_of_fcs_own_is_told_apart(
+    echo: Echo, form: str, status: int, body: bytes, told: str
+) -> None:
+    echo.response = HttpResponse(status, body, MARK)
+    done = at(echo, form)
+    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert told in done.stderr
+
+
+@pytest.mark.parametrize("form", (HTTP, API3, API2))
+def test_no_answer_controls_the_terminal(echo: Echo, form: str) -> None:
+    log = base64.b64encode(b"\x1b[2J\x9b2J").decode()
+    headers = {**MARK, "X-Fc-Log-Result": log, "X-Fc-Max-Memory-Usage": "\x1b[2J"}
+    echo.response = HttpResponse(200, b'\x1b]0;hush\x07{"Success": true}', headers)
+    done = at(echo, form)
+    assert done.exit_code == 0
+    assert "\\x1b]0;hush\\x07" in done.stdout
+    assert not set(done.output) & set("\x1b\x07\x9b")

@@ -78,11 +78,18 @@ def test_yes_is_said_beforehand(service: Backend, url: str) -> None:
     assert service.groups() == ["GID_test"]
 
 
-def test_each_group_of_a_batch_is_named_once(service: Backend, url: str) -> None:
-    done = live(url, "--yes", event="batch-cloudevents.json", ONSMQTT_MAX_QPS="1000")
+def test_each_group_of_a_batch_is_named_once(service: Backend, url: str, tmp_path: Path) -> None:
+    batch = tmp_path / "batch.json"
+    batch.write_text(json.dumps([{"tenantId": name} for name in ("one", "two", "one")]))
+    done = live(url, "--yes", event=str(batch), ONSMQTT_MAX_QPS="1000")
     named = [line.split()[1] for line in done.stderr.splitlines() if "in the instance" in line]
-    assert named == sorted(set(service.groups()))
-    assert len(named) > 1
+    assert named == service.groups() == ["GID_one", "GID_two"]
+
+
+def test_a_wrong_variable_asks_nothing(url: str) -> None:
+    done = live(url, event="http-create-group-id.json", ONSMQTT_MAX_QPS="abc")
+    assert (done.exit_code, "Call it?" in done.stderr) == (0, False)
+    assert "ConfigurationError" in done.stdout
 
 
 @pytest.mark.parametrize("event", ("http-invalid-group-id.json", "direct-invalid-group-id.json"))

@@ -94,6 +94,9 @@ GOOD = {
 }
 
 
+BATCH = {"Success": True, "InvocationId": REQUEST_ID, "Count": 1, "Results": [{**GOOD, "Index": 0}]}
+
+
 def refusal(status: int, code: str, **more: Any) -> dict[str, Any]:
     error = {"Code": code, "Message": "m", "HttpStatus": status, "Retryable": False, **more}
     return {"Success": False, "RequestId": None, "InvocationId": REQUEST_ID, "Error": error}
@@ -129,6 +132,10 @@ def answer(status: int, body: Any, **headers: str) -> HttpResponse:
     return HttpResponse(status, data, given)
 
 
+def made(outcome: str) -> HttpResponse:
+    return answer(200, {**GOOD, "Data": {**DATA, "Outcome": outcome}})
+
+
 @pytest.fixture
 def impostor() -> Iterator[Impostor]:
     with echoing(Impostor()) as impostor:
@@ -147,7 +154,7 @@ def test_an_impostor_that_differs_in_nothing_passes(impostor: Impostor) -> None:
 @pytest.mark.parametrize(
     ("part", "response", "told"),
     (
-        ("good", answer(200, {**GOOD, "Data": {**DATA, "Outcome": "Created"}}), "200 Created"),
+        ("good", made("Created"), "200 Created"),
         ("good", answer(200, {**GOOD, "Data": {**DATA, "GroupId": "GID_other"}}), "another group"),
         ("good", answer(200, {**GOOD, "InvocationId": "1-other"}), "InvocationId is not"),
         ("good", answer(200, {**GOOD, "RequestId": None}), "RequestId is missing"),
@@ -155,6 +162,17 @@ def test_an_impostor_that_differs_in_nothing_passes(impostor: Impostor) -> None:
         ("good", answer(200, GOOD, **{"Content-Type": "text/plain"}), "Content-Type is not"),
         ("good", answer(201, GOOD), "201 AlreadyExists"),
         ("good", answer(200, b"hello"), "200 no envelope"),
+        (
+            "good",
+            answer(200, {**GOOD, "Data": {**DATA, "Outcome": "Created"}}),
+            "GID_smoke, as one",
+        ),
+        (
+            "good",
+            answer(200, {**GOOD, "Data": {**DATA, "Outcome": "Recovered"}}),
+            "GID_smoke, as one",
+        ),
+        ("good", answer(200, BATCH), "200 no envelope"),
         ("good", answer(502, b"Internal Server Error"), "502 InvocationError"),
         ("bad", answer(200, BAD), "HttpStatus is not the status"),
         ("bad", answer(400, refusal(400, "InvalidPayload")), "400 InvalidPayload"),

@@ -6,7 +6,7 @@ import pytest
 
 from devtools.remote import targets
 from devtools.remote.targets import Fc2, Fc3, Trigger
-from devtools.unusable import Unusable
+from devtools.terminal import Unusable
 
 HERE = "http://127.0.0.1:9000"
 
@@ -87,7 +87,7 @@ def test_what_is_on_this_machine_is_local(text: str, local: bool) -> None:
     ),
 )
 def test_another_scheme_or_host_is_no_target(text: str) -> None:
-    with pytest.raises(Unusable, match="the target is none: give") as caught:
+    with pytest.raises(Unusable, match="not a target: give") as caught:
         targets.read(text, {"FC_REGION": "cn-hangzhou", "FC_ACCOUNT_ID": "7"})
     assert "hush" not in str(caught.value)
 
@@ -96,18 +96,18 @@ def test_another_scheme_or_host_is_no_target(text: str) -> None:
     ("text", "message"),
     (
         ("fc3://f", "names no region: add region="),
-        ("fc3://f?region=", "region is none"),
-        ("fc3://f?region=cn-hangzhou.example.com", "region is none"),
+        ("fc3://f?region=", "region is not one"),
+        ("fc3://f?region=cn-hangzhou.example.com", "region is not one"),
         ("fc3://f?region=cn-hangzhou&region=us-west-1", "takes region, endpoint"),
         ("fc3://f?account=7&region=cn-hangzhou", "takes region, endpoint"),
         ("fc3://f?secret=hush", "takes region, endpoint"),
-        ("fc3://f?endpoint=http://example.com", "endpoint is none"),
-        ("fc3://f?endpoint=https://example.com/path", "endpoint is none"),
+        ("fc3://f?endpoint=http://example.com", "endpoint is not one"),
+        ("fc3://f?endpoint=https://example.com/path", "endpoint is not one"),
         ("fc2://s/f?region=cn-hangzhou", "names no account: add account="),
         ("fc2://s/f?account=7", "names no region"),
-        ("fc2://s/f?account=example.com/&region=cn-hangzhou", "account is none"),
-        ("https://example.com:65536", "port is none"),
-        ("fc3://f?endpoint=https://example.com:99999", "port is none"),
+        ("fc2://s/f?account=example.com/&region=cn-hangzhou", "account is not one"),
+        ("https://example.com:65536", "port is above"),
+        ("fc3://f?endpoint=https://example.com:99999", "port is above"),
     ),
 )
 def test_a_slip_in_a_target_is_named(text: str, message: str) -> None:

@@ -12,13 +12,13 @@ from devtools.local import http_event
 from devtools.local.http_event import HttpRequest, HttpResponse
 from devtools.remote.function import at
 from devtools.remote.wire import Refused
-from devtools.unusable import Unusable
-from tests.remote.echo import Echo, echoing
+from devtools.terminal import Unusable
+from tests.remote.echo import MARK, Echo, echoing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from devtools.remote.wire import Reply
+    from devtools.remote.reply import Reply
 
 EVENTS = Path(__file__).parents[2] / "events"
 PLAIN = HttpRequest(headers=(("Content-Type", "application/json"),), body=b'{"GroupId": "GID_a"}')
@@ -79,6 +79,11 @@ def test_what_belonged_to_the_first_caller_is_not_sent(echo: Echo) -> None:
         "Expect": "100-continue",
         "Transfer-Encoding": "chunked",
         "Connection": "theirs",
+        "Keep-Alive": "theirs",
+        "Upgrade": "theirs",
+        "Cookie": "theirs",
+        "Proxy-Authorization": "theirs",
+        "X-Forwarded-For": "theirs",
     }
     call(echo, event_of(PLAIN, headers={**theirs, "Content-Type": "application/json"}))
     assert "theirs" not in str(echo.headers)
@@ -164,7 +169,8 @@ def test_a_path_like_another_host_stays_a_path(echo: Echo) -> None:
 
 
 def envelope(status: int, code: str) -> HttpResponse:
-    return HttpResponse(status, json.dumps({"Success": False, "Error": {"Code": code}}).encode())
+    body = json.dumps({"Success": False, "Error": {"Code": code}}).encode()
+    return HttpResponse(status, body, MARK)
 
 
 @pytest.mark.parametrize("status", (200, 400, 403, 404, 409, 429, 500, 502, 503, 504))
@@ -176,7 +182,7 @@ def test_an_envelope_is_the_functions_answer_whatever_its_status(echo: Echo, sta
 
 
 def test_what_fc_says_of_a_function_that_raised_is_its_failure(echo: Echo) -> None:
-    echo.response = HttpResponse(502, b"Internal Server Error")
+    echo.response = HttpResponse(502, b"Internal Server Error", MARK)
     assert call(echo, b"{}").error_type == "InvocationError"
 
 
@@ -188,7 +194,7 @@ FC2 = b'{"ErrorCode": "%b", "ErrorMessage": "hush"}'
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     (
-        (400, FC3 % b"InvalidArgument", "400 InvalidArgument: the request is not one"),
+        (400, FC3 % b"InvalidArgument", "400 InvalidArgument: FC does not take the request"),
         (401, b"hush", "401: the key or the token"),
         (403, FC3 % b"AccessDenied", "403 AccessDenied: the key may not invoke it"),
         (404, FC2 % b"FunctionNotFound", "404 FunctionNotFound: there is no such function"),
@@ -196,8 +202,9 @@ FC2 = b'{"ErrorCode": "%b", "ErrorMessage": "hush"}'
         (429, FC3 % b"ResourceExhausted", "429 ResourceExhausted: every instance is busy"),
         (500, FC3 % b"InternalServerError", "500 InternalServerError: an error of FC's"),
         (502, b"<html>hush</html>", "502: an error of FC's"),
-        (503, b"", "503: an error of FC's"),
-        (302, b"hush", "302: unexpected"),
+        (503, b"", "503: an error of FC's, or the function may have run: repeat with"),
+        (999, b"", "999: no answer that FC gives: check the target"),
+        (302, b"hush", "302: a redirect, which is not followed"),
         (404, b'{"Code": "hush hush"}', "404: there is no such"),
         (404, b'{"Code": 7}', "404: there is no such"),
         (404, b"[" * 100_000, "404: there is no such"),
@@ -214,3 +221,12 @@ def test_an_answer_that_is_fcs_own_is_told_apart(
     assert told.startswith(f"{echo.url.removeprefix('http://')}: {expected}")
     assert (caught.value.status, "hush" in told, "\n" in told) == (status, False, False)
     assert len(echo.requests) == 1
+
+
+@pytest.mark.parametrize("status", (200, 202, 204, 409))
+def test_an_answer_without_fcs_mark_is_a_strangers(echo: Echo, status: int) -> None:
+    body = b'{"Success": true}'
+    echo.response = HttpResponse(status, body)
+    with pytest.raises(Refused, match="not Function Compute; check the target") as caught:
+        call(echo, b"{}")
+    assert caught.value.status == 0

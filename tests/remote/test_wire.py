@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from devtools.remote import targets, wire
 from devtools.remote.function import at
@@ -14,13 +16,13 @@ from tests import wire as servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 KEY = {
     "ALIBABA_CLOUD_ACCESS_KEY_ID": "hush-id",
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "hush-secret",
     "ALIBABA_CLOUD_SECURITY_TOKEN": "hush-token",
 }
+ROOT = Path(__file__).parents[2]
 FORMS = ("{}", "fc3://f?endpoint={}", "fc2://s/f?endpoint={}")
 
 
@@ -28,7 +30,7 @@ def refused(target: str) -> str:
     with pytest.raises(Refused) as caught:
         at(target, KEY)(b'{"GroupId": "hush"}')
     assert caught.value.status == 0
-    assert caught.value.__suppress_context__
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
     told = str(caught.value)
     assert "hush" not in told
     assert "\n" not in told
@@ -64,7 +66,8 @@ def test_a_name_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     (
         lambda connection: connection.close(),
         lambda connection: connection.sendall(b"hush\r\n\r\n"),
-        lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhush"),
+        lambda connection: connection.sendall(servers.an_answer(body=b"hush", length=9)),
+        lambda connection: connection.sendall(answer("Transfer-Encoding: chunked\r\n\r\nhush")),
     ),
 )
 def test_an_answer_that_is_none(form: str, behave: Callable[[socket.socket], object]) -> None:
@@ -76,11 +79,85 @@ def test_an_answer_that_is_none(form: str, behave: Callable[[socket.socket], obj
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_host_that_says_nothing(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "_READ", 0.05)
+    monkeypatch.setattr(wire, "_ANSWER", 0.05)
     with servers.serving(lambda connection: connection.recv(1)) as served:
         told = refused(form.format(served.url))
-        assert "no answer (ReadTimeout): the function may have run" in told
+        assert "no usable answer (ReadTimeout): the function may have run" in told
         assert served.connections == 1
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "step", (b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 200 OK\r\n", b"X-Hush: hush\r\n", b"")
+)
+def test_an_answer_that_trickles(form: str, step: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No step is late; all of them together are."""
+    monkeypatch.setattr(wire, "_ANSWER", 0.1)
+
+    def trickle(connection: socket.socket) -> None:
+        begin = b"" if step.startswith(b"HTTP/1.1 100") else b"HTTP/1.1 200 OK\r\n"
+        if not step:
+            begin += b"Transfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(begin)
+        connection.settimeout(0.01)
+        while not gone(connection):
+            connection.sendall(step or b"1\r\nx\r\n")
+
+    with servers.serving(trickle) as served:
+        assert "no usable answer" in refused(form.format(served.url))
+
+
+def gone(connection: socket.socket) -> bool:
+    """Wait a moment; tell whether the other side has closed."""
+    try:
+        return not connection.recv(1)
+    except TimeoutError:
+        return False
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_answer_without_end(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "_MAX_BODY", 1 << 20)
+    head = servers.an_answer(body=b"", length=1 << 40)
+
+    def flood(connection: socket.socket) -> None:
+        connection.sendall(head)
+        while True:
+            connection.sendall(b"hush" * 1024)
+
+    with servers.serving(flood) as served:
+        assert "an answer above 1 MiB: the function may have run" in refused(
+            form.format(served.url)
+        )
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("location", ("http://[::1", "http://x/\xff\xfe", "https://hush"))
+def test_a_redirect_is_not_even_read(form: str, location: str) -> None:
+    sent = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
+    with (
+        servers.serving(lambda connection: connection.sendall(sent.encode("latin-1"))) as served,
+        pytest.raises(Refused, match="302: a redirect, which is not followed") as caught,
+    ):
+        at(form.format(served.url), KEY)(b"{}")
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_headers_that_are_none_are_not_shown(form: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with servers.serving(lambda c: c.sendall(answer("hush without a colon"))) as served:
+        refused(form.format(served.url))
+    assert capfd.readouterr() == ("", "")
+
+
+def answer(header: str) -> bytes:
+    return f"HTTP/1.1 200 OK\r\n{header}\r\nContent-Length: 0\r\n\r\n".encode()
+
+
+def test_an_answer_may_take_as_long_as_any_function() -> None:
+    template = yaml.safe_load((ROOT / "template.yml").read_text())
+    timeouts = [item["props"]["timeout"] for item in template["resources"].values()]
+    assert max(timeouts) < wire._ANSWER
 
 
 def test_a_certificate_that_nobody_signed(tmp_path: Path) -> None:
@@ -99,8 +176,8 @@ def test_no_proxy_and_no_netrc_see_the_call(
     (home / ".netrc").write_text("machine 127.0.0.1 login hush password hush\n")
     (home / ".netrc").chmod(0o600)
     monkeypatch.setenv("NETRC", str(home / ".netrc"))
-    answer = servers.an_answer(body=b'{"Success": true}')
-    with servers.serving(lambda connection: connection.sendall(answer)) as served:
+    good = servers.an_answer(body=b'{"Success": true}', headers="X-Fc-Request-Id: 1-a\r\n")
+    with servers.serving(lambda connection: connection.sendall(good)) as served:
         assert at(form.format(served.url), KEY)(b"{}").status == 200
     (head,) = served.heads
     assert "Basic" not in head
