@@ -8,9 +8,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
-import yaml
 
-from devtools import check_infra, check_policy, check_rules, check_schema
+from devtools import check_infra, check_policy, check_rules, check_schema, check_yaml
 from devtools.check_render import EXAMPLE, RenderError, preview, render, tool
 from devtools.check_zip import ZipError, Zips
 from devtools.package_tree import ROOT, PackageError
@@ -58,9 +57,9 @@ def _template(
 
 def _stack(path: Path) -> dict[str, Any]:
     try:
-        stack = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        said = getattr(error, "strerror", None) or "no YAML"
+        stack = check_yaml.read(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
         raise RenderError(f"infra/{path.name}: {said}") from None
     sections = ("Parameters", "Resources")
     if not isinstance(stack, dict) or not all(isinstance(stack.get(s), dict) for s in sections):

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-import yaml
+from devtools import check_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,11 +31,9 @@ class RenderError(Exception):
 def render(text: str, environ: Mapping[str, str]) -> dict[str, Any]:
     """Render the expressions that our template uses; raises `RenderError` for any other."""
     try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1}" if mark else "somewhere"
-        raise RenderError(f"no YAML, {line}") from None
+        document = check_yaml.read(text)
+    except ValueError as error:
+        raise RenderError(str(error)) from None
     if not isinstance(document, dict) or not isinstance(document.get("resources"), dict):
         raise RenderError("has no resources")
     variables = _fill(document.get("vars") or {}, {}, environ)
