@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from devtools.remote import credentials, targets
 from devtools.remote.trigger import Trigger, bearing, signed_by
+from devtools.terminal import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,9 +25,12 @@ class Invoke(Protocol):
 def at(text: str, environ: Mapping[str, str]) -> Invoke:
     """Make the caller of a target, with the key or token of `environ`; raises `Unusable`."""
     target = targets.read(text, environ)
+    local = targets.is_local(target)
     if isinstance(target, targets.Trigger) and (token := credentials.bearer_token(environ)):
+        if not (local or target.endpoint.startswith("https://")):
+            raise Unusable("FC_BEARER_TOKEN is sent by https only: give the trigger's https:// URL")
         return Trigger(target.endpoint, bearing(token)).invoke
-    role = credentials.find(environ, local=targets.is_local(target))
+    role = credentials.find(environ, local=local)
     if isinstance(target, targets.Trigger):
         return Trigger(target.endpoint, signed_by(role)).invoke
     # Late: the official client of FC 2.0 takes a tenth of a second.

@@ -17,12 +17,13 @@ _FORMS = (
     "or fc2://SERVICE/FUNCTION?account=ACCOUNT&region=REGION"
 )
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-# A signature and a token go with each call: plain http to loopback only.
-_ORIGIN = (
-    rf"(https://({_LABEL}\.)*{_LABEL}|http://(localhost|127\.0\.0\.1|\[::1\]))(:[0-9]{{1,5}})?"
-)
+_HOST = rf"({_LABEL}\.)*{_LABEL}"
+_LOOPBACK = r"http://(localhost|127\.0\.0\.1|\[::1\])"
+_PORT = r"(:[0-9]{1,5})?"
+# FC's own all speak https: plain http is a `serve`.
+_ORIGIN = rf"(https://{_HOST}|{_LOOPBACK}){_PORT}"
 _NAME = r"[A-Za-z_][A-Za-z0-9_-]{0,127}"
-_URL = re.compile(rf"{_ORIGIN}([/?][!-\"$-~]*)?")
+_URL = re.compile(rf"(https?://{_HOST}|{_LOOPBACK}){_PORT}([/?][!-\"$-~]*)?")
 _FC3 = re.compile(rf"fc3://(?P<function>{_NAME})(\?(?P<query>.*))?")
 _FC2 = re.compile(rf"fc2://(?P<service>{_NAME})/(?P<function>{_NAME})(\?(?P<query>.*))?")
 _VALUES = {
@@ -87,7 +88,7 @@ def read(text: str, environ: Mapping[str, str]) -> Target:
             account = _given(options, "account", environ)
             endpoint = f"https://{account}.{_given(options, 'region', environ)}.fc.aliyuncs.com"
         return Fc2(_with_a_port_that_exists(endpoint), found["service"], found["function"])
-    raise Unusable(f"not a target: give {_FORMS}; plain http only to this machine")
+    raise Unusable(f"not a target: give {_FORMS}")
 
 
 def origin(text: str) -> str:
@@ -99,7 +100,7 @@ def origin(text: str) -> str:
 
 def is_local(target: Target) -> bool:
     """Tell whether a target is on this machine, as a `serve` is."""
-    return target.endpoint.startswith("http://")
+    return bool(re.match(rf"{_LOOPBACK}{_PORT}([/?]|$)", target.endpoint))
 
 
 def _options(query: str | None, known: tuple[str, ...]) -> dict[str, str]:

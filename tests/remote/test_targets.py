@@ -44,6 +44,7 @@ def test_a_target_is_read(text: str, environ: dict[str, str], expected: targets.
         HERE,
         "http://localhost:1/",
         "http://[::1]:1/",
+        "http://a-b.cn-hangzhou.fcapp.run/?from=crm",
     ),
 )
 def test_a_triggers_url_is_taken_as_it_is(url: str) -> None:
@@ -55,7 +56,13 @@ def test_a_triggers_url_is_taken_as_it_is(url: str) -> None:
     (
         (HERE, True),
         (f"fc3://f?endpoint={HERE}", True),
+        (f"{HERE}/?a", True),
+        ("http://localhost", True),
+        ("http://[::1]:1/x", True),
         ("https://127.0.0.1", False),
+        ("http://example.com", False),
+        ("http://127.0.0.1.example.com", False),
+        ("http://localhost.example.com:80/", False),
         ("fc3://f?region=cn-hangzhou", False),
     ),
 )
@@ -76,9 +83,8 @@ def test_what_is_on_this_machine_is_local(text: str, local: bool) -> None:
         "https://example.com/a b",
         "https://example.com/\u00e9",
         "https://example.com/\nHost: hush",
-        "http://example.com",
-        "http://127.0.0.1.example.com",
         "http://127.0.0.1@example.com",
+        "http://127.0.0.1:80@example.com",
         "fc3://",
         "fc3://a/b?region=cn-hangzhou",
         "fc3://0f?region=cn-hangzhou",

@@ -127,6 +127,13 @@ def test_a_token_that_no_header_holds_is_not_shown() -> None:
     assert "hush" not in str(caught.value)
 
 
+def test_no_token_is_sent_in_the_clear() -> None:
+    with pytest.raises(Unusable, match="by https only") as caught:
+        at("http://example.com", {"FC_BEARER_TOKEN": "hush"})
+    assert "hush" not in str(caught.value)
+    at("https://example.com", {"FC_BEARER_TOKEN": "hush"})
+
+
 def test_a_trigger_has_no_log_to_give(echo: Echo) -> None:
     with pytest.raises(Unusable, match="--log: a trigger gives no log"):
         call(echo, b"{}", log=True)
