@@ -118,9 +118,9 @@ class _Run:
         self._next = time.monotonic() + self._interval
         try:
             reply = self._invoke(record)
-        except Unusable as error:
+        except Refused as error:
             # Only these are about the one record: it must not block the others.
-            if isinstance(error, Refused) and error.status not in (400, 404):
+            if error.status not in (400, 404):
                 raise
             succeeded, outcomes = False, [error.message]
         else:

@@ -18,6 +18,7 @@ from devtools.local.http_event import HttpRequest
 from devtools.remote.function import at
 from devtools.remote.wire import Refused
 from devtools.runtime_context import new_request_id
+from devtools.terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +89,7 @@ def command(target: str) -> None:
             words = f"{refused.status} {_BY_FC}" if refused.status else "no answer"
             envelope, faults = {}, () if words in case.allowed else (refused.message,)
         rows.append(Row(case, time.perf_counter() - start, words, envelope, faults))
-    click.echo(_table(rows))
+    click.echo(printable(_table(rows)))
     click.echo(_bill(rows))
     sys.exit(1 if any(row.differs for row in rows) else 0)
 

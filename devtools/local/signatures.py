@@ -37,9 +37,7 @@ def verify_acs3(request: HttpRequest, now: float) -> None:
     empty one.
     """
     headers = request.lower_headers()
-    for name in ("authorization", "x-acs-date"):
-        if not headers.get(name):
-            raise errors.missing_header(name)
+    _require(headers, "authorization", "x-acs-date")
     given = signatures.parse_authorization(headers["authorization"])
     if given is None:
         raise errors.invalid("the Authorization header is malformed")
@@ -64,9 +62,7 @@ def verify_acs3(request: HttpRequest, now: float) -> None:
 def verify_fc(request: HttpRequest, now: float) -> None:
     """Take a call signed for FC 2.0; raises `FcError`. `now` in epoch seconds."""
     headers = request.lower_headers()
-    for name in ("authorization", "date"):
-        if not headers.get(name):
-            raise errors.missing_header(name)
+    _require(headers, "authorization", "date")
     scheme, _, given = headers["authorization"].partition(" ")
     access_key_id, colon, signature = given.partition(":")
     if scheme != "FC" or not colon:
@@ -97,9 +93,7 @@ def verify_eventbridge(request: HttpRequest, now: float) -> None:
     The codes: https://www.alibabacloud.com/help/en/eventbridge/error-codes
     """
     headers = request.lower_headers()
-    for name in ("authorization", "date"):
-        if not headers.get(name):
-            raise errors.missing_header(name)
+    _require(headers, "authorization", "date")
     scheme, _, given = headers["authorization"].partition(":")
     access_key_id, colon, signature = given.partition(":")
     if scheme != "acs" or not colon:
@@ -123,6 +117,12 @@ def verify_eventbridge(request: HttpRequest, now: float) -> None:
     )
     if not _same(_signature(key, parts, "sha1"), signature):
         raise FcError(403, "SignatureDoesNotMatch", "the signature does not match the request")
+
+
+def _require(headers: Mapping[str, str], *names: str) -> None:
+    for name in names:
+        if not headers.get(name):
+            raise errors.missing_header(name)
 
 
 def _signature(key: AccessKey, parts: Iterable[str], algorithm: str) -> str:

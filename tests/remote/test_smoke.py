@@ -206,3 +206,11 @@ def test_a_function_that_cannot_be_called_is_a_line(impostor: Impostor) -> None:
 def test_what_is_no_target_is_a_line(target: str) -> None:
     done = smoke(target)
     assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+
+
+def test_no_answer_controls_the_terminal(impostor: Impostor) -> None:
+    violation = {**VIOLATION, "Keyword": "\x1b[2J"}
+    impostor.bad = answer(400, refusal(400, "InvalidPayload", Violations=[violation]))
+    done = smoke(impostor.url)
+    assert (done.exit_code, "\x1b" in done.output) == (1, False)
+    assert "\\x1b[2J" in done.stdout
