@@ -13,7 +13,7 @@ PY := $(VENV)/bin/python
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-$(VENV)/.ready: requirements/dev.lock requirements/uv.lock devtools/venv.sh
+$(VENV)/.ready: requirements/dev.lock requirements/uv.lock stub/pyproject.toml devtools/venv.sh
 	@sh devtools/venv.sh $(VENV) requirements/dev.lock $(PYTHON)
 
 run: $(VENV)/.ready ## invoke the function on a sample event: EVENT=events/<file>, or DATA='{"GroupId": "GID_test"}'
@@ -58,7 +58,7 @@ deploy: package ## check, and deploy with Serverless Devs: docs/deploy.md
 smoke: $(VENV)/.ready ## try a deployed function: TARGET=https://<trigger's URL>, or as docs/callers.md says
 	@$(PY) -m devtools smoke "$$TARGET"
 
-.venv-bench/.ready: requirements/bench.lock requirements/uv.lock devtools/venv.sh
+.venv-bench/.ready: requirements/bench.lock requirements/uv.lock stub/pyproject.toml devtools/venv.sh
 	@sh devtools/venv.sh .venv-bench requirements/bench.lock $(PYTHON)
 
 bench: $(VENV)/.ready .venv-bench/.ready ## measure the zips beside the official SDK and the bare libraries, and draw docs/benchmark.svg

@@ -10,4 +10,4 @@ fi
 tree=build/unpacked-$1
 rm -rf "$tree"
 "$python" -m zipfile -e "build/create-group-id-$1.zip" "$tree"
-"$python" -m pytest -n 2 tests/function -o pythonpath="$tree ."
+"$python" -m pytest -n 2 tests/function -o pythonpath="$tree stub ."

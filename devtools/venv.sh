@@ -23,4 +23,5 @@ rm -rf "$venv"
 # uv does not compile unless told, and every cold import would pay for it. The lock is whole, and
 # knows better than a package's own bounds: requirements/dev.override.
 VIRTUAL_ENV=$venv "$venv/bin/uv" pip install --quiet --compile-bytecode --no-deps --require-hashes -r "$lock"
+VIRTUAL_ENV=$venv "$venv/bin/uv" pip install --quiet --no-deps --editable stub
 touch "$venv/.ready"

@@ -42,7 +42,7 @@ def test_the_packages_below_import_no_index() -> None:
 
 def test_the_stub_imports_nothing_of_the_function_or_the_tools() -> None:
     foreign = {"create_group_id", "index", "devtools", "tests", "src"}
-    assert [found for found in imported("onsmqtt_stub") if found[1] in foreign] == []
+    assert [found for found in imported("stub/onsmqtt_stub") if found[1] in foreign] == []
 
 
 def references(schema: Any) -> Iterator[str]:

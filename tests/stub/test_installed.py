@@ -57,9 +57,8 @@ assert not {"werkzeug", "click", "pytest"} & set(sys.modules)
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("site")
-    shutil.copytree(ROOT / "onsmqtt_stub", source / "onsmqtt_stub")
-    shutil.copyfile(ROOT / "pyproject.toml", source / "pyproject.toml")
+    source, target = tmp_path_factory.mktemp("source") / "stub", tmp_path_factory.mktemp("site")
+    shutil.copytree(ROOT / "stub", source)
     command = [str(UV), "pip", "install", "--quiet", "--no-deps", "--offline", "--no-cache"]
     where = ["--python", sys.executable, "--target", str(target), str(source)]
     subprocess.run([*command, *where], check=True)  # noqa: S603 - the locked installer
