@@ -13,15 +13,15 @@ PY := $(VENV)/bin/python
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-$(VENV)/.ready: requirements/dev.lock requirements/uv.lock stub/pyproject.toml devtools/venv.sh
-	@sh devtools/venv.sh $(VENV) requirements/dev.lock $(PYTHON)
+$(VENV)/.ready: requirements/dev.lock requirements/uv.lock pyproject.toml stub/pyproject.toml scripts/venv.sh
+	@sh scripts/venv.sh $(VENV) requirements/dev.lock $(PYTHON)
 
 run: $(VENV)/.ready ## invoke the function on a sample event: EVENT=events/<file>, or DATA='{"GroupId": "GID_test"}'
 	@# Status 1 says that the function raised, as some samples make it: that is their answer.
-	@$(PY) -m devtools invoke $(if $(DATA),--data "$$DATA","$(EVENT)") || [ $$? = 1 ]
+	@$(VENV)/bin/create-group-id invoke $(if $(DATA),--data "$$DATA","$(EVENT)") || [ $$? = 1 ]
 
 serve: $(VENV)/.ready ## run a local Function Compute over the stub
-	@$(PY) -m devtools serve --reload
+	@$(VENV)/bin/create-group-id serve --reload
 
 test: $(VENV)/.ready ## run the whole suite, with the coverage of src
 	@$(PY) -m pytest -n 2 --cov --cov-report=term:skip-covered
@@ -37,29 +37,29 @@ types: $(VENV)/.ready ## mypy, strict
 	@$(VENV)/bin/mypy
 
 matrix: ## run the suite under each CPython from 3.10 to 3.13 that is installed, or some: MINORS="10 12"
-	@sh devtools/matrix.sh $(MINORS)
+	@sh scripts/matrix.sh $(MINORS)
 
 mutants: $(VENV)/.ready ## change src one line at a time: each change must turn its test red
 	@$(PY) tests/mutants.py
 
 package: $(VENV)/.ready ## build the zip that template.yml deploys: RUNTIME=python3.12 for the other one
-	@$(PY) -m devtools package --runtime $(RUNTIME)
+	@$(VENV)/bin/create-group-id package --runtime $(RUNTIME)
 
 check: package ## check template.yml, infra/ and the zip, without an account
-	@RUNTIME=$(RUNTIME) $(PY) -m devtools check
+	@RUNTIME=$(RUNTIME) $(VENV)/bin/create-group-id check
 
 test-zip: package ## run the function's suite against the unpacked zip
-	@sh devtools/suite_on_zip.sh $(RUNTIME)
+	@sh scripts/suite_on_zip.sh $(RUNTIME)
 
 deploy: package ## check, and deploy with Serverless Devs: docs/deploy.md
-	@RUNTIME=$(RUNTIME) $(PY) -m devtools check --deploy
+	@RUNTIME=$(RUNTIME) $(VENV)/bin/create-group-id check --deploy
 	@RUNTIME=$(RUNTIME) node_modules/.bin/s deploy -t template.yml -y
 
 smoke: $(VENV)/.ready ## try a deployed function: TARGET=https://<trigger's URL>, or as docs/callers.md says
-	@$(PY) -m devtools smoke "$$TARGET"
+	@$(VENV)/bin/create-group-id smoke "$$TARGET"
 
-.venv-bench/.ready: requirements/bench.lock requirements/uv.lock stub/pyproject.toml devtools/venv.sh
-	@sh devtools/venv.sh .venv-bench requirements/bench.lock $(PYTHON)
+.venv-bench/.ready: requirements/bench.lock requirements/uv.lock pyproject.toml stub/pyproject.toml scripts/venv.sh
+	@sh scripts/venv.sh .venv-bench requirements/bench.lock $(PYTHON)
 
 bench: $(VENV)/.ready .venv-bench/.ready ## measure the zips beside the official SDK and the bare libraries, and draw docs/benchmark.svg
 	@$(PY) -m benchmarks

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import cold, contestants, instructions, limits, report, scale, warm
-from devtools.package_tree import ROOT, RUNTIMES, PackageError
+from create_group_id_tools.packaging.tree import RUNTIMES, PackageError
+from create_group_id_tools.project import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

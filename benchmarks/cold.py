@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import contestants, events, instance, limits, upstream
 from benchmarks.ratios import compare
-from devtools.package_tree import RUNTIMES, PackageError
+from create_group_id_tools.packaging.tree import RUNTIMES, PackageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

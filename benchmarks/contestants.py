@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZipFile
 
-from devtools import package, package_python
-from devtools.package_tree import ROOT, RUNTIMES, PackageError
+from create_group_id_tools.packaging import build, interpreters
+from create_group_id_tools.packaging.tree import RUNTIMES, PackageError
+from create_group_id_tools.project import ROOT
 
 FOLDER = ROOT / "build" / "bench"
 LOCK = ROOT / "requirements" / "dev.lock"
@@ -36,10 +37,10 @@ class Field:
 
 def gather(runtime: str) -> Field:
     """Build the zip and unpack it; install the peers, once; raises `PackageError`."""
-    python = package_python.find(RUNTIMES[runtime].minor)
+    python = interpreters.find(RUNTIMES[runtime].minor)
     folder = FOLDER / runtime
     folder.mkdir(parents=True, exist_ok=True)
-    zipped, _ = package.build(RUNTIMES[runtime])
+    zipped, _ = build.build(RUNTIMES[runtime])
     trees = {"ours": unpack(zipped, folder)}
     for name, requirements in PEERS.items():
         trees[name] = _install(folder / name, python, requirements)

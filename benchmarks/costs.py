@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import contestants, events, instance, upstream
-from devtools.package_tree import ROOT, RUNTIMES, PackageError
+from create_group_id_tools.packaging.tree import RUNTIMES, PackageError
+from create_group_id_tools.project import ROOT
 
 if TYPE_CHECKING:
     from benchmarks.contestants import Field

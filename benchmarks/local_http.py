@@ -22,8 +22,8 @@ from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from devtools.local import interpreter
-from devtools.runtime_context import RUNTIMES
+from create_group_id_tools.local import interpreter
+from create_group_id_tools.runtime.context import RUNTIMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -138,7 +138,7 @@ def main() -> None:
         runtime = here if here in RUNTIMES else RUNTIMES[0]
         print(f"bare: {sys.executable}; instances: {interpreter.find(runtime)[0]}")
         options = ("--port", "0", "--runtime", runtime, "--on-failure", f"{folder}/failures")
-        serve = ("-m", "devtools", "serve", *options)
+        serve = ("-m", "create_group_id_tools", "serve", *options)
         from_start_to_first_answer(serve)
         for keep in (False, True):
             beside_a_bare_application(serve, keep=keep)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from devtools.package_tree import ROOT
+from create_group_id_tools.project import ROOT
 from tests.wire import a_certificate
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ HOST = "127.0.0.1"
 def running() -> Iterator[str]:
     """Run the stub; gives its URL."""
     with subprocess.Popen(
-        [sys.executable, "-m", "devtools", "stub", "--port", "0"],
+        [sys.executable, "-m", "create_group_id_tools", "stub", "--port", "0"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from create_group_id.errors import ProvisioningFailed
-from devtools.event import KINDS, command
+from create_group_id_tools.commands.event import KINDS, command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

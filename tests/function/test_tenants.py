@@ -15,7 +15,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from create_group_id.tenants import group_id
-from devtools.group_id import command
+from create_group_id_tools.commands.group_id import command
 
 EVERY_NAME = settings(derandomize=True, deadline=None, max_examples=300)
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)

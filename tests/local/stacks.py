@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from devtools.local import stack
-from devtools.local.async_queue import Policy
-from devtools.local.deployment import Deployment
-from devtools.local.destination import Destination
-from devtools.runtime_context import Function
+from create_group_id_tools.failures.destination import Destination
+from create_group_id_tools.local import stack
+from create_group_id_tools.local.async_queue import Policy
+from create_group_id_tools.local.deployment import Deployment
+from create_group_id_tools.runtime.context import Function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

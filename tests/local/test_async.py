@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devtools.local.async_queue import AsyncQueue, Job, Policy
-from devtools.local.destination import Destination, record
-from devtools.local.history import History
-from devtools.local.pool import Exhausted
-from devtools.runtime_result import Result, failed
+from create_group_id_tools.failures.destination import Destination, record
+from create_group_id_tools.local.async_queue import AsyncQueue, Job, Policy
+from create_group_id_tools.local.history import History
+from create_group_id_tools.local.pool import Exhausted
+from create_group_id_tools.runtime.result import Result, failed
 from tests.local.stacks import Local, probe
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class Bench:
 
 
 def test_throttling_uses_up_no_retry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("devtools.local.async_queue._FIRST_BACKOFF", 0.01)
+    monkeypatch.setattr("create_group_id_tools.local.async_queue._FIRST_BACKOFF", 0.01)
     bench = Bench(tmp_path, [Exhausted(), failed("a"), failed("b")], Policy(1, 0))
     job = bench.put()
     assert (job.throttlings, job.runs) == (1, 2)
@@ -162,7 +162,7 @@ def test_no_retries_means_one_run(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_written_later(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("devtools.local.async_queue._WRITE_AGAIN", 0.01)
+    monkeypatch.setattr("create_group_id_tools.local.async_queue._WRITE_AGAIN", 0.01)
     bench = Bench(tmp_path, [failed("a")], Policy(0))
     bench.file.mkdir()
     tidy = threading.Timer(0.05, bench.file.rmdir)

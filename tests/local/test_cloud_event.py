@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devtools.local import cloud_event
+from create_group_id_tools.local import cloud_event
 from tests.local.publisher import by_hand, delivered, ended, post
 
 if TYPE_CHECKING:

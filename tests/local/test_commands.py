@@ -15,16 +15,16 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from devtools.check_render import RenderError
-from devtools.invoke import command as invoke
-from devtools.local import deployment, interpreter
-from devtools.serve import command as serve
+from create_group_id_tools.commands.invoke import command as invoke
+from create_group_id_tools.commands.serve import command as serve
+from create_group_id_tools.local import deployment, interpreter
+from create_group_id_tools.template.rendering import RenderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-SERVE = (sys.executable, "-m", "devtools", "serve", "--port")
+SERVE = (sys.executable, "-m", "create_group_id_tools", "serve", "--port")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devtools.runtime_context import Credentials, Function, context, environment
+from create_group_id_tools.runtime.context import Credentials, Function, context, environment
 
 
 def test_only_python310_hands_credentials_to_the_handler() -> None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from devtools.local import server
-from devtools.local.destination import record
-from devtools.local.http_event import HttpRequest, HttpResponse
-from devtools.redrive import command
+from create_group_id_tools.commands.redrive import command
+from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
+from create_group_id_tools.failures.destination import record
+from create_group_id_tools.local import server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

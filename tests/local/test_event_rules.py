@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from devtools.check_render import RenderError
-from devtools.local import deployment
-from devtools.local.event_bus import Rule
+from create_group_id_tools.local import deployment
+from create_group_id_tools.local.event_bus import Rule
+from create_group_id_tools.template.rendering import RenderError
 
 TEMPLATE = Path(__file__).parents[2] / "template.yml"
 EVENT = {"aliyuneventbusname": "b", "source": "s", "type": "t", "data": {"type": "u"}}

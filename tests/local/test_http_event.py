@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from devtools.local import http_event
-from devtools.local.http_event import HttpRequest
-from devtools.runtime_result import Result, failed, returned
+from create_group_id_tools.events import http_event
+from create_group_id_tools.events.http_event import HttpRequest
+from create_group_id_tools.runtime.result import Result, failed, returned
 
 NOW = 1739515148.145
 CURL = (("Accept", "*/*"), ("User-Agent", "curl/8.7.1"))

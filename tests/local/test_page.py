@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from devtools.local import deployment
-from devtools.local.async_queue import Policy
+from create_group_id_tools.local import deployment
+from create_group_id_tools.local.async_queue import Policy
 from onsmqtt_stub import Backend
 from tests.local import browser
 from tests.local.stacks import Local, local
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-STATIC = ROOT / "devtools" / "local" / "static"
+STATIC = ROOT / "create_group_id_tools" / "local" / "static"
 CHROMIUM = browser.find()
 needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="no chromium here: apt install chromium")
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from devtools.local import deployment, server
-from devtools.local.async_queue import Policy
-from devtools.local.destination import Destination, record
-from devtools.local.http_event import HttpRequest, HttpResponse
-from devtools.redrive import command
-from devtools.remote.api import Fc3
-from devtools.runtime_result import failed
+from create_group_id_tools.commands.redrive import command
+from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
+from create_group_id_tools.failures.destination import Destination, record
+from create_group_id_tools.local import deployment, server
+from create_group_id_tools.local.async_queue import Policy
+from create_group_id_tools.remote.api import Fc3
+from create_group_id_tools.runtime.result import failed
 from onsmqtt_stub import Backend, Fault
 from tests.local.stacks import Local, local
 

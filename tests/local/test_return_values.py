@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from devtools.runtime_result import returned
+from create_group_id_tools.runtime.result import returned
 
 
 class Jsonable:

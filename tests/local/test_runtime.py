@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devtools import runtime
-from devtools.runtime_context import Function
-from devtools.runtime_result import EXITED, raised
+from create_group_id_tools.runtime import runtime
+from create_group_id_tools.runtime.context import Function
+from create_group_id_tools.runtime.result import EXITED, raised
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from devtools.runtime_result import Result
+    from create_group_id_tools.runtime.result import Result
 
 
 def run(tmp_path: Path, source: str, event: bytes = b"{}", **options: Any) -> Result:

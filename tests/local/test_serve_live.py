@@ -11,11 +11,11 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from devtools.live import role_for
-from devtools.local import deployment
-from devtools.runtime_context import Credentials
-from devtools.serve import command
-from devtools.terminal import Unusable
+from create_group_id_tools.account.live import role_for
+from create_group_id_tools.commands.serve import command
+from create_group_id_tools.local import deployment
+from create_group_id_tools.runtime.context import Credentials
+from create_group_id_tools.terminal import Unusable
 from onsmqtt_stub import INSTANCE_ID, Backend
 from onsmqtt_stub.server import running as running_stub
 from tests.local import browser
@@ -122,7 +122,16 @@ def test_a_stub_gets_its_own_key_but_no_file_of_mine(
 def test_it_creates_groups_where_the_endpoint_says(
     tmp_path: Path, backend: Backend, endpoint: str
 ) -> None:
-    command = [sys.executable, "-m", "devtools", "serve", "--live", "--yes", "--port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "create_group_id_tools",
+        "serve",
+        "--live",
+        "--yes",
+        "--port",
+        "0",
+    ]
     with subprocess.Popen(  # noqa: S603 - our own command
         [*command, "--on-failure", str(tmp_path / "failures.jsonl")],
         cwd=ROOT,

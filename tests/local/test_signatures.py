@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from devtools.local import signatures
-from devtools.local.errors import FcError
-from devtools.local.http_event import HttpRequest
+from create_group_id_tools.events.http_event import HttpRequest
+from create_group_id_tools.local import signatures
+from create_group_id_tools.local.errors import FcError
 
 # aliyun-fc2 2.5.2 with testid and testsecret, on the wire.
 FC2_DATE, FC2_NOW = "Tue, 24 Nov 2026 03:22:48 GMT", 1795490568.0

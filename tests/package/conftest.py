@@ -7,7 +7,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from devtools.package_tree import Runtime
+from create_group_id_tools.packaging.tree import Runtime
 from tests.package.projects import INDEX, ROOT, make_wheel
 
 if TYPE_CHECKING:
@@ -66,5 +66,8 @@ def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with ZipFile(root / "build" / "create-group-id-python3.10.zip", "w") as file:
         file.writestr("index.py", INDEX)
         file.writestr("greeting.py", "CODE = 'InvalidPayload'\n")
-    monkeypatch.setattr("devtools.package_python.find", lambda minor: sys.executable)  # noqa: ARG005 - its signature
+    monkeypatch.setattr(
+        "create_group_id_tools.packaging.interpreters.find",
+        lambda minor: sys.executable,  # noqa: ARG005 - its signature
+    )
     return root

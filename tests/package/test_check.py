@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from devtools import check, package_python
-from devtools.package_tree import PackageError
+from create_group_id_tools.commands import check
+from create_group_id_tools.packaging import interpreters
+from create_group_id_tools.packaging.tree import PackageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,6 +94,6 @@ def test_a_missing_interpreter_is_one_line_and_status_2(
     def missing(minor: str) -> str:
         raise PackageError(f"CPython {minor} is missing: put it on PATH")
 
-    monkeypatch.setattr(package_python, "find", missing)
+    monkeypatch.setattr(interpreters, "find", missing)
     status, output = run(deployment, monkeypatch)
     assert (status, output) == (2, "check: CPython 3.10 is missing: put it on PATH\n")

@@ -7,8 +7,10 @@ from zipfile import ZipFile
 
 import pytest
 
-from devtools import check, check_zip, package
-from devtools.check_render import EXAMPLE, RenderError
+from create_group_id_tools.checks import zips
+from create_group_id_tools.commands import check
+from create_group_id_tools.packaging import build
+from create_group_id_tools.template.rendering import EXAMPLE, RenderError
 from tests.package.broken import BROKEN, STACK, TEMPLATE
 from tests.package.projects import INDEX, VARIABLES
 
@@ -23,11 +25,11 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> None:
     def answer(*arguments: object) -> set[str]:
         entries = arguments[-1]
         if entries != ("index.handler", "index.initialize"):
-            real: set[str] = package.try_out(*arguments)  # type: ignore[arg-type] # passed on as they are
+            real: set[str] = build.try_out(*arguments)  # type: ignore[arg-type] # passed on as they are
             return real
         return set(VARIABLES)
 
-    monkeypatch.setattr(check_zip, "try_out", answer)
+    monkeypatch.setattr(zips, "try_out", answer)
 
 
 def test_ours_has_no_problem(deployment: Path) -> None:

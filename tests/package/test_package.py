@@ -13,8 +13,9 @@ from zipfile import ZipFile
 import pytest
 from click.testing import CliRunner
 
-from devtools import package, package_python
-from devtools.package_tree import RUNTIMES, PackageError, Runtime
+from create_group_id_tools.commands import package
+from create_group_id_tools.packaging import build, interpreters
+from create_group_id_tools.packaging.tree import RUNTIMES, PackageError, Runtime
 from tests.package.projects import INDEX, ROOT, VARIABLES
 
 if TYPE_CHECKING:
@@ -27,17 +28,17 @@ if TYPE_CHECKING:
 def test_two_folders_make_the_same_bytes(
     project: Project, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, versions = package.build(runtime, root=project("here"))
+    first, versions = build.build(runtime, root=project("here"))
     monkeypatch.setenv("PYTHONHASHSEED", "7")
     monkeypatch.setenv("PYTHONOPTIMIZE", "2")
     monkeypatch.setenv("TZ", "Asia/Shanghai")
-    second, _ = package.build(runtime, root=project("a/longer folder/there"))
+    second, _ = build.build(runtime, root=project("a/longer folder/there"))
     assert first.read_bytes() == second.read_bytes()
     assert versions.startswith(f"CPython {runtime.minor}.")
 
 
 def test_entries_are_sorted_and_of_one_time_and_mode(project: Project, runtime: Runtime) -> None:
-    zipped, _ = package.build(runtime, root=project("here"))
+    zipped, _ = build.build(runtime, root=project("here"))
     with ZipFile(zipped) as file:
         entries = file.infolist()
         assert file.testzip() is None
@@ -57,7 +58,7 @@ def test_entries_are_sorted_and_of_one_time_and_mode(project: Project, runtime: 
 def test_byte_code_stays_valid_whatever_times_the_files_get(
     project: Project, runtime: Runtime, tmp_path: Path
 ) -> None:
-    zipped, _ = package.build(runtime, root=project("here"))
+    zipped, _ = build.build(runtime, root=project("here"))
     with ZipFile(zipped) as file:
         file.extractall(tmp_path / "code")
     # Were it checked, by time or by hash, this source would be compiled and fail.
@@ -76,7 +77,7 @@ def test_byte_code_stays_valid_whatever_times_the_files_get(
 def test_byte_code_names_the_folder_of_the_cloud_and_no_other(
     project: Project, runtime: Runtime
 ) -> None:
-    zipped, _ = package.build(runtime, root=project("here"))
+    zipped, _ = build.build(runtime, root=project("here"))
     with ZipFile(zipped) as file:
         codes = [file.read(name) for name in file.namelist() if name.endswith(".pyc")]
     assert len(codes) == 2
@@ -99,10 +100,10 @@ def test_a_failed_build_is_one_line_and_leaves_no_zip_not_even_an_old_one(
     project: Project, runtime: Runtime, source: str, said: str
 ) -> None:
     root = project("here")
-    old, _ = package.build(runtime, root=root)
+    old, _ = build.build(runtime, root=root)
     (root / "src" / "index.py").write_text(source)
     with pytest.raises(PackageError) as caught:
-        package.build(runtime, root=root)
+        build.build(runtime, root=root)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
     assert list(old.parent.iterdir()) == []
@@ -111,9 +112,9 @@ def test_a_failed_build_is_one_line_and_leaves_no_zip_not_even_an_old_one(
 def test_a_zip_over_the_limit_is_refused(
     project: Project, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(package, "MAX_BYTES", 100)
+    monkeypatch.setattr(build, "MAX_BYTES", 100)
     with pytest.raises(PackageError, match="bytes, over 100"):
-        package.build(runtime, root=project("here"))
+        build.build(runtime, root=project("here"))
 
 
 def test_the_trial_has_no_environment_and_tells_what_the_function_reads(
@@ -123,8 +124,8 @@ def test_the_trial_has_no_environment_and_tells_what_the_function_reads(
     root = project("here")
     code = "    assert not dict(os.environ), 'not empty'\n    assert context.region\n"
     (root / "src" / "index.py").write_text(INDEX.replace("    assert context.region\n", code))
-    zipped, _ = package.build(runtime, root=root)
-    assert package.try_out(runtime, zipped, sys.executable) == set(VARIABLES)
+    zipped, _ = build.build(runtime, root=root)
+    assert build.try_out(runtime, zipped, sys.executable) == set(VARIABLES)
 
 
 def test_an_unknown_runtime_is_one_line_and_status_2() -> None:
@@ -139,7 +140,7 @@ def test_a_missing_interpreter_is_one_line_and_status_2(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     with pytest.raises(PackageError, match=r"^CPython 3\.7 is missing: put python3\.7 on PATH"):
-        package_python.find("3.7")
+        interpreters.find("3.7")
 
 
 def test_a_shim_that_fails_is_passed_over_for_an_interpreter_of_pyenv(
@@ -156,7 +157,7 @@ def test_a_shim_that_fails_is_passed_over_for_an_interpreter_of_pyenv(
         script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
-    assert package_python.find("3.7") == str(tmp_path / "versions/3.7.1/bin/python")
+    assert interpreters.find("3.7") == str(tmp_path / "versions/3.7.1/bin/python")
 
 
 @pytest.mark.parametrize("name", RUNTIMES)
@@ -167,7 +168,7 @@ def test_the_real_zip_is_small_and_runs(
         shutil.copytree(ROOT / folder, tmp_path / folder)
     monkeypatch.setenv("UV_OFFLINE", "1")
     try:
-        zipped, versions = package.build(RUNTIMES[name], root=tmp_path)
+        zipped, versions = build.build(RUNTIMES[name], root=tmp_path)
     except PackageError as error:
         if "is missing" in str(error) or "has not all its wheels" in str(error):
             pytest.skip(f"make package RUNTIME={name} fetches what this needs: {error}")
@@ -179,7 +180,7 @@ def test_the_real_zip_is_small_and_runs(
     assert not [
         entry for entry in held if "/tests/" in entry or entry.endswith((".pyi", "/RECORD"))
     ]
-    told = package.report(zipped, versions, tmp_path).splitlines()
+    told = build.report(zipped, versions, tmp_path).splitlines()
     assert told[0] == f"build/create-group-id-{name}.zip  {zipped.stat().st_size} bytes"
     assert told[1] == f"  sha256 {hashlib.sha256(zipped.read_bytes()).hexdigest()}"
     assert "requests-2.34.2" in told[3]

@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools import check
-from devtools.check_render import ACCOUNT, EXAMPLE, RenderError, preview, render, tool
+from create_group_id_tools.commands import check
+from create_group_id_tools.template.rendering import (
+    ACCOUNT,
+    EXAMPLE,
+    RenderError,
+    preview,
+    render,
+    tool,
+)
 from tests.package.projects import ROOT
 
 if TYPE_CHECKING:

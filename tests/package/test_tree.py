@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools.package_tree import (
+from create_group_id_tools.packaging.tree import (
     RUNTIMES,
     PackageError,
     Runtime,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from devtools.local import server
-from devtools.local.http_event import HttpRequest, HttpResponse
+from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
+from create_group_id_tools.local import server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devtools.remote import credentials
-from devtools.runtime_context import Credentials
-from devtools.terminal import Unusable
+from create_group_id_tools.account import credentials
+from create_group_id_tools.runtime.context import Credentials
+from create_group_id_tools.terminal import Unusable
 
 if TYPE_CHECKING:
     from pathlib import Path

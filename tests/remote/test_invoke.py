@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from devtools.invoke import command
-from devtools.local.http_event import HttpResponse
-from devtools.local.service import Service
+from create_group_id_tools.commands.invoke import command
+from create_group_id_tools.events.http_event import HttpResponse
+from create_group_id_tools.local.service import Service
 from tests.remote.echo import MARK, Echo, echoing
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from devtools.invoke import command
+from create_group_id_tools.commands.invoke import command
 from onsmqtt_stub import INSTANCE_ID, Backend, Fault
 from onsmqtt_stub.server import running
 

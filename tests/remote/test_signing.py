@@ -9,8 +9,8 @@ import requests
 from alibabacloud_openapi_util.client import Client
 from Tea.request import TeaRequest
 
-from devtools.remote import signing
-from devtools.runtime_context import Credentials
+from create_group_id_tools.remote import signing
+from create_group_id_tools.runtime.context import Credentials
 
 NOW = 1_795_510_404.9
 DATE = "2026-11-24T08:53:24Z"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from devtools.local.http_event import HttpRequest, HttpResponse
-from devtools.smoke import command
+from create_group_id_tools.commands.smoke import command
+from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
 from tests.remote.echo import Echo, echoing
 
 if TYPE_CHECKING:

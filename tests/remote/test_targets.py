@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from devtools.remote import targets
-from devtools.remote.targets import Fc2, Fc3, Trigger
-from devtools.terminal import Unusable
+from create_group_id_tools.remote import targets
+from create_group_id_tools.remote.targets import Fc2, Fc3, Trigger
+from create_group_id_tools.terminal import Unusable
 
 HERE = "http://127.0.0.1:9000"
 

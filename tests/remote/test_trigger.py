@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devtools.local import http_event
-from devtools.local.http_event import HttpRequest, HttpResponse
-from devtools.remote.function import at
-from devtools.remote.wire import Refused
-from devtools.terminal import Unusable
+from create_group_id_tools.events import http_event
+from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
+from create_group_id_tools.remote.function import at
+from create_group_id_tools.remote.wire import Refused
+from create_group_id_tools.terminal import Unusable
 from tests.remote.echo import MARK, Echo, echoing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from devtools.remote.reply import Reply
+    from create_group_id_tools.remote.reply import Reply
 
 EVENTS = Path(__file__).parents[2] / "events"
 PLAIN = HttpRequest(headers=(("Content-Type", "application/json"),), body=b'{"GroupId": "GID_a"}')

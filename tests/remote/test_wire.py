@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from devtools.remote import targets, wire
-from devtools.remote.function import at
-from devtools.remote.wire import Refused
+from create_group_id_tools.remote import targets, wire
+from create_group_id_tools.remote.function import at
+from create_group_id_tools.remote.wire import Refused
 from tests import wire as servers
 
 if TYPE_CHECKING:

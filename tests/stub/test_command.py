@@ -1,4 +1,4 @@
-"""`python -m devtools stub`: its first line, its end, and one line where it cannot start."""
+"""`create-group-id stub`: its first line, its end, and one line where it cannot start."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import click.testing
 import pytest
 import requests
 
-import devtools.stub
+from create_group_id_tools.commands import stub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def command() -> Iterator[Any]:
 
     def start(*arguments: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "devtools", "stub", *arguments],
+            [sys.executable, "-m", "create_group_id_tools", "stub", *arguments],
             cwd=ROOT,
             text=True,
             stdout=subprocess.PIPE,
@@ -78,7 +78,7 @@ def test_command_prints_its_url_first_and_stops_on_a_signal(command: Any, number
     ),
 )
 def test_command_that_cannot_start(arguments: tuple[str, ...], problem: str) -> None:
-    done = click.testing.CliRunner().invoke(devtools.stub.command, arguments)
+    done = click.testing.CliRunner().invoke(stub.command, arguments)
     assert done.exit_code == 2
     assert done.stdout == ""
     assert done.stderr.startswith(f"Error: {problem}")
@@ -97,6 +97,6 @@ def test_command_on_a_busy_port(command: Any) -> None:
 def test_command_on_a_script_that_cannot_act(tmp_path: Path) -> None:
     script = tmp_path / "faults.json"
     script.write_text(json.dumps([{"effect": "reset", "times": 0}]))
-    done = click.testing.CliRunner().invoke(devtools.stub.command, ["--faults", str(script)])
+    done = click.testing.CliRunner().invoke(stub.command, ["--faults", str(script)])
     assert done.exit_code == 2
     assert done.stderr == "Error: faults[0]: times is one with which the rule cannot act\n"

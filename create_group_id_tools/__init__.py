@@ -1,0 +1,1 @@
+"""Run, serve, package, check and call the function: `create-group-id`; never shipped."""

@@ -1,0 +1,96 @@
+"""Whose key a call is signed with: the environment's, else the standard files'.
+
+The order and the forms are those of alibabacloud-credentials, which reads the files, and calls what
+a profile of theirs names. What its default chain asks besides would hang on a laptop: the metadata
+of an ECS server.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from create_group_id_tools.runtime.context import Credentials
+from create_group_id_tools.terminal import Unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PREFIX = "ALIBABA_CLOUD_"
+_ID, _SECRET = f"{_PREFIX}ACCESS_KEY_ID", f"{_PREFIX}ACCESS_KEY_SECRET"
+_TOKEN = f"{_PREFIX}SECURITY_TOKEN"
+_BEARER = "FC_BEARER_TOKEN"
+# No header could hold anything else, and the error that says so would quote it.
+_VISIBLE_ASCII = re.compile(r"[!-~]*")
+
+
+def find(environ: Mapping[str, str], *, local: bool = False) -> Credentials:
+    """Find the key; raises `Unusable`, which says where one was looked for.
+
+    Half a key in the environment is an error: the files may hold another account's. What is
+    `local` gets the stub's where the environment has none, never a file's.
+    """
+    own = [_read(environ, name) for name in (_ID, _SECRET, _TOKEN)]
+    if own[0] and own[1]:
+        return Credentials(*own)
+    if any(own):
+        raise Unusable(f"set both {_ID} and {_SECRET}, or neither")
+    return Credentials() if local else _filed(environ)
+
+
+def bearer_token(environ: Mapping[str, str]) -> str:
+    """Give the token of a trigger that takes tokens, or nothing; raises `Unusable`."""
+    return _read(environ, _BEARER)
+
+
+def _read(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "")
+    if not _VISIBLE_ASCII.fullmatch(value):
+        raise Unusable(
+            f"{name} holds a blank, a line's end or what else no header can: set it anew"
+        )
+    return value
+
+
+def _filed(environ: Mapping[str, str]) -> Credentials:
+    # Late: it takes a quarter of a second.
+    from alibabacloud_credentials.provider import (  # noqa: PLC0415 - see above
+        CLIProfileCredentialsProvider,
+        ProfileCredentialsProvider,
+    )
+
+    # It would show what fails with a traceback, signed addresses and answers in it.
+    logging.getLogger("credentials").disabled = True
+    home = Path(environ.get("HOME") or Path.home())
+    profile = environ.get(f"{_PREFIX}PROFILE") or None
+    config = home / ".aliyun" / "config.json"
+    ini = Path(
+        environ.get(f"{_PREFIX}CREDENTIALS_FILE") or home / ".alibabacloud" / "credentials.ini"
+    )
+    found = None
+    if environ.get(f"{_PREFIX}CLI_PROFILE_DISABLED", "").lower() != "true":
+        found = _provided(CLIProfileCredentialsProvider, config, profile)
+    found = found or _provided(ProfileCredentialsProvider, ini, profile or "default")
+    if found is None:
+        raise Unusable(
+            f"no credentials: set {_ID} and {_SECRET} ({_TOKEN} where the key is temporary), or "
+            f"run `aliyun configure`; no usable key in the profile {profile or 'chosen'} of "
+            f"{config} or {ini}"
+        )
+    return found
+
+
+def _provided(provider: Any, file: Path, profile: str | None) -> Credentials | None:
+    if not file.is_file():
+        return None
+    try:
+        found = provider(profile_file=str(file), profile_name=profile).get_credentials()
+        key = found.get_access_key_id(), found.get_access_key_secret()
+        parts = (*key, found.get_security_token() or "")
+        if all(key) and all(_VISIBLE_ASCII.fullmatch(part) for part in parts):
+            return Credentials(*parts)
+    except Exception:  # noqa: BLE001 - whatever a file makes the library raise, with its content
+        return None
+    return None

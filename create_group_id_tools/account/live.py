@@ -1,0 +1,105 @@
+"""`invoke --live`: the function here, over the real OnsMqtt, with a key of yours."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import click
+
+from create_group_id_tools.account import credentials
+from create_group_id_tools.runtime import runtime
+from create_group_id_tools.runtime.context import Credentials, own_variables
+from create_group_id_tools.terminal import Unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import requests
+
+    from create_group_id_tools.runtime.result import Result
+
+# https://www.alibabacloud.com/help/en/apsaramq-for-mqtt/api-creategroupid-2
+COST = (
+    "Each group that it creates counts as one message TPS of the instance, and is billed so; "
+    "a call that fails is free."
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that an invocation would make."""
+
+    host: str
+    group_id: str
+    instance_id: str
+
+
+def run_live(payload: bytes, name: str, request_id: str, *, ask: bool) -> Result:
+    """Run the function with the own variables of this process; raises `Unusable`.
+
+    Where it would call the service, it is told which instance and at which cost, and asked first
+    if `ask`.
+    """
+    own = own_variables(os.environ)
+    role = role_for(own)
+    calls, _ = rehearse(payload, name, own)
+    if calls:
+        for call in dict.fromkeys(calls):
+            click.echo(
+                f"CreateGroupId {call.group_id} in the instance {call.instance_id}, by {call.host}",
+                err=True,
+            )
+        click.echo(COST, err=True)
+        if ask:
+            confirm("Call it?")
+    return runtime.invoke(payload, name, role=role, environ=own, request_id=request_id)
+
+
+def rehearse(payload: bytes, name: str, own: Mapping[str, str]) -> tuple[list[Call], Result]:
+    """Give the calls of an invocation that reaches nothing, and what comes of it.
+
+    Each call is told that there is no such instance.
+    """
+    # Late: most runs are over the stub.
+    import responses  # noqa: PLC0415 - see above
+
+    calls: list[Call] = []
+
+    def refuse(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        url = urlsplit(str(request.url))
+        given = parse_qs(url.query)
+        calls.append(Call(url.netloc, given["GroupId"][0], given["InstanceId"][0]))
+        error = {"Code": "InstanceNotFound", "Message": "", "RequestId": "", "HostId": url.netloc}
+        return 400, {}, json.dumps(error)
+
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        mock.add_callback(responses.POST, re.compile(".*"), refuse, content_type="application/json")
+        # Nothing is called, so that nothing has to wait, unless you say so.
+        at_once = {"ONSMQTT_MAX_QPS": "10000", **own}
+        result = runtime.invoke(payload, name, environ=at_once, log=io.StringIO())
+    return calls, result
+
+
+def role_for(own: Mapping[str, str]) -> Credentials:
+    """Find the key of a function with the variables `own`; raises `Unusable`.
+
+    An ONSMQTT_ENDPOINT on this machine is a stub.
+    """
+    local = own.get("ONSMQTT_ENDPOINT", "").startswith("http://")
+    return credentials.find(os.environ, local=local)
+
+
+def confirm(question: str) -> None:
+    """Ask whoever sits at the terminal; raises `Unusable` unless the answer is yes."""
+    try:
+        agreed = click.confirm(question, err=True)
+    except click.Abort:
+        raise Unusable("--live asks before it calls: answer, or give --yes") from None
+    if not agreed:
+        raise Unusable("nothing was called")

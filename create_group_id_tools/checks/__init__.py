@@ -1,0 +1,1 @@
+"""What can be checked of template.yml, infra/ and the zip without an account."""

@@ -1,0 +1,129 @@
+"""The role of `infra/ros.yml` against what the code calls and what FC does on its behalf."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from create_group_id_tools.checks.rules import destinations
+from create_group_id_tools.template.rendering import ACCOUNT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# https://www.alibabacloud.com/help/en/apsaramq-for-mqtt/ (each call's page, "RAM authorization")
+CALLS = {
+    "CreateGroupId": {"mq:MqttInstanceAccess", "mq:CreateMqttGroupId"},
+    "DeleteGroupId": {"mq:MqttInstanceAccess", "mq:DeleteMqttGroupId"},
+    "ListGroupId": {"mq:MqttInstanceAccess", "mq:ListMqttGroupId"},
+    "TagResources": {"mq:MqttInstanceAccess", "mq:TagResources"},
+}
+_DELIVERIES = (
+    (":/queues/", "mns:SendMessage"),
+    (":/topics/", "mns:PublishMessage"),
+    (":functions/", "fc:InvokeFunction"),
+    (":eventbus/", "eventbridge:PutEvents"),
+)
+_LOGS = "log:PostLogStoreLogs"
+# Which variable of template.yml is which parameter of infra/ros.yml.
+SHARED = {
+    "instance": "InstanceId",
+    "name": "FunctionName",
+    "role": "RoleName",
+    "failureQueue": "FailureQueue",
+    "bus": "EventBus",
+    "rule": "EventRule",
+    "signupType": "SignupType",
+}
+
+
+def problems(
+    stack: Mapping[str, Any],
+    document: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    called: set[str],
+) -> Iterator[str]:
+    """Tell where the stack and the rendered template disagree, one line each.
+
+    `defaults` are the template's variables as they are where the environment sets none.
+    """
+    yield from _defaults(stack, defaults)
+    functions = {name: r["props"] for name, r in document["resources"].items()}
+    values = {SHARED[name]: value for name, value in document["vars"].items() if name in SHARED}
+    region = next(iter(functions.values()))["region"]
+    values |= {"ALIYUN::Region": region, "ALIYUN::AccountId": ACCOUNT}
+    resources = [_filled(resource, values) for resource in stack["Resources"].values()]
+    roles = [r["Properties"] for r in resources if r["Type"] == "ALIYUN::RAM::Role"]
+    queues = {r["Properties"]["QueueName"] for r in resources if r["Type"] == "ALIYUN::MNS::Queue"}
+    for where, props in functions.items():
+        if props["role"] not in {role["RoleName"] for role in roles}:
+            yield f"template.yml: {where}.role: infra/ros.yml makes no role of that name"
+        for outcome, arn in destinations(props).items():
+            queue = re.search(r":/queues/([^/]+)/", arn)
+            if queue and queue[1] not in queues:
+                yield f"template.yml: {where}.{outcome}: infra/ros.yml makes no queue of that name"
+    for role in roles:
+        yield from _role(role, functions, called, values["InstanceId"])
+
+
+def _defaults(stack: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[str]:
+    for variable, parameter in SHARED.items():
+        declared = stack["Parameters"].get(parameter, {}).get("Default")
+        if parameter != "InstanceId" and declared != defaults.get(variable):
+            yield f"infra/ros.yml: Parameters.{parameter}: template.yml has another default"
+
+
+def _role(
+    role: Mapping[str, Any], functions: Mapping[str, Any], called: set[str], instance: str
+) -> Iterator[str]:
+    where = "infra/ros.yml: role"
+    trusted = [s["Principal"] for s in role["AssumeRolePolicyDocument"]["Statement"]]
+    if trusted != [{"Service": ["fc.aliyuncs.com"]}]:
+        yield f"{where}: must trust fc.aliyuncs.com alone"
+    granted: dict[str, set[str]] = {}
+    for policy in role["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            for action in statement["Action"]:
+                granted.setdefault(action, set()).update(statement["Resource"])
+    needed = _needed(functions, called, instance)
+    for action in sorted(granted.keys() - needed.keys()):
+        yield f"{where}: may {action}, which neither the code nor FC does for it"
+    for action, resources in sorted(needed.items()):
+        if action not in granted:
+            yield f"{where}: may not {action}, which the code or FC does for it"
+        elif granted[action] != resources:
+            yield f"{where}: {action}: must be on {' and '.join(sorted(resources))} alone"
+
+
+def _needed(functions: Mapping[str, Any], called: set[str], instance: str) -> dict[str, set[str]]:
+    """Map each action to its resources, in every form that the documents give."""
+    instances = {
+        f"acs:mq:*:*:{instance}",
+        f"acs:mq:*:*:instance/{instance}",
+        f"acs:mq:*:*:groupId/{instance}/GID*",
+    }
+    needed = {action: instances for call in called for action in CALLS[call]}
+    for props in functions.values():
+        for arn in destinations(props).values():
+            action = next(action for mark, action in _DELIVERIES if mark in arn)
+            needed.setdefault(action, set()).add(arn)
+        if props.get("logConfig") == "auto":
+            # How the component names what it makes: src/resources/sls of devsapp/fc3.
+            project = f"{props['region']}:{ACCOUNT}:project/serverless-{props['region']}-*"
+            needed[_LOGS] = {f"acs:log:{project}/logstore/default-logs"}
+    return needed
+
+
+def _filled(node: Any, values: Mapping[str, str]) -> Any:
+    """Replace `Ref` and `Fn::Sub` by values."""
+    if isinstance(node, list):
+        return [_filled(item, values) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "Ref" in node:
+        return values.get(node["Ref"], node["Ref"])
+    if "Fn::Sub" in node:
+        return re.sub(
+            r"\$\{([^}]+)\}", lambda found: values.get(found[1], found[0]), node["Fn::Sub"]
+        )
+    return {key: _filled(value, values) for key, value in node.items()}

@@ -1,0 +1,163 @@
+"""Our rules for each function of `template.yml`: what no schema says."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from create_group_id_tools.packaging.tree import RUNTIMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Props = dict[str, Any]
+
+# Calls of CreateGroupId a second and account, over all functions:
+# https://www.alibabacloud.com/help/en/apsaramq-for-mqtt/ (limits on API calls)
+ACCOUNT_QPS = 10
+
+_FUNCTION_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+_ROLE = re.compile(r"[a-z0-9.-]{1,64}|acs:ram::\d{1,16}:role/[a-z0-9.-]{1,64}")
+_PLACE = r"[a-z]{2}-[a-z0-9-]+:\d{1,16}"
+_DESTINATION = re.compile(
+    rf"acs:mns:{_PLACE}:/queues/[A-Za-z0-9-]{{1,256}}/messages"
+    rf"|acs:mns:{_PLACE}:/topics/[A-Za-z0-9-]{{1,256}}/messages"
+    rf"|acs:fc:{_PLACE}:functions/[A-Za-z_][A-Za-z0-9_-]{{0,63}}"
+    rf"|acs:eventbridge:{_PLACE}:eventbus/[A-Za-z0-9][A-Za-z0-9-]{{0,126}}"
+)
+_SOURCES = {
+    "eventbridge": re.compile(
+        rf"acs:eventbridge:{_PLACE}:"
+        r"(eventbus/[A-Za-z0-9][A-Za-z0-9-]{0,126}/rule/|eventstreaming/)[A-Za-z0-9][A-Za-z0-9-]*"
+    ),
+    "mns_topic": re.compile(rf"acs:mns:{_PLACE}:/topics/[A-Za-z0-9-]{{1,256}}"),
+}
+# An access key's ID, a temporary one's, a private key; and names that announce a secret.
+_SECRET_VALUE = re.compile(r"LTAI[A-Za-z0-9]{8,}|STS\.[A-Za-z0-9]{8,}|-----BEGIN")
+_SECRET_NAME = re.compile(r"(?i)secret|password|passwd|token(?!Lookup)|access_?key|private_?key")
+
+
+def problems(functions: Mapping[str, Props]) -> Iterator[str]:
+    """Tell what is wrong, one line each, in the order of the functions."""
+    for where, props in functions.items():
+        for rule in (_names, _size, _instance, _arns, _triggers, _domain, _events, _secrets):
+            for problem in rule(props):
+                yield f"{where}: {problem}"
+    yield from _quota(functions)
+
+
+def _names(props: Props) -> Iterator[str]:
+    if not _FUNCTION_NAME.fullmatch(str(props.get("functionName"))):
+        yield "functionName: 1 to 64 letters, digits, _ and -, neither digit nor - first"
+    runtime = props.get("runtime")
+    if runtime not in RUNTIMES:
+        yield f"runtime: no zip is built for it: take {' or '.join(RUNTIMES)}"
+    elif props.get("code") != f"./build/create-group-id-{runtime}.zip":
+        yield "code: is not the zip of its runtime"
+
+
+def _size(props: Props) -> Iterator[str]:
+    cpu, memory = props.get("cpu"), props.get("memorySize")
+    if not isinstance(cpu, (int, float)) or not isinstance(memory, int) or "diskSize" not in props:
+        yield "cpu, memorySize and diskSize: FC takes all three or none"
+        return
+    if round(cpu * 100) % 5:
+        yield "cpu: must be a multiple of 0.05"
+    if not cpu <= memory / 1024 <= 4 * cpu:
+        yield "memorySize: must be one to four GB a vCPU"
+
+
+def _instance(props: Props) -> Iterator[str]:
+    if not props.get("environmentVariables", {}).get("ONSMQTT_INSTANCE_ID"):
+        yield "environmentVariables: lacks ONSMQTT_INSTANCE_ID, so that a payload could name any"
+
+
+def _arns(props: Props) -> Iterator[str]:
+    if not _ROLE.fullmatch(str(props.get("role"))):
+        yield "role: is neither a name in lower case nor the ARN of a role"
+    for outcome, destination in destinations(props).items():
+        if not _DESTINATION.fullmatch(destination):
+            yield f"asyncInvokeConfig.destinationConfig.{outcome}: is no ARN of a destination"
+    for number, trigger in enumerate(props.get("triggers", [])):
+        pattern = _SOURCES.get(trigger.get("triggerType"))
+        if pattern and not pattern.fullmatch(str(trigger.get("sourceArn"))):
+            yield f"triggers[{number}].sourceArn: is no ARN of a source of that type"
+
+
+def _triggers(props: Props) -> Iterator[str]:
+    for number, trigger in enumerate(props.get("triggers", [])):
+        configuration = trigger.get("triggerConfig", {})
+        if trigger.get("triggerType") == "http":
+            if configuration.get("authType") not in ("function", "jwt"):
+                yield f"triggers[{number}]: anybody may call it: authType function or jwt"
+            if configuration.get("methods") != ["POST"]:
+                yield f"triggers[{number}]: methods must be POST alone, which the function answers"
+
+
+def _domain(props: Props) -> Iterator[str]:
+    # In FC 3.0 a domain leads to the function past the trigger and its authentication:
+    # https://www.alibabacloud.com/help/en/functioncompute/feature-updates-in-function-compute-3
+    domain = props.get("customDomain")
+    if domain and domain.get("authConfig", {}).get("authType") not in ("function", "jwt"):
+        yield "customDomain: anybody may call it: authConfig with authType function or jwt"
+
+
+def _events(props: Props) -> Iterator[str]:
+    """Ask of a function behind events that a failure is retried and then kept."""
+    events = [t for t in props.get("triggers", []) if t.get("triggerType") != "http"]
+    for trigger in events:
+        # FC invokes for an MNS topic asynchronously, whatever is configured.
+        if trigger.get("triggerType") != "mns_topic" and not trigger.get("triggerConfig", {}).get(
+            "asyncInvocationType"
+        ):
+            yield f"trigger {trigger.get('triggerName')}: must set asyncInvocationType: true"
+    if not events:
+        return
+    if props.get("environmentVariables", {}).get("ON_FAILURE") != "raise":
+        yield "environmentVariables: ON_FAILURE must be raise, or FC takes failures for success"
+    if "onFailure" not in destinations(props):
+        yield "asyncInvokeConfig: lacks an onFailure destination, and failed events would be lost"
+    # The component's schema allows 2,592,000; FC's page says 7 days:
+    # https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/error-handling-1-2
+    if props.get("asyncInvokeConfig", {}).get("maxAsyncEventAgeInSeconds", 0) > 7 * 86400:
+        yield "asyncInvokeConfig.maxAsyncEventAgeInSeconds: FC takes 604800 at most"
+
+
+def _secrets(node: Any, path: str = "") -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            inner = f"{path}.{key}" if path else str(key)
+            if isinstance(value, str) and value and _SECRET_NAME.search(str(key)):
+                yield f"{inner}: a secret has no place in a template: the role brings credentials"
+            else:
+                yield from _secrets(value, inner)
+    elif isinstance(node, list):
+        for number, item in enumerate(node):
+            yield from _secrets(item, f"{path}[{number}]")
+    elif isinstance(node, str) and _SECRET_VALUE.search(node):
+        yield f"{path}: looks like a secret: the role brings credentials"
+
+
+def _quota(functions: Mapping[str, Props]) -> Iterator[str]:
+    total = 0.0
+    for where, props in functions.items():
+        reserved = props.get("concurrencyConfig", {}).get("reservedConcurrency")
+        try:
+            qps = float(props.get("environmentVariables", {}).get("ONSMQTT_MAX_QPS", ""))
+        except ValueError:
+            qps = 0.0
+        if not reserved or not qps:
+            yield f"{where}: lacks reservedConcurrency or ONSMQTT_MAX_QPS: its rate has no bound"
+        else:
+            total += reserved * qps
+    if total > ACCOUNT_QPS:
+        yield (
+            f"resources: {total:g} calls a second over all functions, the account has {ACCOUNT_QPS}"
+            ": lower reservedConcurrency or ONSMQTT_MAX_QPS"
+        )
+
+
+def destinations(props: Props) -> dict[str, str]:
+    """Map `onSuccess` and `onFailure` to their ARNs, where they are set."""
+    configured = props.get("asyncInvokeConfig", {}).get("destinationConfig", {})
+    return {outcome: str(target.get("destination")) for outcome, target in configured.items()}

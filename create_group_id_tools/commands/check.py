@@ -1,0 +1,106 @@
+"""`check`: everything about the deployment that can be checked without an account."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from create_group_id_tools.checks import infra, policy, rules, schema
+from create_group_id_tools.checks.zips import ZipError, Zips
+from create_group_id_tools.packaging.tree import PackageError
+from create_group_id_tools.project import ROOT
+from create_group_id_tools.template import strict_yaml
+from create_group_id_tools.template.rendering import EXAMPLE, RenderError, preview, render, tool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+
+def findings(root: Path, environ: Mapping[str, str], script: Path | None) -> list[str]:
+    """Check `template.yml`, `infra/ros.yml` and the zips below `root`: a line for each problem.
+
+    `script` is Serverless Devs, or None where node is missing. Form comes first, then the rules of
+    one file, then those between files: each relies on what the former found in order. Raises
+    `RenderError`, `ZipError`, and `PackageError` where a runtime's Python is missing.
+    """
+    text, document = _template(root / "template.yml", environ, script)
+    stack = _stack(root / "infra" / "ros.yml")
+    malformed = [*_malformed(document), *_in("infra/ros.yml", infra.problems(stack))]
+    if malformed:
+        return malformed
+    functions = {name: resource["props"] for name, resource in document["resources"].items()}
+    wrong = [*_in("template.yml", rules.problems(functions))]
+    if wrong:
+        return wrong
+    zips = Zips(root, functions)
+    defaults = render(text, EXAMPLE)["vars"]
+    between = policy.problems(stack, document, defaults, zips.calls())
+    return [*_in("template.yml", zips.problems(text)), *between]
+
+
+def _template(
+    path: Path, environ: Mapping[str, str], script: Path | None
+) -> tuple[str, dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        document = render(text, environ)
+        real = preview(path, script, environ) if script else document
+    except (OSError, RenderError) as error:
+        raise RenderError(f"{path.name}: {getattr(error, 'strerror', None) or error}") from None
+    if real["resources"] != document["resources"]:
+        raise RenderError(f"{path.name}: s preview renders it otherwise: write it more simply")
+    return text, document
+
+
+def _stack(path: Path) -> dict[str, Any]:
+    try:
+        stack = strict_yaml.read(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise RenderError(f"infra/{path.name}: {said}") from None
+    sections = ("Parameters", "Resources")
+    if not isinstance(stack, dict) or not all(isinstance(stack.get(s), dict) for s in sections):
+        raise RenderError(f"infra/{path.name}: lacks Parameters or Resources")
+    return stack
+
+
+def _malformed(document: Mapping[str, Any]) -> Iterator[str]:
+    for name in policy.SHARED:
+        if name not in document["vars"]:
+            yield f"template.yml: vars: lacks {name}"
+    for name, resource in document["resources"].items():
+        where = f"{name}.component"
+        if not re.fullmatch(r"fc3@\d+\.\d+\.\d+", str(resource.get("component"))):
+            yield f"template.yml: {where}: must be fc3 with its version, as fc3@0.1.22"
+        props = schema.problems(f"{name}.props", resource.get("props"))
+        yield from _in("template.yml", props)
+
+
+def _in(file: str, problems: Iterator[str]) -> Iterator[str]:
+    return (f"{file}: {problem}" for problem in problems)
+
+
+@click.command(short_help="Check the deployment without an account.")
+@click.option(
+    "--deploy", is_flag=True, help="Take no example for what the environment does not set."
+)
+def command(*, deploy: bool) -> None:
+    """Check template.yml, infra/ros.yml and the zip; each problem is a line, and then status 1."""
+    environ = dict(os.environ) if deploy else {**EXAMPLE, **os.environ}
+    try:
+        script = tool(ROOT)
+        problems = findings(ROOT, environ, script)
+    except (RenderError, ZipError, PackageError) as error:
+        click.echo(f"check: {error}", err=True)
+        sys.exit(2)
+    if script is None:
+        click.echo("s preview: left out, since node or npm is missing; all else was checked")
+    for problem in problems:
+        click.echo(problem)
+    click.echo(f"{len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'}")
+    sys.exit(1 if problems else 0)

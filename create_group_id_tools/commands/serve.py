@@ -1,0 +1,151 @@
+"""`serve`: Function Compute on this machine, over the stub of OnsMqtt or the real one."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from create_group_id_tools.account.live import COST, confirm, rehearse, role_for
+from create_group_id_tools.events import http_event
+from create_group_id_tools.events.http_event import HttpRequest
+from create_group_id_tools.failures.destination import Destination
+from create_group_id_tools.local import deployment, interpreter, stack
+from create_group_id_tools.local.page import PREFIX
+from create_group_id_tools.project import ROOT
+from create_group_id_tools.runtime.context import RUNTIMES, own_variables
+from create_group_id_tools.template.rendering import RenderError
+from create_group_id_tools.terminal import Unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from create_group_id_tools.local.async_queue import Policy
+    from create_group_id_tools.runtime.context import Credentials
+
+_FAILURES = ROOT / "build" / "failures.jsonl"
+
+
+@click.command(short_help="Function Compute on this machine, over the stub.")
+@click.option("--port", type=click.IntRange(0, 65535), default=9000, help="0 takes a free one.")
+@click.option("--reload", is_flag=True, help="A change in src/ is seen by the next request.")
+@click.option("--auth", type=click.Choice(["anonymous", "function"]), default="anonymous")
+@click.option("--runtime", type=click.Choice(RUNTIMES), default=RUNTIMES[0])
+@click.option("--instances", type=click.IntRange(1, 64), help="For each function.")
+@click.option("--max-retries", type=click.IntRange(0, 8), help="Of an asynchronous invocation.")
+@click.option("--retry-delay", type=click.FloatRange(0), default=1.0, help="Seconds.")
+@click.option("--on-success", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--on-failure", type=click.Path(path_type=Path), metavar="FILE", default=_FAILURES)
+@click.option("--live", is_flag=True, help="Over the real OnsMqtt: each group is billed.")
+@click.option("--yes", is_flag=True, help="With --live: do not ask.")
+def command(
+    *,
+    port: int,
+    reload: bool,
+    auth: str,
+    runtime: str,
+    instances: int | None,
+    max_retries: int | None,
+    retry_delay: float,
+    on_success: Path | None,
+    on_failure: Path,
+    live: bool,
+    yes: bool,
+) -> None:
+    """Serve the functions of template.yml until SIGTERM or SIGINT.
+
+    The first line of output is the URL: the HTTP trigger, and the endpoint of the SDKs. Results
+    of asynchronous invocations are added to the files of --on-success and --on-failure.
+
+    With --live the groups are created in the instance ONSMQTT_INSTANCE_ID, with the key of
+    ALIBABA_CLOUD_ACCESS_KEY_ID and so on, else of ~/.aliyun/config.json or
+    ~/.alibabacloud/credentials.ini.
+    """
+    own = own_variables(os.environ)
+    if yes and not live:
+        raise Unusable("--yes means nothing to the stub")
+    role = _role(own, runtime, ask=not yes) if live else None
+    # Before anything is started, so that no signal finds something half made.
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    python, warning = interpreter.find(runtime)
+    options = stack.Options(
+        runtime=runtime,
+        python=python,
+        on_failure=_destination(on_failure),
+        on_success=_destination(on_success) if on_success else None,
+        port=port,
+        signed=auth == "function",
+        reload=reload,
+        instances=instances,
+        role=role,
+    )
+    deployments = _deployments(own, max_retries, retry_delay)
+    try:
+        with stack.running(deployments, options) as url:
+            click.echo(url)
+            click.echo(f"{url}{PREFIX} shows what happens")
+            for item in deployments:
+                size = instances or item.instances
+                click.echo(f"{item.function.name}: {size} instances, {item.function.timeout} s")
+            click.echo(f"Failed asynchronous invocations go to {os.path.relpath(on_failure)}")
+            if warning:
+                click.echo(warning)
+            stop.wait()
+    except OSError as error:
+        raise Unusable(f"--port {port}: {error.strerror}") from None
+
+
+def _role(own: Mapping[str, str], runtime: str, *, ask: bool) -> Credentials:
+    """Find the key, and tell where groups will be created and at which cost."""
+    if not own.get("ONSMQTT_INSTANCE_ID"):
+        raise Unusable("--live needs ONSMQTT_INSTANCE_ID, the instance to create groups in")
+    role = role_for(own)
+    body = b'{"GroupId": "GID-any"}'
+    request = HttpRequest(headers=(("Content-Type", "application/json"),), body=body)
+    calls, result = rehearse(http_event.event(request, "", 0), runtime, own)
+    if not calls:
+        envelope = json.loads(json.loads(result.body)["body"])
+        raise Unusable(f"--live: {envelope['Error']['Message']}")
+    click.echo(f"Groups in the instance {calls[0].instance_id}, by {calls[0].host}.", err=True)
+    if allowed := own.get("ONSMQTT_ALLOWED_INSTANCE_IDS"):
+        click.echo(f"A payload may also name: {allowed}.", err=True)
+    click.echo(COST, err=True)
+    if ask:
+        confirm("Start?")
+    return role
+
+
+def _deployments(
+    own: Mapping[str, str], max_retries: int | None, retry_delay: float
+) -> list[deployment.Deployment]:
+    try:
+        text = (ROOT / "template.yml").read_text(encoding="utf-8")
+        found = deployment.read(text, os.environ, own)
+    except OSError as error:
+        raise Unusable(f"template.yml: {error.strerror}") from None
+    except RenderError as error:
+        raise Unusable(f"template.yml: {error}") from None
+    return [replace(item, policy=_policy(item.policy, max_retries, retry_delay)) for item in found]
+
+
+def _policy(deployed: Policy, max_retries: int | None, retry_delay: float) -> Policy:
+    if max_retries is None:
+        max_retries = deployed.max_retries
+    return replace(deployed, max_retries=max_retries, retry_delay=retry_delay)
+
+
+def _destination(path: Path) -> Destination:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("ab").close()
+    except OSError as error:
+        raise Unusable(f"{path}: {error.strerror}") from None
+    return Destination(path)

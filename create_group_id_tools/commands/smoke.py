@@ -1,0 +1,173 @@
+"""`smoke`: four calls that tell within a minute whether a deployed function works."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+from jsonschema import Draft202012Validator, ValidationError
+
+from create_group_id_tools.events import http_event
+from create_group_id_tools.events.http_event import HttpRequest
+from create_group_id_tools.project import SOURCES
+from create_group_id_tools.remote.function import at
+from create_group_id_tools.remote.wire import Refused
+from create_group_id_tools.runtime.context import new_request_id
+from create_group_id_tools.terminal import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from create_group_id_tools.remote.reply import Reply
+
+_GROUP_ID = "GID_smoke"
+_ENVELOPE = SOURCES / "create_group_id/schemas/envelope.json"
+_BY_FC = "by FC"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A request, and each answer that the contract allows."""
+
+    name: str
+    allowed: tuple[str, ...]
+    body: Mapping[str, str] = field(default_factory=dict)
+    method: str = "POST"
+
+
+CASES = (
+    Case(
+        "create",
+        ("200 Created", "200 AlreadyExists", "200 Recovered"),
+        {"GroupId": _GROUP_ID, "OnExisting": "Succeed"},
+    ),
+    Case("replay", ("200 AlreadyExists",), {"GroupId": _GROUP_ID, "OnExisting": "Succeed"}),
+    Case("bad payload", ("400 InvalidPayload /GroupId pattern",), {"GroupId": "smoke"}),
+    # A trigger that takes POST only refuses it for the function.
+    Case("wrong method", ("405 MethodNotAllowed", f"403 {_BY_FC}"), method="GET"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a case came to: its answer in words, the envelope, and what is wrong besides."""
+
+    case: Case
+    seconds: float
+    words: str
+    envelope: dict[str, Any] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is not what the contract says."""
+        return self.words not in self.case.allowed or bool(self.faults)
+
+
+@click.command(short_help="Try a deployed function: create, replay, bad payload, wrong method.")
+@click.argument("target")
+def command(target: str) -> None:
+    """Try the function at TARGET, which is as for `invoke --remote`, with the group GID_smoke.
+
+    Ends with 1 where an answer differs from the contract, with 2 where the function could not be
+    called at all.
+    """
+    invoke = at(target, os.environ)
+    rows: list[Row] = []
+    for case in CASES:
+        start = time.perf_counter()
+        try:
+            words, envelope, faults = _judged(invoke(_event(case)))
+        except Refused as refused:
+            if not rows:
+                raise
+            words = f"{refused.status} {_BY_FC}" if refused.status else "no answer"
+            envelope, faults = {}, () if words in case.allowed else (refused.message,)
+        rows.append(Row(case, time.perf_counter() - start, words, envelope, faults))
+    click.echo(printable(_table(rows)))
+    click.echo(_bill(rows))
+    sys.exit(1 if any(row.differs for row in rows) else 0)
+
+
+def _event(case: Case) -> bytes:
+    body = json.dumps(case.body).encode() if case.body else b""
+    headers = (("Content-Type", "application/json"), ("Content-Length", str(len(body))))
+    request = HttpRequest(method=case.method, headers=headers, body=body)
+    return http_event.event(request, new_request_id(), time.time())
+
+
+def _judged(reply: Reply) -> tuple[str, dict[str, Any], tuple[str, ...]]:
+    """Put an answer into words, and hold it against what the contract says of every answer."""
+    response = reply.response()
+    if reply.error_type:
+        return f"{response.status} {reply.error_type}", {}, ("the function failed: see its log",)
+    try:
+        envelope = json.loads(response.body)
+        _schema().validate(envelope)
+        _ = envelope["InvocationId"], envelope["Data" if envelope["Success"] else "Error"]
+    # The last is that of a batch's envelope.
+    except (ValueError, RecursionError, ValidationError, KeyError):
+        return f"{response.status} no envelope", {}, ("not valid against envelope.json",)
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    told = {
+        "Content-Type is not application/json": headers.get("content-type") == "application/json",
+        "InvocationId is not X-Fc-Request-Id": envelope["InvocationId"] == reply.request_id,
+    }
+    if envelope["Success"]:
+        told["RequestId is missing"] = bool(envelope["RequestId"])
+        told["Data names another group"] = envelope["Data"]["GroupId"] == _GROUP_ID
+        words = [envelope["Data"]["Outcome"]]
+    else:
+        error = envelope["Error"]
+        told["HttpStatus is not the status"] = error["HttpStatus"] == response.status
+        told["Allow is not POST"] = response.status != 405 or headers.get("allow") == "POST"
+        words = [error["Code"]]
+        for violation in error.get("Violations", ()):
+            words += [violation["Pointer"], violation["Keyword"]]
+    faults = tuple(fault for fault, holds in told.items() if not holds)
+    return " ".join([str(response.status), *words]), envelope, faults
+
+
+def _schema() -> Draft202012Validator:
+    return Draft202012Validator(json.loads(_ENVELOPE.read_text(encoding="utf-8")))
+
+
+def _table(rows: list[Row]) -> str:
+    cells = [("", "expected", "got", "ms", "")]
+    for row in rows:
+        expected = " or ".join(row.case.allowed)
+        verdict = "DIFFERS" if row.differs else "ok"
+        cells.append((row.case.name, expected, row.words, f"{row.seconds * 1000:.0f}", verdict))
+    w = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [
+        f"{name:{w[0]}}  {expected:{w[1]}}  {got:{w[2]}}  {ms:>{w[3]}}  {verdict}"
+        for name, expected, got, ms, verdict in cells
+    ]
+    lines += [f"{row.case.name}: {fault}" for row in rows for fault in row.faults]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _bill(rows: list[Row]) -> str:
+    """Tell what was billed where the service is the real one, and how to delete the group."""
+    invoked = sum(not row.words.endswith(_BY_FC) for row in rows)
+    outcomes = {row.words.partition(" ")[2] for row in rows}
+    group = "no group, since it was there"
+    if outcomes & {"Created", "Recovered"}:
+        group = f"the group {_GROUP_ID}, as one message TPS of its instance"
+    elif "AlreadyExists" not in outcomes:
+        group = f"no group, unless {_GROUP_ID} was created unseen"
+    lines = ["", f"Billed, unless by a stub: {invoked} invocations; {group}."]
+    for row in rows:
+        if data := row.envelope.get("Data"):
+            lines.append("To delete the group, which is billed likewise:")
+            lines.append(
+                f"  aliyun onsmqtt DeleteGroupId --region {data['RegionId']}"
+                f" --InstanceId {data['InstanceId']} --GroupId {_GROUP_ID}"
+            )
+            break
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Failed asynchronous invocations: their records, and the queue that keeps them."""

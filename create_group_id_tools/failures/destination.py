@@ -1,0 +1,63 @@
+"""Where results of asynchronous invocations go: files of one JSON record a line, as FC forms them.
+
+https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/asynchronous-invocation
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from create_group_id_tools.runtime.result import Result
+
+
+class Destination:
+    """A file to which whole records are added; what was added stays, whatever happens next."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Add a record, and return when the disk has it; raises OSError."""
+        line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
+        with self._lock, self.path.open("ab+") as file:
+            # Whoever was stopped in the middle of a line shall not spoil the next one.
+            if file.tell() and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
+                line = b"\n" + line
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def record(
+    *,
+    request_id: str,
+    arn: str,
+    event: bytes,
+    result: Result | None,
+    condition: str,
+    invocations: int,
+    now: float,
+) -> dict[str, Any]:
+    """Form the record of a result; `condition` is empty for a success, `now` in epoch seconds.
+
+    Bytes that are no UTF-8 become lone surrogates, from which `redrive` makes them again.
+    """
+    return {
+        "timestamp": int(now * 1000),
+        "requestContext": {
+            "requestId": request_id,
+            "functionArn": arn,
+            "condition": condition,
+            "approximateInvokeCount": invocations,
+        },
+        "requestPayload": event.decode(errors="surrogateescape"),
+        "responseContext": {"statusCode": 200, "functionError": condition},
+        "responsePayload": result.body.decode(errors="surrogateescape") if result else "",
+    }

@@ -1,0 +1,178 @@
+"""Asynchronous invocations of one function: accepted, retried, and then handed to a destination.
+
+https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/error-handling-1-2
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from create_group_id_tools.failures import destination
+from create_group_id_tools.local.pool import Exhausted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from create_group_id_tools.failures.destination import Destination
+    from create_group_id_tools.local.history import Invocation
+    from create_group_id_tools.runtime.result import Result
+
+# FC names only the first two in its documents.
+FAILED, EXHAUSTED = "InvocationError", "FunctionResourceExhausted"
+EXPIRED, STOPPED = "EventExpired", "LocalServerStopped"
+
+_FIRST_BACKOFF, _LONGEST_BACKOFF = 0.5, 512.0
+_THROTTLED_FOR = 5 * 3600
+_WRITE_AGAIN = 1.0
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How long FC tries: retries after a failure, seconds between them, an event's age in seconds.
+
+    The delay is FC's secret.
+    """
+
+    max_retries: int = 3
+    retry_delay: float = 1.0
+    max_age: float = 86400.0
+
+
+@dataclass(eq=False)
+class Job:
+    """One accepted invocation; `condition` is None until it has come to an end."""
+
+    invocation: Invocation
+    event: bytes
+    qualifier: str
+    runs: int = 0
+    throttlings: int = 0
+    result: Result | None = None
+    condition: str | None = None
+
+
+class AsyncQueue:
+    """Accepts jobs and works on them with `consumers` threads, until each is in a destination."""
+
+    def __init__(
+        self,
+        run: Callable[[Job], Result],
+        finish: Callable[[Job], None],
+        policy: Policy,
+        *,
+        arn: str,
+        on_success: Destination | None,
+        on_failure: Destination,
+        consumers: int,
+    ) -> None:
+        self._run, self._finish, self.policy, self._arn = run, finish, policy, arn
+        self._on_success, self._on_failure = on_success, on_failure
+        self._changed = threading.Condition()
+        self._due: list[tuple[float, int, Job]] = []
+        self._numbers = itertools.count()
+        self._unfinished: dict[Job, None] = {}
+        self._stopped = False
+        for _ in range(consumers):
+            threading.Thread(target=self._consume, daemon=True).start()
+
+    def put(self, job: Job) -> None:
+        """Accept a job."""
+        with self._changed:
+            self._unfinished[job] = None
+        self._later(job, 0)
+
+    def stop(self) -> None:
+        """Accept no result any more, and write what is unfinished to the failure file."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+            for job in self._unfinished:
+                job.condition = STOPPED if job.condition is None else job.condition
+                self._write(job)
+            self._unfinished.clear()
+
+    def _later(self, job: Job, seconds: float) -> None:
+        with self._changed:
+            due = time.monotonic() + seconds
+            heapq.heappush(self._due, (due, next(self._numbers), job))
+            self._changed.notify()
+
+    def _consume(self) -> None:
+        while (job := self._next()) is not None:
+            wait = self._attempt(job) if job.condition is None else None
+            if wait is None:
+                wait = self._end(job)
+            if wait is not None:
+                self._later(job, wait)
+
+    def _next(self) -> Job | None:
+        with self._changed:
+            while not self._stopped:
+                wait = self._due[0][0] - time.monotonic() if self._due else None
+                if wait is not None and wait <= 0:
+                    return heapq.heappop(self._due)[2]
+                self._changed.wait(wait)
+        return None
+
+    def _attempt(self, job: Job) -> float | None:
+        """Run a job; gives the seconds to the next attempt, or None where this was its last."""
+        age = time.time() - job.invocation.at
+        if age > self.policy.max_age:
+            job.condition = EXPIRED
+            return None
+        try:
+            job.result = self._run(job)
+        except Exhausted:
+            if age > _THROTTLED_FOR:
+                job.condition = EXHAUSTED
+                return None
+            # No run, so no retry is used up.
+            job.throttlings += 1
+            return min(_FIRST_BACKOFF * 2.0 ** min(job.throttlings - 1, 16), _LONGEST_BACKOFF)
+        job.runs += 1
+        if not job.result.error_type:
+            job.condition = ""
+        elif job.runs > self.policy.max_retries:
+            job.condition = FAILED
+        else:
+            return self.policy.retry_delay
+        return None
+
+    def _end(self, job: Job) -> float | None:
+        """Write a job down; gives the seconds to the next try where that fails."""
+        # Under the lock, or the end of the server could come between the file and the list.
+        with self._changed:
+            if job not in self._unfinished:
+                return None
+            if not self._write(job):
+                return _WRITE_AGAIN
+            del self._unfinished[job]
+        self._finish(job)
+        return None
+
+    def _write(self, job: Job) -> bool:
+        target = self._on_failure if job.condition else self._on_success
+        if target is None:
+            return True
+        record = destination.record(
+            request_id=job.invocation.request_id,
+            arn=self._arn,
+            event=job.event,
+            result=job.result,
+            condition=job.condition or "",
+            invocations=job.runs,
+            now=time.time(),
+        )
+        try:
+            target.add(record)
+        except OSError as error:
+            told = f"{job.invocation.request_id} is not recorded: {target.path}: {error.strerror}"
+            print(told, file=sys.stderr)
+            return False
+        return True

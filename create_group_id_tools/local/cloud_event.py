@@ -1,0 +1,76 @@
+"""A CloudEvent as EventBridge takes it from a publisher, and as it hands it on.
+
+https://www.alibabacloud.com/help/en/eventbridge/user-guide/event-overview
+https://www.alibabacloud.com/help/en/eventbridge/product-overview/limits
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from create_group_id_tools.local import errors
+from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.runtime.context import ACCOUNT_ID, REGION_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+BUS = "aliyuneventbusname"
+_MAX_BYTES = 256 << 10
+_REQUIRED = ("id", "source", "type", "specversion")
+_LONGEST = {"id": 128, "source": 128, "subject": 512}
+
+
+def check(event: Any, buses: Sequence[str]) -> None:
+    """Check what a publisher gave, which must name one of the buses; raises `FcError`."""
+    if not isinstance(event, dict):
+        raise errors.invalid("an event must be an object")
+    if len(encoded(event)) > _MAX_BYTES:
+        raise errors.too_large(_MAX_BYTES)
+    for name in _REQUIRED:
+        if not isinstance(event.get(name), str) or not event[name]:
+            raise errors.invalid(f"{name} must be a string that is not empty")
+    for name, longest in _LONGEST.items():
+        if len(str(event.get(name, ""))) > longest:
+            raise errors.invalid(f"{name} is longer than {longest} characters")
+    if event.get(BUS) not in buses:
+        raise FcError(404, "EventBusNotExist", f"{BUS} names no bus of the template")
+
+
+def completed(event: Mapping[str, Any], now: float) -> dict[str, Any]:
+    """Give a checked event as a target gets it; `now` in epoch seconds. Raises `FcError`."""
+    published = datetime.fromtimestamp(now, timezone.utc).isoformat(timespec="milliseconds")
+    complete = {
+        **event,
+        "aliyunaccountid": ACCOUNT_ID,
+        "aliyunpublishtime": published.replace("+00:00", "Z"),
+        "aliyunregionid": REGION_ID,
+    }
+    if "data_base64" in complete:
+        complete["data"] = _decoded(complete.pop("data_base64"))
+    return complete
+
+
+def encoded(event: Mapping[str, Any]) -> bytes:
+    """Give an event as JSON; raises `FcError`."""
+    try:
+        text = json.dumps(event, ensure_ascii=False)
+    except RecursionError:
+        raise errors.invalid("an event is nested too deeply") from None
+    # What is no character, a lone surrogate, becomes the escape that it came as.
+    return text.encode(errors="backslashreplace")
+
+
+def _decoded(data: Any) -> Any:
+    """Decode what the SDK encodes: all data but that of the bare type application/json."""
+    try:
+        content = base64.b64decode(data, validate=True)
+    except (TypeError, ValueError):
+        raise errors.invalid("data_base64 is not base64") from None
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return content.decode(errors="replace")

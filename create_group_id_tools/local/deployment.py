@@ -1,0 +1,102 @@
+"""The functions of `template.yml`, as the cloud would deploy them, over the stub's instance."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from create_group_id_tools.local.async_queue import Policy
+from create_group_id_tools.local.event_bus import Rule
+from create_group_id_tools.runtime.context import Function
+from create_group_id_tools.template import rendering
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# FC's own, for what a template leaves out.
+_TIMEOUT, _INITIALIZER_TIMEOUT, _MEMORY, _INSTANCES = 3, 3, 128, 3
+_RULE_ARN = re.compile(r"acs:eventbridge:[^:]*:[^:]*:eventbus/([^/]+)/rule/[^/]+")
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A function, its most instances, its retries, its HTTP trigger's methods, its bus's rules."""
+
+    function: Function
+    instances: int
+    policy: Policy
+    methods: tuple[str, ...] | None = None
+    rules: tuple[Rule, ...] = ()
+
+
+def read(text: str, environ: Mapping[str, str], own: Mapping[str, str]) -> list[Deployment]:
+    """Read the template; `own` are variables of the function that replace the template's.
+
+    Raises `rendering.RenderError`.
+    """
+    document = rendering.render(text, {**rendering.EXAMPLE, **environ})
+    try:
+        return [_deployment(resource["props"], own) for resource in document["resources"].values()]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise rendering.RenderError(f"a function's props: {error}") from None
+
+
+def _deployment(props: dict[str, Any], own: Mapping[str, str]) -> Deployment:
+    initializer = props.get("instanceLifecycleConfig", {}).get("initializer", {})
+    asynchronous = props.get("asyncInvokeConfig", {})
+    return Deployment(
+        function=Function(
+            name=props["functionName"],
+            handler=props["handler"],
+            initializer=initializer.get("handler", ""),
+            timeout=props.get("timeout", _TIMEOUT),
+            initializer_timeout=initializer.get("timeout", _INITIALIZER_TIMEOUT),
+            memory=props.get("memorySize", _MEMORY),
+            environment={**props.get("environmentVariables", {}), **own},
+        ),
+        instances=props.get("concurrencyConfig", {}).get("reservedConcurrency", _INSTANCES),
+        policy=Policy(
+            max_retries=asynchronous.get("maxAsyncRetryAttempts", Policy.max_retries),
+            max_age=asynchronous.get("maxAsyncEventAgeInSeconds", Policy.max_age),
+        ),
+        methods=_methods(props.get("triggers", [])),
+        # Without a rule of a custom bus FC makes one on the default bus, which takes no events but
+        # those of Alibaba Cloud's services.
+        rules=tuple(
+            _rule(trigger)
+            for trigger in props.get("triggers", [])
+            if trigger["triggerType"] == "eventbridge" and "sourceArn" in trigger
+        ),
+    )
+
+
+def _methods(triggers: list[dict[str, Any]]) -> tuple[str, ...] | None:
+    for trigger in triggers:
+        if trigger["triggerType"] == "http":
+            return tuple(trigger["triggerConfig"]["methods"])
+    return None
+
+
+def _rule(trigger: dict[str, Any]) -> Rule:
+    name = trigger["triggerName"]
+    found = _RULE_ARN.fullmatch(trigger["sourceArn"])
+    if found is None:
+        raise rendering.RenderError(f"the trigger {name}: its sourceArn is no rule of a bus")
+    try:
+        pattern = json.loads(trigger["triggerConfig"].get("eventRuleFilterPattern", "{}"))
+    except ValueError:
+        raise rendering.RenderError(
+            f"the trigger {name}: its eventRuleFilterPattern is no JSON"
+        ) from None
+    if not isinstance(pattern, dict) or not all(map(_is_list_of_values, pattern.values())):
+        raise rendering.RenderError(
+            f"the trigger {name}: its eventRuleFilterPattern must be lists of values here, "
+            'as {"type": ["tenant.signup"]}'
+        )
+    return Rule(found[1], pattern)
+
+
+def _is_list_of_values(values: object) -> bool:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)

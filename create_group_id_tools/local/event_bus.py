@@ -1,0 +1,105 @@
+"""The bus of EventBridge: what its SDK publishes, handed to the functions whose rules match.
+
+https://www.alibabacloud.com/help/en/eventbridge/product-overview/limits
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
+from create_group_id_tools.local import cloud_event, errors, signatures
+from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.runtime.context import ACCOUNT_ID, new_request_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from create_group_id_tools.local.service import Service
+
+PREFIX = "/openapi/"
+_MAX_EVENTS, _MAX_BODY = 16, 1 << 20
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of a bus: the values that each attribute named may have; without one, any event."""
+
+    bus: str
+    pattern: Mapping[str, Sequence[str]]
+
+    def matches(self, event: Mapping[str, Any]) -> bool:
+        """Tell whether an event is for the rule's target."""
+        return event[cloud_event.BUS] == self.bus and all(
+            event.get(name) in values for name, values in self.pattern.items()
+        )
+
+
+class EventBus:
+    """All buses that `rules` name, each rule with the function that is its target."""
+
+    def __init__(self, rules: Sequence[tuple[Rule, str]], service: Service) -> None:
+        self._rules, self._service = rules, service
+        self._names = [rule.bus for rule, _ in rules]
+
+    @staticmethod
+    def serves(request: HttpRequest) -> bool:
+        """Whether a request is for EventBridge."""
+        return request.raw_path.startswith(PREFIX)
+
+    def answer(self, request: HttpRequest, request_id: str, now: float) -> HttpResponse:
+        """Take events from a publisher who proves who it is; raises `FcError`."""
+        if (request.method, request.raw_path) != ("POST", f"{PREFIX}putEvents"):
+            raise FcError(400, "PathNotSupported", "only POST /openapi/putEvents is served here")
+        signatures.verify_eventbridge(request, now)
+        entries = [self._publish(event, now) for event in _events(request.body)]
+        answer = {
+            "FailedEntryCount": sum("ErrorCode" in entry for entry in entries),
+            "EntryList": entries,
+            "RequestId": request_id,
+            "ResourceOwnerAccountId": ACCOUNT_ID,
+        }
+        return HttpResponse(200, json.dumps(answer).encode(), {"Content-Type": "application/json"})
+
+    def _publish(self, event: Any, now: float) -> dict[str, str]:
+        entry = {}
+        if isinstance(event, dict) and isinstance(event.get("id"), str):
+            entry["EventId"] = event["id"]
+        try:
+            cloud_event.check(event, self._names)
+            complete = cloud_event.completed(event, now)
+            payload = cloud_event.encoded(complete)
+        except FcError as error:
+            return {**entry, "ErrorCode": error.code, "ErrorMessage": error.message}
+        for rule, function in self._rules:
+            if rule.matches(complete):
+                self._deliver(function, payload)
+        return {**entry, "TraceId": uuid.uuid4().hex}
+
+    def _deliver(self, function: str, payload: bytes) -> None:
+        try:
+            self._service.enqueue(function, payload, new_request_id(), "EventBridge")
+        except FcError as error:
+            # The bus has taken the event: whoever published it is not told, as in the cloud.
+            print(f"An event for {function} is not delivered: {error.message}", file=sys.stderr)
+
+
+def refusal(error: FcError, request_id: str) -> dict[str, str]:
+    """Give the body of an error as EventBridge's SDK reads it."""
+    return {"code": error.code, "message": error.message, "requestId": request_id}
+
+
+def _events(body: bytes) -> list[Any]:
+    if len(body) > _MAX_BODY:
+        raise errors.too_large(_MAX_BODY)
+    try:
+        events = json.loads(body)
+    except (ValueError, RecursionError):
+        raise errors.invalid("the body is not JSON") from None
+    if not isinstance(events, list) or not 1 <= len(events) <= _MAX_EVENTS:
+        raise errors.invalid(f"the body must be an array of 1 to {_MAX_EVENTS} events")
+    return events

@@ -1,0 +1,81 @@
+"""The last invocations, for the page; nothing secret gets here."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from create_group_id_tools.local.instance import Outcome
+
+_KEPT = 50
+_SHOWN = 16 * 1024
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One run of the handler; `at` in epoch seconds."""
+
+    at: float
+    seconds: float
+    error_type: str | None
+    answer: str
+    log: str
+
+
+@dataclass
+class Invocation:
+    """One request to FC, with its attempts; `state` is queued, running, succeeded or failed."""
+
+    request_id: str
+    function: str
+    trigger: str
+    event: str
+    at: float
+    state: str = "queued"
+    attempts: list[Attempt] = field(default_factory=list)
+
+
+class History:
+    """The last fifty, the newest first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._invocations: deque[Invocation] = deque(maxlen=_KEPT)
+
+    def open(self, request_id: str, function: str, trigger: str, event: bytes) -> Invocation:
+        """Note a request."""
+        invocation = Invocation(request_id, function, trigger, _text(event), time.time())
+        with self._lock:
+            self._invocations.appendleft(invocation)
+        return invocation
+
+    def attempted(self, invocation: Invocation, outcome: Outcome, state: str) -> None:
+        """Note a run of the handler, and what that makes of the request."""
+        attempt = Attempt(
+            at=time.time() - outcome.seconds,
+            seconds=outcome.seconds,
+            error_type=outcome.result.error_type,
+            answer=_text(outcome.result.body),
+            log=outcome.log[-_SHOWN:],
+        )
+        with self._lock:
+            invocation.attempts.append(attempt)
+            invocation.state = state
+
+    def changed(self, invocation: Invocation, state: str) -> None:
+        """Note another state."""
+        with self._lock:
+            invocation.state = state
+
+    def snapshot(self) -> list[dict[str, Any]]:
+        """Give all of them as JSON values."""
+        with self._lock:
+            return [asdict(invocation) for invocation in self._invocations]
+
+
+def _text(data: bytes) -> str:
+    return data[:_SHOWN].decode(errors="replace")

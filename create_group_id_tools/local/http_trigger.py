@@ -1,0 +1,50 @@
+"""The HTTP trigger of one function: who may call, within which limits, in which way.
+
+https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-triggers-overview
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from create_group_id_tools.events import http_event
+from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
+from create_group_id_tools.local import errors, signatures
+
+if TYPE_CHECKING:
+    from create_group_id_tools.local.service import Service
+
+_MAX_HEADERS, _MAX_TARGET = 8 << 10, 4 << 10
+
+
+@dataclass(frozen=True)
+class HttpTrigger:
+    """A trigger as it is deployed; `signed` asks for the ACS3 signature."""
+
+    function: str
+    methods: tuple[str, ...]
+    signed: bool = False
+
+    def answer(
+        self, request: HttpRequest, service: Service, request_id: str, now: float
+    ) -> HttpResponse:
+        """Hand a request to the function; raises `FcError`."""
+        _check_size(request)
+        if self.signed:
+            signatures.verify_acs3(request, now)
+        if request.method not in self.methods:
+            raise errors.denied(f"the trigger takes {', '.join(self.methods)} only")
+        event = http_event.event(request, request_id, now)
+        if request.lower_headers().get("x-fc-invocation-type", "").lower() == "async":
+            service.enqueue(self.function, event, request_id, "HTTP")
+            return HttpResponse(202, b"", {"X-Fc-Request-Id": request_id})
+        outcome = service.call(self.function, event, request_id, "HTTP")
+        return http_event.response(outcome.result, request_id)
+
+
+def _check_size(request: HttpRequest) -> None:
+    if sum(len(name) + len(value) for name, value in request.headers) > _MAX_HEADERS:
+        raise errors.invalid(f"the headers are larger than {_MAX_HEADERS} bytes")
+    if len(request.target) > _MAX_TARGET:
+        raise errors.invalid(f"the path and query are longer than {_MAX_TARGET} bytes")

@@ -1,0 +1,141 @@
+"""The page at `/_local`: what happened, what the stub holds, buttons that make it happen."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from create_group_id_tools.events import http_event
+from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
+from create_group_id_tools.local import errors
+from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.runtime.context import new_request_id
+from onsmqtt_stub.control import read_faults
+
+if TYPE_CHECKING:
+    from create_group_id_tools.local.service import Service
+    from onsmqtt_stub import Backend
+
+PREFIX = "/_local"
+_STATIC = Path(__file__).parent / "static"
+_FILES = {PREFIX: "page.html", f"{PREFIX}/page.js": "page.js"}
+_TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; "
+    "style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_MAX_CALLS = 50
+
+
+class Page:
+    """The page's files, the state that it shows, and what its buttons do.
+
+    `http` and `events` name the functions that HTTP events and all others are sent to. Without a
+    backend there is no stub: nothing of it is shown, and its buttons are not there.
+    """
+
+    def __init__(
+        self, service: Service, backend: Backend | None, samples: Path, *, http: str, events: str
+    ) -> None:
+        self._service, self._backend, self._samples = service, backend, samples
+        self._http, self._events = http, events
+
+    @staticmethod
+    def serves(request: HttpRequest) -> bool:
+        """Whether a request is the page's."""
+        return request.raw_path == PREFIX or request.raw_path.startswith(f"{PREFIX}/")
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """Answer the page's own requests; raises `FcError`."""
+        headers = request.lower_headers()
+        # A name of an attacker's that resolves to loopback must not read the page.
+        if urlsplit(f"//{headers.get('host', '')}").hostname not in _LOOPBACK:
+            raise errors.denied("the page is for a loopback Host only")
+        if request.method == "GET":
+            if request.raw_path == f"{PREFIX}/state":
+                return _json(self._state())
+            return _file(request.raw_path)
+        # No other site can send this type without asking first, which nobody answers.
+        if request.method != "POST" or headers.get("content-type") != "application/json":
+            raise errors.invalid("the page takes GET, and POST of application/json")
+        return _json(self._act(request))
+
+    def _act(self, request: HttpRequest) -> dict[str, Any]:
+        action = request.raw_path.removeprefix(f"{PREFIX}/")
+        if action == "send":
+            return {"request_id": self._send(request.body)}
+        if action not in ("faults", "reset"):
+            raise _not_found()
+        if self._backend is None:
+            raise errors.invalid("no stub runs here")
+        if action == "reset":
+            self._backend.reset()
+        else:
+            try:
+                self._backend.set_faults(read_faults(request.body))
+            except ValueError as problem:
+                raise errors.invalid(str(problem)) from None
+        return {}
+
+    def _send(self, body: bytes) -> str:
+        name = body.decode(errors="replace").strip('"')
+        if name not in self._sample_names():
+            raise _not_found()
+        event = (self._samples / name).read_bytes()
+        request_id = new_request_id()
+        if http_event.is_event(event):
+            self._service.call(self._http, event, request_id, "page")
+        else:
+            self._service.enqueue(self._events, event, request_id, "page")
+        return request_id
+
+    def _sample_names(self) -> list[str]:
+        return sorted(
+            path.name for path in self._samples.iterdir() if path.suffix in (".json", ".txt")
+        )
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "samples": self._sample_names(),
+            "invocations": self._service.history.snapshot(),
+            **({} if self._backend is None else _held(self._backend)),
+        }
+
+
+def _held(backend: Backend) -> dict[str, Any]:
+    with backend.lock:
+        groups = [
+            asdict(group)
+            for instance in backend.service.instances.values()
+            for group in instance.groups.values()
+        ]
+        faults = [
+            {"effect": rule.effect, "described": rule.described, "code": rule.code}
+            | {"times": rule.times, "acted": acted}
+            for rule, acted in zip(backend.script.rules, backend.script.acted, strict=True)
+        ]
+    calls = [asdict(call) for call in backend.journal[-_MAX_CALLS:]]
+    return {"groups": groups, "faults": faults, "calls": calls}
+
+
+def _file(path: str) -> HttpResponse:
+    name = _FILES.get(path.rstrip("/"))
+    if name is None:
+        raise _not_found()
+    file = _STATIC / name
+    return HttpResponse(200, file.read_bytes(), {"Content-Type": _TYPES[file.suffix], **_HEADERS})
+
+
+def _json(value: dict[str, Any]) -> HttpResponse:
+    headers = {"Content-Type": "application/json", **_HEADERS}
+    return HttpResponse(200, json.dumps(value).encode(), headers)
+
+
+def _not_found() -> FcError:
+    return FcError(404, "NotFound", "the page has nothing there")

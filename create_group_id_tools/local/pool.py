@@ -1,0 +1,128 @@
+"""The instances of one function: started on demand, each with one invocation at a time."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from create_group_id_tools.local.instance import Deployed, Instance, Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Fingerprint = tuple[tuple[str, int, int], ...]
+
+
+class Exhausted(Exception):
+    """No instance became free in time: FC's 429."""
+
+
+class Pool:
+    """Up to `size` instances; a caller waits `patience` seconds for one at most.
+
+    With `reload` an invocation never runs on an instance older than the code.
+    """
+
+    def __init__(
+        self, deployed: Deployed, size: int, *, reload: bool = False, patience: float = 10.0
+    ) -> None:
+        self.deployed, self.size = deployed, size
+        self._reload, self._patience = reload, patience
+        self._changed = threading.Condition()
+        self._places = size
+        self._idle: list[Instance] = []
+        self._busy: set[Instance] = set()
+        self._closed = False
+
+    def invoke(self, event: bytes, request_id: str, qualifier: str = "LATEST") -> Outcome:
+        """Run one invocation; raises `Exhausted`."""
+        instance, failure = self._acquire(request_id)
+        try:
+            return failure or instance.invoke(event, request_id, qualifier)
+        finally:
+            # A new instance takes the place of one that failed to begin, or died.
+            self._release(instance, kept=failure is None and instance.alive)
+
+    def close(self) -> None:
+        """End every instance, busy or not."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            idle, self._idle = self._idle, []
+            busy = list(self._busy)
+        for instance in (*idle, *busy):
+            instance.terminate()
+        for instance in idle:
+            instance.close()
+        # Their files belong to the threads that wait for them.
+        for instance in busy:
+            instance.kill()
+
+    def _acquire(self, request_id: str) -> tuple[Instance, Outcome | None]:
+        # Read before an instance starts: a change while it imports is then one after it.
+        fingerprint = _fingerprint(self.deployed.code) if self._reload else ()
+        instance = self._take()
+        if instance and instance.alive and instance.fingerprint == fingerprint:
+            return instance, None
+        if instance:
+            instance.close()
+        try:
+            instance = Instance(self.deployed, fingerprint)
+        except OSError as error:
+            print(f"no instance of {self.deployed.function.name}: {error}", file=sys.stderr)
+            self._give_back()
+            raise Exhausted from None
+        with self._changed:
+            self._busy.add(instance)
+            closed = self._closed
+        if closed:
+            instance.kill()
+        return instance, instance.initialize(request_id)
+
+    def _take(self) -> Instance | None:
+        """Take an idle instance, or the right to start one."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._closed or self._idle or self._places, self._patience
+            )
+            if self._closed or not (self._idle or self._places):
+                raise Exhausted
+            if not self._idle:
+                self._places -= 1
+                return None
+            instance = self._idle.pop()
+            self._busy.add(instance)
+            return instance
+
+    def _release(self, instance: Instance, *, kept: bool) -> None:
+        with self._changed:
+            self._busy.discard(instance)
+            kept = kept and not self._closed
+            if kept:
+                self._idle.append(instance)
+                self._changed.notify()
+        if not kept:
+            instance.close()
+            self._give_back()
+
+    def _give_back(self) -> None:
+        with self._changed:
+            self._places += 1
+            self._changed.notify()
+
+
+def _fingerprint(code: Path) -> Fingerprint:
+    """Tell the state of all files below `code` by name, time and size."""
+    found = []
+    for folder, folders, names in os.walk(code):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        for name in names:
+            path = os.path.join(folder, name)  # noqa: PTH118 - it runs before each invocation
+            try:
+                status = os.stat(path)  # noqa: PTH116 - likewise
+            except OSError:
+                continue  # an editor's file, gone already
+            found.append((path, status.st_mtime_ns, status.st_size))
+    return tuple(sorted(found))

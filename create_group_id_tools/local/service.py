@@ -1,0 +1,118 @@
+"""Function Compute itself: functions by name, invoked in either way, each invocation noted."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from create_group_id_tools.local import errors
+from create_group_id_tools.local.async_queue import AsyncQueue, Job
+from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.local.pool import Exhausted, Pool
+from create_group_id_tools.local.server import MAX_BODY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from create_group_id_tools.failures.destination import Destination
+    from create_group_id_tools.local.async_queue import Policy
+    from create_group_id_tools.local.history import History
+    from create_group_id_tools.local.instance import Outcome
+    from create_group_id_tools.runtime.result import Result
+
+MAX_SYNC, MAX_ASYNC = MAX_BODY, 128 << 10
+
+
+class Service:
+    """The functions, their instances and their queues."""
+
+    def __init__(
+        self,
+        functions: Iterable[tuple[Pool, Policy]],
+        history: History,
+        *,
+        on_failure: Destination,
+        on_success: Destination | None = None,
+    ) -> None:
+        self.history = history
+        self._pools: dict[str, Pool] = {}
+        self._queues: dict[str, AsyncQueue] = {}
+        for pool, policy in functions:
+            function = pool.deployed.function
+            self._pools[function.name] = pool
+            self._queues[function.name] = AsyncQueue(
+                self._run,
+                self._finish,
+                policy,
+                arn=function.arn,
+                on_success=on_success,
+                on_failure=on_failure,
+                consumers=pool.size,
+            )
+
+    @property
+    def names(self) -> list[str]:
+        """The functions' names."""
+        return list(self._pools)
+
+    def call(
+        self, name: str, event: bytes, request_id: str, trigger: str, qualifier: str = "LATEST"
+    ) -> Outcome:
+        """Invoke and wait; raises `FcError`."""
+        pool = self._admit(name, event, MAX_SYNC)
+        invocation = self.history.open(request_id, name, trigger, event)
+        self.history.changed(invocation, "running")
+        try:
+            outcome = pool.invoke(event, request_id, qualifier)
+        except Exhausted:
+            self.history.changed(invocation, "throttled")
+            raise errors.exhausted() from None
+        self.history.attempted(
+            invocation, outcome, "failed" if outcome.result.error_type else "succeeded"
+        )
+        self._echo(outcome)
+        return outcome
+
+    def enqueue(
+        self, name: str, event: bytes, request_id: str, trigger: str, qualifier: str = "LATEST"
+    ) -> None:
+        """Accept an asynchronous invocation; raises `FcError`."""
+        self._admit(name, event, MAX_ASYNC)
+        invocation = self.history.open(request_id, name, trigger, event)
+        self._queues[name].put(Job(invocation, event, qualifier))
+
+    def close(self) -> None:
+        """Write down what is queued, and end every instance."""
+        for queue in self._queues.values():
+            queue.stop()
+        for pool in self._pools.values():
+            pool.close()
+
+    def _admit(self, name: str, event: bytes, limit: int) -> Pool:
+        if name not in self._pools:
+            raise FcError(404, "FunctionNotFound", f"function '{name[:128]}' does not exist")
+        if len(event) > limit:
+            raise errors.too_large(limit)
+        return self._pools[name]
+
+    def _run(self, job: Job) -> Result:
+        invocation = job.invocation
+        self.history.changed(invocation, "running")
+        try:
+            outcome = self._pools[invocation.function].invoke(
+                job.event, invocation.request_id, job.qualifier
+            )
+        except Exhausted:
+            self.history.changed(invocation, "throttled")
+            raise
+        self.history.attempted(invocation, outcome, "waiting")
+        self._echo(outcome)
+        return outcome.result
+
+    def _finish(self, job: Job) -> None:
+        self.history.changed(job.invocation, "failed" if job.condition else "succeeded")
+
+    @staticmethod
+    def _echo(outcome: Outcome) -> None:
+        sys.stderr.write(outcome.log)
+        sys.stderr.flush()

@@ -1,0 +1,100 @@
+"""Everything that `serve` runs, wired: the stub, the functions, the bus, the application."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from create_group_id_tools.local import server
+from create_group_id_tools.local.app import App
+from create_group_id_tools.local.event_bus import EventBus
+from create_group_id_tools.local.history import History
+from create_group_id_tools.local.http_trigger import HttpTrigger
+from create_group_id_tools.local.instance import Deployed
+from create_group_id_tools.local.page import Page
+from create_group_id_tools.local.pool import Pool
+from create_group_id_tools.local.service import Service
+from create_group_id_tools.project import SAMPLES, SOURCES
+from create_group_id_tools.runtime.context import Credentials
+from onsmqtt_stub import Backend
+from onsmqtt_stub.server import running as running_stub
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from create_group_id_tools.failures.destination import Destination
+    from create_group_id_tools.local.deployment import Deployment
+
+_HTTP_METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line chooses; `instances` and `patience` in seconds are each function's.
+
+    With a `role` of their own the functions call what their environment says; else the stub.
+    """
+
+    runtime: str
+    python: str
+    on_failure: Destination
+    on_success: Destination | None = None
+    port: int = 0
+    signed: bool = False
+    reload: bool = False
+    instances: int | None = None
+    patience: float = 10.0
+    code: Path = SOURCES
+    role: Credentials | None = None
+
+
+@contextmanager
+def running(
+    deployments: Sequence[Deployment], options: Options, backend: Backend | None = None
+) -> Iterator[str]:
+    """Run a local Function Compute, and give its URL.
+
+    The first deployment with an HTTP trigger gets what comes to `/`, the last one the page's
+    events. Raises OSError where the port cannot be had.
+    """
+    backend = None if options.role else backend or Backend()
+    running_endpoint: AbstractContextManager[str | None]
+    running_endpoint = nullcontext() if backend is None else running_stub(backend)
+    with running_endpoint as endpoint:
+        service = Service(
+            [
+                (_pool(deployment, options, endpoint), deployment.policy)
+                for deployment in deployments
+            ],
+            History(),
+            on_failure=options.on_failure,
+            on_success=options.on_success,
+        )
+        http = next((item for item in deployments if item.methods), deployments[0])
+        trigger = HttpTrigger(http.function.name, http.methods or _HTTP_METHODS, options.signed)
+        rules = [(rule, item.function.name) for item in deployments for rule in item.rules]
+        events = deployments[-1].function.name
+        page = Page(service, backend, SAMPLES, http=http.function.name, events=events)
+        try:
+            app = App(service, trigger, EventBus(rules, service), page)
+            with server.running(app.answer, port=options.port) as url:
+                yield url
+        finally:
+            service.close()
+
+
+def _pool(deployment: Deployment, options: Options, endpoint: str | None) -> Pool:
+    function = deployment.function
+    stub = {"ONSMQTT_ENDPOINT": endpoint} if endpoint else {}
+    deployed = Deployed(
+        replace(function, environment={**function.environment, **stub}),
+        options.runtime,
+        options.python,
+        options.code,
+        options.role or Credentials(),
+    )
+    size = options.instances or deployment.instances
+    return Pool(deployed, size, reload=options.reload, patience=options.patience)

@@ -1,0 +1,81 @@
+"""The process of an instance, one invocation at a time: `python -m` this module and FD.
+
+FD is a socket. Its first message says what runs here; each later one is an invocation, answered in
+turn: a line of JSON, then bytes. When the socket ends, so does the process.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import resource
+import signal
+import sys
+from dataclasses import asdict
+from multiprocessing.connection import Connection
+from typing import Any
+
+from create_group_id_tools.runtime.context import Credentials, Function
+from create_group_id_tools.runtime.logs import logging_to
+from create_group_id_tools.runtime.result import Result
+from create_group_id_tools.runtime.runtime import Runtime
+
+# Of ru_maxrss in a megabyte: it counts kilobytes, but bytes on macOS.
+_MEMORY_UNIT = 1 << 20 if sys.platform == "darwin" else 1 << 10
+
+
+def main(descriptor: int) -> None:
+    """Serve invocations until the server is gone."""
+    # FC's time-out shows where the code was.
+    faulthandler.register(signal.SIGTERM, chain=True)
+    channel = Connection(descriptor)
+    start = json.loads(channel.recv_bytes())
+    sys.path[0] = start["code"]  # in place of this project's root
+    os.chdir(start["code"])
+    with logging_to(sys.stderr) as formatter:
+        runtime = Runtime(
+            start["runtime"],
+            Function(**start["function"]),
+            Credentials(**start["role"]),
+            formatter,
+            sys.stdout,
+        )
+        print("FunctionCompute python3 runtime inited.")
+        while True:
+            _answer(channel, runtime)
+
+
+def describe(code: str, runtime: str, function: Function, role: Credentials) -> bytes:
+    """Build the first message."""
+    return json.dumps(
+        {"code": code, "runtime": runtime, "function": asdict(function), "role": asdict(role)}
+    ).encode()
+
+
+def _answer(channel: Connection, runtime: Runtime) -> None:
+    head, event = parted(channel.recv_bytes())
+    if head["hook"]:
+        result = runtime.initialize(head["request_id"]) or Result(b"")
+    else:
+        result = runtime.invoke(event, head["request_id"], head["qualifier"])
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _MEMORY_UNIT
+    channel.send_bytes(joined({"error_type": result.error_type, "memory": memory}, result.body))
+
+
+def joined(head: dict[str, Any], body: bytes) -> bytes:
+    """Build a message."""
+    return json.dumps(head).encode() + b"\n" + body
+
+
+def parted(message: bytes) -> tuple[dict[str, Any], bytes]:
+    """Take a message apart."""
+    head, _, body = message.partition(b"\n")
+    return json.loads(head), body
+
+
+if __name__ == "__main__":
+    try:
+        main(int(sys.argv[1]))
+    except (EOFError, ConnectionError):
+        sys.exit(0)

@@ -1,0 +1,1 @@
+"""The reproducible zip that template.yml deploys."""

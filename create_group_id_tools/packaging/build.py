@@ -1,0 +1,87 @@
+"""The zip of a runtime, the same bytes everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+from zipfile import ZipFile
+
+from create_group_id_tools.packaging import interpreters
+from create_group_id_tools.packaging.tree import PackageError, Runtime, gather
+from create_group_id_tools.project import ROOT
+
+_SCRIPTS = Path(__file__).parent
+MAX_BYTES = 2 << 20
+
+
+def archive(runtime: Runtime, tree: Path, target: Path, python: str) -> str:
+    """Compile and zip `tree` under the target's interpreter; returns the versions that it used.
+
+    Raises `PackageError`.
+    """
+    script = _SCRIPTS / "archive.py"
+    # Byte code shows the order of sets: https://docs.python.org/3/using/cmdline.html
+    fixed = {"PYTHONHASHSEED": "0"}
+    done = interpreters.run(python, script, str(tree), str(target), environ=fixed)
+    if done.returncode:
+        raise PackageError(f"{runtime.name}: no byte code: {interpreters.gist(done.stderr)}")
+    return done.stdout.strip()
+
+
+def try_out(
+    runtime: Runtime,
+    zipped: Path,
+    python: str,
+    entries: tuple[str, str] = ("index.handler", "index.initialize"),
+) -> set[str]:
+    """Unpack the zip and invoke it under the target's interpreter, in an empty environment.
+
+    Returns the names of the environment's variables that the function read; raises `PackageError`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        with ZipFile(zipped) as file:
+            file.extractall(folder)
+        script = _SCRIPTS / "trial.py"
+        done = interpreters.run(python, script, folder, runtime.name, *entries)
+    if done.returncode:
+        raise PackageError(f"{runtime.name}: the zip fails: {interpreters.gist(done.stderr)}")
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def build(runtime: Runtime, *, root: Path = ROOT) -> tuple[Path, str]:
+    """Build and try the zip; returns its path and the versions on which its bytes depend.
+
+    No zip is left where it fails, not even an older one, which would be deployed in its place.
+    Raises `PackageError`.
+    """
+    target = root / "build" / f"create-group-id-{runtime.name}.zip"
+    target.parent.mkdir(exist_ok=True)
+    target.unlink(missing_ok=True)
+    python = interpreters.find(runtime.minor)
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        tree, draft = Path(folder, "code"), Path(folder, target.name)
+        gather(runtime, tree, root=root)
+        versions = archive(runtime, tree, draft, python)
+        if draft.stat().st_size > MAX_BYTES:
+            raise PackageError(f"{target.name}: {draft.stat().st_size} bytes, over {MAX_BYTES}")
+        try_out(runtime, draft, python)
+        draft.replace(target)
+    return target, versions
+
+
+def report(zipped: Path, versions: str, root: Path = ROOT) -> str:
+    """Describe a zip: path, size, SHA-256, and the versions inside and under it."""
+    content = zipped.read_bytes()
+    with ZipFile(zipped) as file:
+        folders = {name.partition("/")[0] for name in file.namelist()}
+    libraries = (name.removesuffix(".dist-info") for name in folders if name.endswith("-info"))
+    return "\n".join(
+        [
+            f"{zipped.relative_to(root)}  {len(content)} bytes",
+            f"  sha256 {hashlib.sha256(content).hexdigest()}",
+            f"  {versions}",
+            f"  {' '.join(sorted(libraries))}",
+        ]
+    )

@@ -1,0 +1,119 @@
+"""An HTTP trigger as a caller: an event that FC would make of a request is that request again.
+
+https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-trigger-invoking-function
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+import requests
+
+from create_group_id_tools.events import http_event
+from create_group_id_tools.remote import signing
+from create_group_id_tools.remote.reply import Reply
+from create_group_id_tools.remote.wire import Wire, refusal, stranger
+from create_group_id_tools.terminal import Unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from create_group_id_tools.remote.wire import Answer
+    from create_group_id_tools.runtime.context import Credentials
+
+_JSON = {"Content-Type": "application/json"}
+_METHOD, _PATH = re.compile("[A-Z]{1,16}"), re.compile(r"/[!-\"$->@-~]*")
+_NAME = re.compile("[A-Za-z0-9_-]+")
+_INVOCATION_TYPE = "x-fc-invocation-type"
+# Of the connection, or of whoever called then.
+_NOT_SENT = {
+    "accept-encoding", "authorization", "connection", "content-length", "cookie", "date", "expect",
+    "forwarded", "host", "keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer",
+    "transfer-encoding", "upgrade", "x-forwarded-for", "x-forwarded-proto", "x-real-ip",
+}  # fmt: skip
+
+
+class Trigger:
+    """Calls one URL; `authorize` puts into each request what lets it pass."""
+
+    def __init__(self, url: str, authorize: Callable[[requests.PreparedRequest], None]) -> None:
+        self._url, self._authorize, self._wire = url, authorize, Wire()
+
+    def invoke(self, payload: bytes, *, asynchronous: bool = False, log: bool = False) -> Reply:
+        """Send the request that the payload tells of, else POST it as JSON; raises `Refused`."""
+        if log:
+            raise Unusable("--log: a trigger gives no log; call the function by fc3:// or fc2://")
+        if http_event.is_event(payload):
+            request = _of_event(self._url, payload)
+        else:
+            request = requests.Request("POST", self._url, _JSON, data=payload).prepare()
+        if asynchronous:
+            request.headers[_INVOCATION_TYPE] = "Async"
+        self._authorize(request)
+        return _understood(self._wire.send(request))
+
+
+def signed_by(role: Credentials) -> Callable[[requests.PreparedRequest], None]:
+    """Authorize by the ACS3 signature, for `authType: function`."""
+    return lambda request: signing.sign(request, role, time.time())
+
+
+def bearing(token: str) -> Callable[[requests.PreparedRequest], None]:
+    """Authorize by a token, for `authType: jwt` or `bearer`."""
+    return lambda request: request.headers.update({"Authorization": f"Bearer {token}"})
+
+
+def _of_event(url: str, payload: bytes) -> requests.PreparedRequest:
+    event = json.loads(payload)
+    try:
+        body = event.get("body", "")
+        data = base64.b64decode(body, validate=True) if event["isBase64Encoded"] else body.encode()
+        headers = {name: value for name, value in event["headers"].items() if _sent(name.lower())}
+        "".join(headers.values()).encode("latin-1")
+        method, path = event["requestContext"]["http"]["method"], event["rawPath"]
+        usable = (
+            _METHOD.fullmatch(method)
+            and _PATH.fullmatch(path)
+            and all(map(_NAME.fullmatch, headers))
+        )
+        whole = _joined(url, path, urlencode(event.get("queryParameters", {})))
+        request = requests.Request(method, whole, headers, data=data).prepare()
+    # ValueError is that of base64, of encodings and of requests too.
+    except (ValueError, KeyError, TypeError, AttributeError):
+        usable = None
+    if not usable:
+        raise Unusable("the event is of an HTTP trigger, but no request can have made it")
+    return request
+
+
+def _sent(name: str) -> bool:
+    reserved = name.startswith(("x-acs-", "x-fc-")) and name != _INVOCATION_TYPE
+    return not reserved and name not in _NOT_SENT
+
+
+def _joined(url: str, path: str, query: str) -> str:
+    parts = urlsplit(url)
+    joined = parts.path.rstrip("/") + path if path != "/" else parts.path
+    queries = "&".join(filter(None, (parts.query, query)))
+    return parts._replace(path=joined, query=queries).geturl()
+
+
+def _understood(answer: Answer) -> Reply:
+    failed = http_event.is_failure(answer.status, answer.body)
+    if not (failed or 200 <= answer.status < 300 or _is_envelope(answer.body)):
+        raise refusal(answer)
+    if "X-Fc-Request-Id" not in answer.headers:
+        raise stranger(answer)
+    return Reply(answer, "InvocationError" if failed else None, by_http=True)
+
+
+def _is_envelope(body: bytes) -> bool:
+    try:
+        return type(json.loads(body)["Success"]) is bool
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False

@@ -1,0 +1,133 @@
+"""One exchange with Function Compute, and the refusals that are its own."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, NewConnectionError
+
+from create_group_id import connection
+from create_group_id_tools.terminal import Unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Seconds: for a connection, then for the whole answer, which is longer than any function of ours
+# may take.
+_CONNECT, _ANSWER = 10, 90
+# Of FC's own: https://www.alibabacloud.com/help/en/functioncompute/product-overview/limits-of-usage
+_MAX_BODY = 32 << 20
+_REPEAT = 'the function may have run: repeat with "OnExisting": "Succeed"'
+_HINTS = {
+    400: "FC does not take the request, for what the code says",
+    401: "the key or the token is not taken",
+    403: "the key may not invoke it (fc:InvokeFunction), its secret or the clock is wrong, "
+    "or the trigger does not take the method",
+    404: "there is no such function or trigger: check its name and its region",
+    412: "the function cannot start: see its log",
+    429: "every instance is busy, or the account is throttled: repeat in a moment",
+}
+# It would show what it cannot parse.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+
+
+class Refused(Unusable):
+    """FC did not run the function, or did not say what became of it.
+
+    The text is one line that says what to do. `status` and `code` are FC's; a status of 0 is no
+    answer.
+    """
+
+    def __init__(self, message: str, status: int = 0, code: str = "") -> None:
+        super().__init__(message)
+        self.status, self.code = status, code
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back from `host`; no header is missing for its case."""
+
+    host: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Wire:
+    """Sends prepared requests: no proxy, no .netrc, no cookie, no redirect, no repetition."""
+
+    def __init__(self) -> None:
+        self._adapter = _Adapter()
+
+    def send(self, request: requests.PreparedRequest) -> Answer:
+        """Send one; raises `Refused` where there is no answer, whose text names the host alone."""
+        host, body = urlsplit(str(request.url)).netloc, bytearray()
+        try:
+            with self._adapter.send(request, timeout=(_CONNECT, _ANSWER), stream=True) as answer:
+                for part in answer.raw.stream(1 << 20, decode_content=False):
+                    body += part
+                    if len(body) > _MAX_BODY:
+                        break
+        # The last is that of headers which are none. Each quotes the request or the answer.
+        except (requests.RequestException, HTTPError, ValueError) as error:
+            raise Refused(f"{host}: {_why(error)}") from None
+        if len(body) > _MAX_BODY:
+            raise Refused(f"{host}: an answer above {_MAX_BODY >> 20} MiB: {_REPEAT}")
+        return Answer(host, answer.status_code, answer.headers, bytes(body))
+
+
+class _Adapter(HTTPAdapter):
+    """Bounds an answer that trickles as well as one that does not come."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = connection.POOLS
+
+
+def refusal(answer: Answer) -> Refused:
+    """Make the error of an answer that is no function's."""
+    status, code = answer.status, _code(answer.body)
+    told = " ".join(filter(None, (str(status), code)))
+    return Refused(f"{answer.host}: {told}: {_hint(status)}", status, code)
+
+
+def stranger(answer: Answer) -> Refused:
+    """Make the error of an answer without FC's mark."""
+    told = f"{answer.status}, but no X-Fc-Request-Id: not Function Compute; check the target"
+    return Refused(f"{answer.host}: {told}")
+
+
+def _hint(status: int) -> str:
+    if 300 <= status < 400:
+        return "a redirect, which is not followed: give the address that it leads to"
+    if 500 <= status < 600:
+        return f"an error of FC's, or {_REPEAT}"
+    return _HINTS.get(status, "no answer that FC gives: check the target")
+
+
+def _why(error: Exception) -> str:
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", cause)
+    if isinstance(reason, Exception) and isinstance(reason.__cause__, ssl.SSLError):
+        return "no trusted TLS connection: check the host"
+    if isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError):
+        return "no connection: check the target, its region and your network"
+    return f"no usable answer ({type(error).__name__}): {_REPEAT}"
+
+
+def _code(body: bytes) -> str:
+    """Give FC's code alone: a message may quote what was signed."""
+    try:
+        told = json.loads(body)
+        code = told.get("Code") or told.get("ErrorCode") or told.get("errorCode")
+    except (ValueError, AttributeError, RecursionError):
+        return ""
+    return code if isinstance(code, str) and re.fullmatch(r"[A-Za-z0-9._-]{1,64}", code) else ""

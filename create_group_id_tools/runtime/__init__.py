@@ -1,0 +1,1 @@
+"""A Python runtime of Function Compute, in the standard library alone."""

@@ -1,0 +1,137 @@
+"""A Python runtime of Function Compute: bytes in, the code's handler, bytes out.
+
+It needs the standard library alone, so that an instance can run it under another interpreter.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+from create_group_id_tools.project import SOURCES
+from create_group_id_tools.runtime import context
+from create_group_id_tools.runtime.context import Credentials, Function
+from create_group_id_tools.runtime.loader import load
+from create_group_id_tools.runtime.logs import logging_to
+from create_group_id_tools.runtime.result import INITIALIZATION, UNHANDLED, Result, raised, returned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from create_group_id_tools.runtime.logs import Formatter
+
+
+class Runtime:
+    """The code in one process, which must have the instance's environment and logger already."""
+
+    def __init__(
+        self,
+        name: str,
+        function: Function,
+        role: Credentials,
+        formatter: Formatter,
+        output: IO[str],
+    ) -> None:
+        self._name, self._function, self._role = name, function, role
+        self._formatter, self._output = formatter, output
+
+    def initialize(self, request_id: str) -> Result | None:
+        """Run the Initializer; gives its failure, or None."""
+        arguments = (self._context(request_id),)
+        handler = self._function.initializer
+        result = self._run("Initialize", handler, arguments, _ignored, INITIALIZATION)
+        return result if result.error_type else None
+
+    def invoke(self, event: bytes, request_id: str, qualifier: str = "LATEST") -> Result:
+        """Run the handler; lets only what is no `Exception` through, which ends a process."""
+        arguments = (event, self._context(request_id, qualifier))
+        return self._run("Invoke", self._function.handler, arguments, returned, UNHANDLED)
+
+    def _context(self, request_id: str, *qualifier: str) -> Any:
+        self._formatter.request_id = request_id
+        return context.context(self._name, self._function, self._role, request_id, *qualifier)
+
+    def _run(
+        self,
+        kind: str,
+        handler: str,
+        arguments: tuple[Any, ...],
+        encode: Callable[[object], Result],
+        error_type: str,
+    ) -> Result:
+        request_id, suffix = self._formatter.request_id, ""
+        self._say(f"FC {kind} Start RequestId: {request_id}")
+        try:
+            result = encode(load(handler)(*arguments))
+        except Exception as error:  # noqa: BLE001 - the code's own
+            result, suffix = raised(error, error_type), ", Error: Unhandled function error"
+            # FC writes an error to the code's own log too.
+            logging.getLogger().error("%s", result.body.decode())  # noqa: TRY400 - no second trace
+        self._say(f"FC {kind} End RequestId: {request_id}{suffix}")
+        return result
+
+    def _say(self, line: str) -> None:
+        # In one piece, where the code's own output may stand beside it.
+        self._output.write(f"{line}\n")
+        self._output.flush()
+
+
+def _ignored(_value: object) -> Result:
+    return Result(b"")
+
+
+def invoke(
+    event: bytes,
+    runtime: str = "python3.10",
+    *,
+    function: Function | None = None,
+    role: Credentials | None = None,
+    environ: Mapping[str, str] | None = None,
+    request_id: str | None = None,
+    code: Path = SOURCES,
+    log: IO[str] | None = None,
+) -> Result:
+    """Run the Initializer and the handler once, in this process, as a new instance would.
+
+    `environ` replaces this process' environment for the time of the call, FC's own variables
+    added. What the code raises comes back in the `Result`, SystemExit and the like too.
+    """
+    function, role = function or Function(), role or Credentials()
+    request_id, log = request_id or context.new_request_id(), log or sys.stderr
+    own = {**function.environment, **(environ or {})}
+    fc = context.environment(runtime, function, role, str(code), "local")
+    with _environment({**own, **fc}), _first_on_path(code), logging_to(log) as formatter:
+        instance = Runtime(runtime, function, role, formatter, log)
+        try:
+            return instance.initialize(request_id) or instance.invoke(event, request_id)
+        except BaseException as error:  # noqa: BLE001 - it would have ended the instance only
+            return raised(error)
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    # In place, since the code may hold os.environ itself.
+    before = dict(os.environ)
+    _replace(variables)
+    try:
+        yield
+    finally:
+        _replace(before)
+
+
+def _replace(variables: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(variables)
+
+
+@contextmanager
+def _first_on_path(code: Path) -> Iterator[None]:
+    sys.path.insert(0, str(code))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(code))

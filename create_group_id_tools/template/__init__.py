@@ -1,0 +1,1 @@
+"""template.yml with its variables filled in."""

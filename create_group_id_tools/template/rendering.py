@@ -1,0 +1,116 @@
+"""`template.yml` with its variables filled in: by the real `s preview`, and without node."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+from create_group_id_tools.template import strict_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+# What no account is needed for, but a value is.
+EXAMPLE = {"ONSMQTT_INSTANCE_ID": "mqtt-cn-0pp1ldu0001"}
+ACCOUNT = "1234567890123456"
+
+_EXPRESSION = re.compile(r"\$\{([^}]*)\}")
+_CALL = re.compile(r"(env|config)\(\s*(['\"])([^'\"]+)\2\s*(?:,\s*(['\"])([^'\"]*)\4\s*)?\)")
+
+
+class RenderError(Exception):
+    """A template that cannot be rendered; its text is one line that says what to do."""
+
+
+def render(text: str, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Render the expressions that our template uses; raises `RenderError` for any other."""
+    try:
+        document = strict_yaml.read(text)
+    except ValueError as error:
+        raise RenderError(str(error)) from None
+    if not isinstance(document, dict) or not isinstance(document.get("resources"), dict):
+        raise RenderError("has no resources")
+    variables = _fill(document.get("vars") or {}, {}, environ)
+    return {**_fill(document, variables, environ), "vars": variables}
+
+
+def _fill(node: Any, variables: Mapping[str, Any], environ: Mapping[str, str]) -> Any:
+    if isinstance(node, dict):
+        return {key: _fill(value, variables, environ) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_fill(item, variables, environ) for item in node]
+    if isinstance(node, str):
+        return _EXPRESSION.sub(lambda found: _value(found[1].strip(), variables, environ), node)
+    return node
+
+
+def _value(expression: str, variables: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    if expression.startswith("vars."):
+        if expression[5:] not in variables:
+            raise RenderError(f"no {expression}: declare it under vars")
+        return str(variables[expression[5:]])
+    call = _CALL.fullmatch(expression)
+    if call and call[1] == "config" and call[3] == "AccountID":
+        return ACCOUNT
+    if call and call[1] == "env":
+        value = environ.get(call[3], call[5])
+        if value is None:
+            raise RenderError(f"{call[3]} is not set: export it, as docs/deploy.md says")
+        return value
+    raise RenderError(f"${{{expression}}} renders to nothing here: use vars, env or config")
+
+
+def preview(template: Path, tool: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Render with Serverless Devs, as `s deploy` will; raises `RenderError`.
+
+    The tool sees a home of its own, dummy keys, and of the environment only what the template
+    names: no credential of this machine is within its reach.
+    """
+    named = {name for _, _, name, _, _ in _CALL.findall(template.read_text(encoding="utf-8"))}
+    with tempfile.TemporaryDirectory() as home:
+        done = subprocess.run(
+            ["node", tool, "preview", "-t", template, "-o", "json"],
+            check=False,
+            capture_output=True,
+            text=True,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": home,
+                # Without it the tool starts processes that report its use and look for updates.
+                "NODE_ENV": "test",
+                # Without all three it leaves ${config('AccountID')} as it stands.
+                "AccountID": ACCOUNT,
+                "AccessKeyID": "none",
+                "AccessKeySecret": "none",
+                **{name: environ[name] for name in named & environ.keys()},
+            },
+        )
+    if done.returncode:
+        said = re.search(r"(\w*Error|Exception): .*", done.stdout + done.stderr)
+        raise RenderError(f"s preview fails: {said[0][:200] if said else 'it gives no reason'}")
+    # As root its first line is a warning.
+    document: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{") :])
+    return document
+
+
+def tool(root: Path) -> Path | None:
+    """Find Serverless Devs, installed as locked; None without node. Raises `RenderError`."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        return None
+    script = root / "node_modules" / "@serverless-devs" / "s" / "bin" / "s"
+    if not script.exists():
+        done = subprocess.run(
+            ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            check=False,
+            capture_output=True,
+            cwd=root,
+        )
+        if done.returncode or not script.exists():
+            raise RenderError("npm ci fails: run it here, with the network, and see why")
+    return script

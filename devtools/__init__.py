@@ -1,1 +1,0 @@
-"""Development commands, never shipped: `python -m devtools`."""

@@ -1,0 +1,21 @@
+#!/bin/sh
+# matrix.sh [MINOR...]: the suite under each CPython from 3.10 to 3.13, or under those named, that is
+# found on PATH or under pyenv.
+set -eu
+none=true
+for minor in ${*:-10 11 12 13}; do
+    for candidate in "python3.$minor" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3."$minor".*/bin/python; do
+        # A pyenv shim exists for versions that are not switched on, and then fails.
+        "$candidate" -c 'import sys' >/dev/null 2>&1 || continue
+        venv=.venv-3.$minor
+        [ "$venv/.ready" -nt requirements/dev.lock ] || sh scripts/venv.sh "$venv" requirements/dev.lock "$candidate"
+        echo "== CPython 3.$minor"
+        "$venv/bin/python" -m pytest -n 2
+        none=false
+        break
+    done
+done
+if $none; then
+    echo "no CPython from 3.10 to 3.13 found" >&2
+    exit 2
+fi
