@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import cold, contestants, instructions, limits, report, scale, warm
-from create_group_id_tools.packaging.tree import RUNTIMES, PackageError
+from create_group_id_tools.packaging.tree import TARGETS, PackageError
 from create_group_id_tools.project import ROOT
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _zipped(field: Field, name: str) -> float:
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description="All figures of the function and its peers.")
-    parser.add_argument("--runtime", nargs="+", default=list(RUNTIMES), choices=RUNTIMES)
+    parser.add_argument("--runtime", nargs="+", default=list(TARGETS), choices=TARGETS)
     parser.add_argument("--rounds", type=int, default=31, help="of cold starts; of others half")
     parser.add_argument("--calls", type=int, default=10_000, help="over which memory is watched")
     parser.add_argument("--json", type=Path, default=ROOT / "build" / "bench.json")

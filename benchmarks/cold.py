@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import contestants, events, instance, limits, upstream
 from benchmarks.ratios import compare
-from create_group_id_tools.packaging.tree import RUNTIMES, PackageError
+from create_group_id_tools.packaging.tree import TARGETS, PackageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,7 +76,7 @@ def table(samples: Mapping[str, Sequence[Sample]]) -> str:
 def main() -> None:
     """Measure one runtime and print the table."""
     parser = argparse.ArgumentParser(description="Cold starts, beside the peers.")
-    parser.add_argument("--runtime", default="python3.10", choices=RUNTIMES)
+    parser.add_argument("--runtime", default="python3.10", choices=TARGETS)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--beside", type=Path, metavar="ZIP", help="another zip to compare with")
     parser.add_argument("--tls", action="store_true", help="call the stub over TLS")

@@ -16,7 +16,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from create_group_id_tools.packaging import build, interpreters
-from create_group_id_tools.packaging.tree import RUNTIMES, PackageError
+from create_group_id_tools.packaging.tree import TARGETS, PackageError
 from create_group_id_tools.project import ROOT
 
 FOLDER = ROOT / "build" / "bench"
@@ -37,10 +37,10 @@ class Field:
 
 def gather(runtime: str) -> Field:
     """Build the zip and unpack it; install the peers, once; raises `PackageError`."""
-    python = interpreters.find(RUNTIMES[runtime].minor)
+    python = interpreters.find(TARGETS[runtime].minor)
     folder = FOLDER / runtime
     folder.mkdir(parents=True, exist_ok=True)
-    zipped, _ = build.build(RUNTIMES[runtime])
+    zipped, _ = build.build(TARGETS[runtime])
     trees = {"ours": unpack(zipped, folder)}
     for name, requirements in PEERS.items():
         trees[name] = _install(folder / name, python, requirements)

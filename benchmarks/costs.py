@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import contestants, events, instance, upstream
-from create_group_id_tools.packaging.tree import RUNTIMES, PackageError
+from create_group_id_tools.packaging.tree import TARGETS, PackageError
 from create_group_id_tools.project import ROOT
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def call(field: Field) -> Counter[str]:
 def main() -> None:
     """Measure one runtime and print both tables."""
     parser = argparse.ArgumentParser(description="What each package costs.")
-    parser.add_argument("--runtime", default="python3.10", choices=RUNTIMES)
+    parser.add_argument("--runtime", default="python3.10", choices=TARGETS)
     try:
         field = contestants.gather(parser.parse_args().runtime)
     except PackageError as error:

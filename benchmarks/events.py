@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from create_group_id_tools.events import http_event
+from create_group_id_tools.events.http_event import HttpRequest
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_BODY = 64 * 1024
+_AT = 1_795_478_400
 
 
 def request(number: int) -> bytes:
@@ -39,14 +43,6 @@ def batch(tenants: Iterable[str]) -> bytes:
 
 
 def _http(body: str) -> bytes:
-    http = {"method": "POST", "path": "/", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"}
-    event = {
-        "version": "v1",
-        "rawPath": "/",
-        "headers": {"Content-Type": "application/json"},
-        "queryParameters": {},
-        "body": body,
-        "isBase64Encoded": False,
-        "requestContext": {"requestId": "1-67aee50c", "http": {**http, "userAgent": "curl/8.7.1"}},
-    }
-    return json.dumps(event).encode() + b"\n"
+    headers = (("Content-Type", "application/json"), ("User-Agent", "curl/8.7.1"))
+    request = HttpRequest(headers=headers, body=body.encode(), source_ip="192.0.2.1")
+    return http_event.event(request, "1-67aee50c", _AT) + b"\n"

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from create_group_id_tools.local import interpreter
-from create_group_id_tools.runtime.context import RUNTIMES
+from create_group_id_tools.project import RUNTIMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,7 +1,13 @@
-"""Where this project is: the one place that knows."""
+"""What is named once: where this project is, and the cloud that the tools stand in for."""
 
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "src"
 SAMPLES = ROOT / "events"
+
+RUNTIMES = ("python3.10", "python3.12")
+# Those of the stub, too.
+ACCOUNT_ID = "1000000000000001"
+REGION_ID = "cn-hangzhou"
+INSTANCE_ID = "mqtt-cn-0pp1ldu0001"

@@ -157,7 +157,7 @@ def an_http_event(
         "body": base64.b64encode(text.encode()).decode() if encoded else text,
         "isBase64Encoded": encoded,
         "requestContext": {
-            "accountId": "123456789012",
+            "accountId": "1000000000000001",
             "domainName": "example.cn-hangzhou.fcapp.run",
             "domainPrefix": "example",
             "requestId": "1-67aee50c-15197d0b-d07710222f9d",

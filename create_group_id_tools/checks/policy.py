@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools.checks.rules import destinations
-from create_group_id_tools.template.rendering import ACCOUNT
+from create_group_id_tools.project import ACCOUNT_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,7 +51,7 @@ def problems(
     functions = {name: r["props"] for name, r in document["resources"].items()}
     values = {SHARED[name]: value for name, value in document["vars"].items() if name in SHARED}
     region = next(iter(functions.values()))["region"]
-    values |= {"ALIYUN::Region": region, "ALIYUN::AccountId": ACCOUNT}
+    values |= {"ALIYUN::Region": region, "ALIYUN::AccountId": ACCOUNT_ID}
     resources = [_filled(resource, values) for resource in stack["Resources"].values()]
     roles = [r["Properties"] for r in resources if r["Type"] == "ALIYUN::RAM::Role"]
     queues = {r["Properties"]["QueueName"] for r in resources if r["Type"] == "ALIYUN::MNS::Queue"}
@@ -109,7 +109,7 @@ def _needed(functions: Mapping[str, Any], called: set[str], instance: str) -> di
             needed.setdefault(action, set()).add(arn)
         if props.get("logConfig") == "auto":
             # How the component names what it makes: src/resources/sls of devsapp/fc3.
-            project = f"{props['region']}:{ACCOUNT}:project/serverless-{props['region']}-*"
+            project = f"{props['region']}:{ACCOUNT_ID}:project/serverless-{props['region']}-*"
             needed[_LOGS] = {f"acs:log:{project}/logstore/default-logs"}
     return needed
 

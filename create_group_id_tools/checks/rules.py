@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from create_group_id_tools.packaging.tree import RUNTIMES
+from create_group_id_tools.project import RUNTIMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,7 +10,7 @@ from zipfile import ZipFile
 from create_group_id_tools.checks.policy import CALLS
 from create_group_id_tools.packaging import interpreters
 from create_group_id_tools.packaging.build import try_out
-from create_group_id_tools.packaging.tree import RUNTIMES, PackageError
+from create_group_id_tools.packaging.tree import TARGETS, PackageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,7 +38,7 @@ class Zips:
         for path in self._paths.values():
             if not path.exists():
                 raise ZipError(f"build/{path.name} is missing: make package builds it")
-        self._pythons = {name: interpreters.find(RUNTIMES[name].minor) for name in runtimes}
+        self._pythons = {name: interpreters.find(TARGETS[name].minor) for name in runtimes}
 
     def calls(self) -> set[str]:
         """Find the OpenAPI's actions that the shipped code names as a string of their own."""
@@ -74,5 +74,5 @@ class Zips:
 
     def _read(self, runtime: str, handler: str, initializer: str) -> set[str]:
         entries = (handler, initializer)
-        read = try_out(RUNTIMES[runtime], self._paths[runtime], self._pythons[runtime], entries)
+        read = try_out(TARGETS[runtime], self._paths[runtime], self._pythons[runtime], entries)
         return {name for name in read if not name.startswith(_PLATFORM)}

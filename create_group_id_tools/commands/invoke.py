@@ -13,8 +13,9 @@ import click
 
 from create_group_id_tools.account.live import run_live
 from create_group_id_tools.events import http_event
+from create_group_id_tools.project import RUNTIMES
 from create_group_id_tools.runtime import runtime
-from create_group_id_tools.runtime.context import RUNTIMES, new_request_id, own_variables
+from create_group_id_tools.runtime.context import new_request_id, own_variables
 from create_group_id_tools.runtime.result import Result
 from create_group_id_tools.terminal import Unusable, printable, refuse
 

@@ -18,8 +18,8 @@ from create_group_id_tools.events.http_event import HttpRequest
 from create_group_id_tools.failures.destination import Destination
 from create_group_id_tools.local import deployment, interpreter, stack
 from create_group_id_tools.local.page import PREFIX
-from create_group_id_tools.project import ROOT
-from create_group_id_tools.runtime.context import RUNTIMES, own_variables
+from create_group_id_tools.project import ROOT, RUNTIMES
+from create_group_id_tools.runtime.context import own_variables
 from create_group_id_tools.template.rendering import RenderError
 from create_group_id_tools.terminal import Unusable
 

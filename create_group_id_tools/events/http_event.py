@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from create_group_id_tools.runtime.context import ACCOUNT_ID, REGION_ID
+from create_group_id_tools.project import ACCOUNT_ID, REGION_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,7 +40,6 @@ _CONNECTION = {"host", "connection", "keep-alive"}
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _MAX_HEADERS = 8 * 1024
-_DOMAIN = "local"
 # The one thing that FC says of a function that raised, timed out or died.
 _FAILURE = (502, b"Internal Server Error")
 
@@ -76,8 +75,8 @@ class HttpResponse:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def event(request: HttpRequest, request_id: str, now: float) -> bytes:
-    """Build the event; `now` in epoch seconds."""
+def event(request: HttpRequest, request_id: str, now: float, *, domain: str = "local") -> bytes:
+    """Build the event; `now` in epoch seconds, `domain` the first label of the trigger's host."""
     headers = _joined(
         (canonical(name), _HIDDEN if name.lower() in _SECRET else value)
         for name, value in request.headers
@@ -98,8 +97,8 @@ def event(request: HttpRequest, request_id: str, now: float) -> bytes:
             "isBase64Encoded": not plain,
             "requestContext": {
                 "accountId": ACCOUNT_ID,
-                "domainName": f"{_DOMAIN}.{REGION_ID}.fcapp.run",
-                "domainPrefix": _DOMAIN,
+                "domainName": f"{domain}.{REGION_ID}.fcapp.run",
+                "domainPrefix": domain,
                 "requestId": request_id,
                 "time": datetime.fromtimestamp(now, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
                 "timeEpoch": str(int(now * 1000)),

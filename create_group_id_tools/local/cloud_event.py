@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools.local import errors
 from create_group_id_tools.local.errors import FcError
-from create_group_id_tools.runtime.context import ACCOUNT_ID, REGION_ID
+from create_group_id_tools.project import ACCOUNT_ID, REGION_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

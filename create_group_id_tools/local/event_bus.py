@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
 from create_group_id_tools.local import cloud_event, errors, signatures
 from create_group_id_tools.local.errors import FcError
-from create_group_id_tools.runtime.context import ACCOUNT_ID, new_request_id
+from create_group_id_tools.project import ACCOUNT_ID
+from create_group_id_tools.runtime.context import new_request_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

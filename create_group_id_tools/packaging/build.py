@@ -44,7 +44,8 @@ def try_out(
         with ZipFile(zipped) as file:
             file.extractall(folder)
         script = _SCRIPTS / "trial.py"
-        done = interpreters.run(python, script, folder, runtime.name, *entries)
+        path = {"PYTHONPATH": str(ROOT)}  # for the events and the context
+        done = interpreters.run(python, script, folder, runtime.name, *entries, environ=path)
     if done.returncode:
         raise PackageError(f"{runtime.name}: the zip fails: {interpreters.gist(done.stderr)}")
     return set(json.loads(done.stdout.splitlines()[-1]))

@@ -9,11 +9,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from create_group_id_tools.project import ROOT
+from create_group_id_tools.project import ROOT, RUNTIMES
 
 # Debian 10 and Debian 11, the systems of the two runtimes:
 # https://www.alibabacloud.com/help/en/functioncompute/fc/python/
-_GLIBC = {"python3.10": (2, 28), "python3.12": (2, 31)}
+_GLIBC = dict(zip(RUNTIMES, ((2, 28), (2, 31)), strict=True))
 
 # What a runtime never opens. Licences stay, and the metadata by which scanners know versions.
 _PRUNED = re.compile(
@@ -46,7 +46,7 @@ class Runtime:
         return f"x86_64-manylinux_{self.glibc[0]}_{self.glibc[1]}"
 
 
-RUNTIMES = {
+TARGETS = {
     name: Runtime(name, name.removeprefix("python"), glibc) for name, glibc in _GLIBC.items()
 }
 

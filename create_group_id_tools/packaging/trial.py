@@ -9,15 +9,19 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, MutableMapping
 from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
+
+from create_group_id_tools.events.http_event import HttpRequest, event
+from create_group_id_tools.project import INSTANCE_ID
+from create_group_id_tools.runtime.context import Credentials, Function, context
 
 CASES = (
     ({"GroupId": "nobody"}, 400, "InvalidPayload"),
-    ({"GroupId": "GID_trial", "InstanceId": "mqtt-cn-0pp1ldu0001"}, 500, "CredentialsMissing"),
+    ({"GroupId": "GID_trial", "InstanceId": INSTANCE_ID}, 500, "CredentialsMissing"),
 )
 
 
@@ -51,33 +55,11 @@ class RecordingEnviron(MutableMapping[str, str]):
 
 
 def http_event(payload: object) -> bytes:
-    """Build the event of an HTTP trigger.
-
-    https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-trigger-invoking-function
-    """
-    http = {"method": "POST", "path": "/", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"}
-    event = {
-        "version": "v1",
-        "rawPath": "/",
-        "headers": {"Content-Type": "application/json"},
-        "queryParameters": {},
-        "body": json.dumps(payload),
-        "isBase64Encoded": False,
-        "requestContext": {"requestId": "1-trial", "http": {**http, "userAgent": "trial"}},
-    }
-    return json.dumps(event).encode()
-
-
-def context(runtime: str) -> SimpleNamespace:
-    """Build the context of a function without a role; only python3.10's has `credentials`."""
-    function = SimpleNamespace(name="trial", handler="index.handler", memory=512, timeout=10)
-    common = SimpleNamespace(
-        request_id="1-trial", account_id="1", region="cn-hangzhou", function=function
+    """Build the event of an HTTP trigger."""
+    request = HttpRequest(
+        headers=(("Content-Type", "application/json"),), body=json.dumps(payload).encode()
     )
-    if runtime == "python3.10":
-        nothing = {"access_key_id": "", "access_key_secret": "", "security_token": ""}
-        common.credentials = SimpleNamespace(**nothing)
-    return common
+    return event(request, "1-trial", time.time())
 
 
 def load(name: str) -> Callable[..., Any]:
@@ -93,10 +75,11 @@ def main(tree: str, runtime: str, handler: str, initializer: str) -> int:
     environ = RecordingEnviron(Path(tree))
     # It is empty already, and a mapping is all that is asked of it.
     os.environ = environ  # type: ignore[assignment] # noqa: B003 - see above
-    load(initializer)(context(runtime))
+    given = context(runtime, Function(), Credentials("", "", ""), "1-trial")
+    load(initializer)(given)
     handle = load(handler)
     for payload, status, code in CASES:
-        answer = handle(http_event(payload), context(runtime))
+        answer = handle(http_event(payload), given)
         response = json.loads(answer) if isinstance(answer, (str, bytes)) else answer
         got = (response["statusCode"], json.loads(response["body"])["Error"]["Code"])
         if got != (status, code):

@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+from create_group_id_tools.project import ACCOUNT_ID, REGION_ID
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-RUNTIMES = ("python3.10", "python3.12")
-ACCOUNT_ID = "1000000000000001"
-REGION_ID = "cn-hangzhou"
 _VERSION = "LATEST"
 _OWN = ("ONSMQTT_", "TENANT_", "ON_FAILURE", "LOG_LEVEL")
 

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from typing import TYPE_CHECKING, Any
 
+from create_group_id_tools.project import ACCOUNT_ID, INSTANCE_ID
 from create_group_id_tools.template import strict_yaml
 
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # What no account is needed for, but a value is.
-EXAMPLE = {"ONSMQTT_INSTANCE_ID": "mqtt-cn-0pp1ldu0001"}
-ACCOUNT = "1234567890123456"
+EXAMPLE = {"ONSMQTT_INSTANCE_ID": INSTANCE_ID}
 
 _EXPRESSION = re.compile(r"\$\{([^}]*)\}")
 _CALL = re.compile(r"(env|config)\(\s*(['\"])([^'\"]+)\2\s*(?:,\s*(['\"])([^'\"]*)\4\s*)?\)")
@@ -57,7 +57,7 @@ def _value(expression: str, variables: Mapping[str, Any], environ: Mapping[str, 
         return str(variables[expression[5:]])
     call = _CALL.fullmatch(expression)
     if call and call[1] == "config" and call[3] == "AccountID":
-        return ACCOUNT
+        return ACCOUNT_ID
     if call and call[1] == "env":
         value = environ.get(call[3], call[5])
         if value is None:
@@ -85,7 +85,7 @@ def preview(template: Path, tool: Path, environ: Mapping[str, str]) -> dict[str,
                 # Without it the tool starts processes that report its use and look for updates.
                 "NODE_ENV": "test",
                 # Without all three it leaves ${config('AccountID')} as it stands.
-                "AccountID": ACCOUNT,
+                "AccountID": ACCOUNT_ID,
                 "AccessKeyID": "none",
                 "AccessKeySecret": "none",
                 **{name: environ[name] for name in named & environ.keys()},

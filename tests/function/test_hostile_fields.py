@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from create_group_id.errors import ProvisioningFailed
-from create_group_id_tools.commands.event import KINDS
+from create_group_id_tools.events.samples import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from create_group_id.errors import ProvisioningFailed
-from create_group_id_tools.commands.event import KINDS, command
+from create_group_id_tools.commands.event import command
+from create_group_id_tools.events.samples import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

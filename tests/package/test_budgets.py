@@ -15,7 +15,7 @@ import pytest
 
 from benchmarks import events, instance
 from create_group_id_tools.packaging import build, interpreters
-from create_group_id_tools.packaging.tree import RUNTIMES, PackageError
+from create_group_id_tools.packaging.tree import TARGETS, PackageError
 from onsmqtt_stub.server import running
 from tests.package.projects import ROOT
 
@@ -42,7 +42,7 @@ NEVER = {
 }
 
 
-@pytest.mark.parametrize("name", RUNTIMES)
+@pytest.mark.parametrize("name", TARGETS)
 def test_the_unpacked_zip_stays_within_its_budgets(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -50,7 +50,7 @@ def test_the_unpacked_zip_stays_within_its_budgets(
         shutil.copytree(ROOT / folder, tmp_path / folder)
     monkeypatch.setenv("UV_OFFLINE", "1")
     try:
-        zipped, _ = build.build(RUNTIMES[name], root=tmp_path)
+        zipped, _ = build.build(TARGETS[name], root=tmp_path)
     except PackageError as error:
         if "is missing" in str(error) or "has not all its wheels" in str(error):
             pytest.skip(f"make package RUNTIME={name} fetches what this needs: {error}")
@@ -58,7 +58,7 @@ def test_the_unpacked_zip_stays_within_its_budgets(
     with ZipFile(zipped) as file:
         file.extractall(tmp_path / "code")
 
-    python = interpreters.find(RUNTIMES[name].minor)
+    python = interpreters.find(TARGETS[name].minor)
     found = {"zip": zipped.stat().st_size, **footprint(python, tmp_path / "code")}
     loaded = found.pop("modules")
     found["modules"] = len(loaded)

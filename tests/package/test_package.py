@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from create_group_id_tools.commands import package
 from create_group_id_tools.packaging import build, interpreters
-from create_group_id_tools.packaging.tree import RUNTIMES, PackageError, Runtime
+from create_group_id_tools.packaging.tree import TARGETS, PackageError, Runtime
 from tests.package.projects import INDEX, ROOT, VARIABLES
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def test_a_shim_that_fails_is_passed_over_for_an_interpreter_of_pyenv(
     assert interpreters.find("3.7") == str(tmp_path / "versions/3.7.1/bin/python")
 
 
-@pytest.mark.parametrize("name", RUNTIMES)
+@pytest.mark.parametrize("name", TARGETS)
 def test_the_real_zip_is_small_and_runs(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,7 +168,7 @@ def test_the_real_zip_is_small_and_runs(
         shutil.copytree(ROOT / folder, tmp_path / folder)
     monkeypatch.setenv("UV_OFFLINE", "1")
     try:
-        zipped, versions = build.build(RUNTIMES[name], root=tmp_path)
+        zipped, versions = build.build(TARGETS[name], root=tmp_path)
     except PackageError as error:
         if "is missing" in str(error) or "has not all its wheels" in str(error):
             pytest.skip(f"make package RUNTIME={name} fetches what this needs: {error}")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from create_group_id_tools.commands import check
+from create_group_id_tools.project import ACCOUNT_ID
 from create_group_id_tools.template.rendering import (
-    ACCOUNT,
     EXAMPLE,
     RenderError,
     preview,
@@ -47,7 +47,7 @@ def test_variables_come_from_the_environment_or_their_defaults() -> None:
         "vars: {region: \"${env('REGION', 'cn-hangzhou')}\", bus: '${env(\"BUS\", \"saas\")}'}\n"
         "resources: {a: ['${vars.bus}/${vars.region}', \"${config('AccountID')}\", 3, true]}\n"
     )
-    assert render(text, {})["resources"] == {"a": ["saas/cn-hangzhou", ACCOUNT, 3, True]}
+    assert render(text, {})["resources"] == {"a": ["saas/cn-hangzhou", ACCOUNT_ID, 3, True]}
     assert render(text, {"REGION": "cn-shanghai"})["resources"]["a"][0] == "saas/cn-shanghai"
 
 
@@ -70,7 +70,7 @@ def test_the_tool_is_given_dummy_keys_a_home_of_its_own_and_only_what_the_templa
     given["environ"].pop("LC_CTYPE", None)  # Python's own, for a C locale
     assert given["environ"] == {
         "NODE_ENV": "test",
-        "AccountID": ACCOUNT,
+        "AccountID": ACCOUNT_ID,
         "AccessKeyID": "none",
         "AccessKeySecret": "none",
         "REGION": "cn-beijing",

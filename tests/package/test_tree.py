@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from create_group_id_tools.packaging.tree import (
-    RUNTIMES,
+    TARGETS,
     PackageError,
     Runtime,
     check_glibc,
@@ -87,16 +87,16 @@ def test_a_shared_object_that_needs_a_newer_glibc_is_refused(
 ) -> None:
     (tmp_path / "md.so").write_bytes(b"\x7fELF\0" + symbols)
     if fits:
-        check_glibc(RUNTIMES["python3.10"], tmp_path)
+        check_glibc(TARGETS["python3.10"], tmp_path)
     else:
         with pytest.raises(
             PackageError, match=r"^md\.so: needs glibc 2\.29, python3\.10 has 2\.28"
         ):
-            check_glibc(RUNTIMES["python3.10"], tmp_path)
+            check_glibc(TARGETS["python3.10"], tmp_path)
 
 
 def test_the_runtimes_systems_are_debian_10_and_11() -> None:
-    assert [(r.minor, r.platform) for r in RUNTIMES.values()] == [
+    assert [(r.minor, r.platform) for r in TARGETS.values()] == [
         ("3.10", "x86_64-manylinux_2_28"),
         ("3.12", "x86_64-manylinux_2_31"),
     ]
@@ -146,7 +146,7 @@ def test_a_wheel_of_another_hash_is_refused(tmp_path: Path, wheels: Path, runtim
         install_wheels(runtime, lock, tmp_path / "tree")
 
 
-@pytest.mark.parametrize("name", RUNTIMES)
+@pytest.mark.parametrize("name", TARGETS)
 def test_the_locks_name_the_tested_versions_without_markers_or_addresses(name: str) -> None:
     lock = (ROOT / "requirements" / f"{name}.lock").read_text()
     tested = (ROOT / "requirements" / "dev.lock").read_text()
