@@ -119,7 +119,7 @@ def _remotely(payload: bytes, target: str, *, asynchronous: bool, log: bool) -> 
     # Late, as above.
     from create_group_id_tools.remote import function  # noqa: PLC0415 - see there
 
-    reply = function.at(target, os.environ)(payload, asynchronous=asynchronous, log=log)
+    reply = function.invoker(target, os.environ)(payload, asynchronous=asynchronous, log=log)
     click.echo(printable(f"{reply.log}{reply.usage}"), err=True)
     if reply.by_http or reply.status == 202:
         _finish(_http(reply.response()), failed=bool(reply.error_type))

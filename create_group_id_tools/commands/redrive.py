@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -12,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from create_group_id_tools import json_text
 from create_group_id_tools.account import credentials
 from create_group_id_tools.failures import records
 from create_group_id_tools.failures.destination import Destination
 from create_group_id_tools.failures.message_queue import MessageQueue, QueueError
 from create_group_id_tools.failures.records import RecordFile
 from create_group_id_tools.remote import targets
-from create_group_id_tools.remote.api import Fc3
-from create_group_id_tools.remote.function import at
+from create_group_id_tools.remote.fc3 import Fc3Client
+from create_group_id_tools.remote.function import invoker
 from create_group_id_tools.remote.wire import Refused
 from create_group_id_tools.runtime.context import Credentials
 from create_group_id_tools.terminal import Unusable, printable, refuse
@@ -137,14 +137,14 @@ class _Run:
 def _judge(reply: Reply) -> tuple[bool, list[str]]:
     """Tell whether the function succeeded, and the outcome or code of each of its results."""
     try:
-        told = json.loads(reply.body)
+        told = json_text.read(reply.body)
         if reply.error_type:
-            told = json.loads(told["errorMessage"])
+            told = json_text.read(told["errorMessage"])
         elif "statusCode" in told:
-            told = json.loads(told["body"])
+            told = json_text.read(told["body"])
         results = told.get("Results", [told])
         return told["Success"] is True and not reply.error_type, [_label(item) for item in results]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         # FC's own text, or another function's.
         return False, [reply.error_type or "no envelope"]
 
@@ -154,7 +154,7 @@ def _label(result: dict[str, Any]) -> str:
 
 
 def _by_name(server: str, function: str | None) -> Callable[[Record], Reply]:
-    client = Fc3(targets.origin(server), Credentials())
+    client = Fc3Client(targets.origin(server), Credentials())
     return lambda record: client.invoke(function or record.function, record.event)
 
 
@@ -162,7 +162,7 @@ def _at(target: str) -> Callable[[Record], Reply]:
     if isinstance(targets.read(target, os.environ), targets.Trigger):
         # Nor could it be told to wait where the event says that its caller did not.
         raise Unusable("--remote: a trigger takes no events as they are: give fc3:// or fc2://")
-    invoke = at(target, os.environ)
+    invoke = invoker(target, os.environ)
     return lambda record: invoke(record.event)
 
 
@@ -177,7 +177,7 @@ def _drain(file: Path, url: str) -> None:
             except ValueError:
                 left += 1
                 continue
-            Destination(file).add(json.loads(body))
+            Destination(file).add(json_text.read(body))
             queue.delete(handle)
             moved += 1
     except QueueError as error:

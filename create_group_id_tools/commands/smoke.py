@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from jsonschema import Draft202012Validator, ValidationError
 
+from create_group_id_tools import json_text
 from create_group_id_tools.events import http_event
 from create_group_id_tools.events.http_event import HttpRequest
 from create_group_id_tools.project import SOURCES
-from create_group_id_tools.remote.function import at
+from create_group_id_tools.remote.function import invoker
 from create_group_id_tools.remote.wire import Refused
 from create_group_id_tools.runtime.context import new_request_id
 from create_group_id_tools.terminal import printable
@@ -77,7 +78,7 @@ def command(target: str) -> None:
     Ends with 1 where an answer differs from the contract, with 2 where the function could not be
     called at all.
     """
-    invoke = at(target, os.environ)
+    invoke = invoker(target, os.environ)
     rows: list[Row] = []
     for case in CASES:
         start = time.perf_counter()
@@ -107,11 +108,11 @@ def _judged(reply: Reply) -> tuple[str, dict[str, Any], tuple[str, ...]]:
     if reply.error_type:
         return f"{response.status} {reply.error_type}", {}, ("the function failed: see its log",)
     try:
-        envelope = json.loads(response.body)
+        envelope = json_text.read(response.body)
         _schema().validate(envelope)
         _ = envelope["InvocationId"], envelope["Data" if envelope["Success"] else "Error"]
     # The last is that of a batch's envelope.
-    except (ValueError, RecursionError, ValidationError, KeyError):
+    except (ValueError, ValidationError, KeyError):
         return f"{response.status} no envelope", {}, ("not valid against envelope.json",)
     headers = {name.lower(): value for name, value in response.headers.items()}
     told = {

@@ -14,6 +14,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from create_group_id_tools import json_text
 from create_group_id_tools.project import ACCOUNT_ID, REGION_ID
 
 if TYPE_CHECKING:
@@ -118,9 +119,9 @@ def event(request: HttpRequest, request_id: str, now: float, *, domain: str = "l
 def is_event(data: bytes) -> bool:
     """Tell an HTTP trigger's event from all others."""
     try:
-        value = json.loads(data)
+        value = json_text.read(data)
         return value["version"] == "v1" and "http" in value["requestContext"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         return False
 
 
@@ -166,8 +167,8 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def _struct(body: bytes) -> dict[str, Any] | None:
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+        value = json_text.read(body)
+    except ValueError:
         return None
     return value if isinstance(value, dict) and "statusCode" in value else None
 

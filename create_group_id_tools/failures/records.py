@@ -7,10 +7,11 @@ that did not at the last try. The file itself is never changed: a server may be 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from create_group_id_tools import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,10 +73,10 @@ def _numbered(line: bytes, number: int) -> Record:
 def parse(line: bytes) -> Record:
     """Read one record; ValueError says that it is none."""
     try:
-        value: Any = json.loads(line)
+        value: Any = json_text.read(line)
         arn, payload = value["requestContext"]["functionArn"], value["requestPayload"]
         return Record(line, _function(arn), payload.encode(errors="surrogateescape"))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError("no record of a failure destination") from None
 
 

@@ -11,6 +11,7 @@ import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from create_group_id_tools import json_text
 from create_group_id_tools.local import errors
 from create_group_id_tools.local.errors import FcError
 from create_group_id_tools.project import ACCOUNT_ID, REGION_ID
@@ -71,6 +72,6 @@ def _decoded(data: Any) -> Any:
     except (TypeError, ValueError):
         raise errors.invalid("data_base64 is not base64") from None
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
+        return json_text.read(content)
+    except ValueError:
         return content.decode(errors="replace")

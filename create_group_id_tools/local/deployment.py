@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from create_group_id_tools import json_text
 from create_group_id_tools.local.async_queue import Policy
 from create_group_id_tools.local.event_bus import Rule
 from create_group_id_tools.runtime.context import Function
@@ -85,7 +85,7 @@ def _rule(trigger: dict[str, Any]) -> Rule:
     if found is None:
         raise rendering.RenderError(f"the trigger {name}: its sourceArn is no rule of a bus")
     try:
-        pattern = json.loads(trigger["triggerConfig"].get("eventRuleFilterPattern", "{}"))
+        pattern = json_text.read(trigger["triggerConfig"].get("eventRuleFilterPattern", "{}"))
     except ValueError:
         raise rendering.RenderError(
             f"the trigger {name}: its eventRuleFilterPattern is no JSON"

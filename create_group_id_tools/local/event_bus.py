@@ -11,6 +11,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from create_group_id_tools import json_text
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
 from create_group_id_tools.local import cloud_event, errors, signatures
 from create_group_id_tools.local.errors import FcError
@@ -98,8 +99,8 @@ def _events(body: bytes) -> list[Any]:
     if len(body) > _MAX_BODY:
         raise errors.too_large(_MAX_BODY)
     try:
-        events = json.loads(body)
-    except (ValueError, RecursionError):
+        events = json_text.read(body)
+    except ValueError:
         raise errors.invalid("the body is not JSON") from None
     if not isinstance(events, list) or not 1 <= len(events) <= _MAX_EVENTS:
         raise errors.invalid(f"the body must be an array of 1 to {_MAX_EVENTS} events")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from create_group_id_tools.account import credentials
 from create_group_id_tools.remote import targets
-from create_group_id_tools.remote.trigger import Trigger, bearing, signed_by
+from create_group_id_tools.remote.fc3 import Fc3Client
+from create_group_id_tools.remote.trigger import TriggerClient, with_signature, with_token
 from create_group_id_tools.terminal import Unusable
 
 if TYPE_CHECKING:
@@ -23,21 +24,21 @@ class Invoke(Protocol):
         """Invoke, and wait unless `asynchronous`; raises `Unusable`, and its `Refused`."""
 
 
-def at(text: str, environ: Mapping[str, str]) -> Invoke:
+def invoker(text: str, environ: Mapping[str, str]) -> Invoke:
     """Make the caller of a target, with the key or token of `environ`; raises `Unusable`."""
     target = targets.read(text, environ)
     local = targets.is_local(target)
     if isinstance(target, targets.Trigger) and (token := credentials.bearer_token(environ)):
         if not (local or target.endpoint.startswith("https://")):
             raise Unusable("FC_BEARER_TOKEN is sent by https only: give the trigger's https:// URL")
-        return Trigger(target.endpoint, bearing(token)).invoke
-    role = credentials.find(environ, local=local)
+        return TriggerClient(target.endpoint, with_token(token)).invoke
+    key = credentials.find(environ, local=local)
     if isinstance(target, targets.Trigger):
-        return Trigger(target.endpoint, signed_by(role)).invoke
-    # Late: the official client of FC 2.0 takes a tenth of a second.
-    from create_group_id_tools.remote import api  # noqa: PLC0415 - see above
-
+        return TriggerClient(target.endpoint, with_signature(key)).invoke
     if isinstance(target, targets.Fc3):
-        return partial(api.Fc3(target.endpoint, role).invoke, target.function)
-    client = api.Fc2(target.endpoint, role)
+        return partial(Fc3Client(target.endpoint, key).invoke, target.function)
+    # Late: the official client takes a tenth of a second.
+    from create_group_id_tools.remote.fc2 import Fc2Client  # noqa: PLC0415 - see above
+
+    client = Fc2Client(target.endpoint, key)
     return partial(client.invoke, target.service, target.function)

@@ -6,22 +6,23 @@ https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/configure-sig
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlsplit
-
-from onsmqtt_stub import signatures
+from urllib.parse import parse_qsl, quote, urlsplit
 
 if TYPE_CHECKING:
     import requests
 
     from create_group_id_tools.runtime.context import Credentials
 
+_ALGORITHM = "ACS3-HMAC-SHA256"
 _SIGNED = re.compile("host|content-type|x-(acs|fc)-.+")
 
 
-def sign(request: requests.PreparedRequest, role: Credentials, now: float) -> None:
+def sign(request: requests.PreparedRequest, credentials: Credentials, now: float) -> None:
     """Sign a request as it will be sent; `now` in epoch seconds.
 
     The body counts by its `x-acs-content-sha256`; without that header only an empty one is
@@ -30,22 +31,31 @@ def sign(request: requests.PreparedRequest, role: Credentials, now: float) -> No
     url = urlsplit(str(request.url))
     request.headers["host"] = url.netloc
     request.headers["x-acs-date"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
-    if role.security_token:
-        request.headers["x-acs-security-token"] = role.security_token
+    if credentials.security_token:
+        request.headers["x-acs-security-token"] = credentials.security_token
     headers = {name.lower(): value for name, value in request.headers.items()}
     names = sorted(name for name in headers if _SIGNED.fullmatch(name))
-    canonical = signatures.acs3_canonical_request(
-        str(request.method),
-        url.path,
-        signatures.canonical_query(parse_qsl(url.query, keep_blank_values=True)),
-        headers,
-        names,
-        headers.get("x-acs-content-sha256", ""),
+    signed = ";".join(names)
+    canonical = "\n".join(
+        [
+            str(request.method),
+            url.path,
+            _canonical_query(url.query),
+            *(f"{name}:{headers[name].strip()}" for name in names),
+            "",
+            signed,
+            headers.get("x-acs-content-sha256", ""),
+        ]
     )
-    signature = signatures.acs3_signature(
-        role.access_key_secret, signatures.acs3_string_to_sign(canonical)
-    )
+    to_sign = f"{_ALGORITHM}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    key = credentials.access_key_secret.encode()
+    signature = hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
     request.headers["Authorization"] = (
-        f"{signatures.ACS3} Credential={role.access_key_id},"
-        f"SignedHeaders={';'.join(names)},Signature={signature}"
+        f"{_ALGORITHM} Credential={credentials.access_key_id},"
+        f"SignedHeaders={signed},Signature={signature}"
     )
+
+
+def _canonical_query(query: str) -> str:
+    pairs = sorted(parse_qsl(query, keep_blank_values=True))
+    return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)

@@ -6,7 +6,6 @@ https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-trigger-
 from __future__ import annotations
 
 import base64
-import json
 import re
 import time
 from typing import TYPE_CHECKING
@@ -14,10 +13,11 @@ from urllib.parse import urlencode, urlsplit
 
 import requests
 
+from create_group_id_tools import json_text
 from create_group_id_tools.events import http_event
 from create_group_id_tools.remote import signing
 from create_group_id_tools.remote.reply import Reply
-from create_group_id_tools.remote.wire import Wire, refusal, stranger
+from create_group_id_tools.remote.wire import Wire, not_fc, refusal
 from create_group_id_tools.terminal import Unusable
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _NOT_SENT = {
 }  # fmt: skip
 
 
-class Trigger:
+class TriggerClient:
     """Calls one URL; `authorize` puts into each request what lets it pass."""
 
     def __init__(self, url: str, authorize: Callable[[requests.PreparedRequest], None]) -> None:
@@ -55,21 +55,21 @@ class Trigger:
         if asynchronous:
             request.headers[_INVOCATION_TYPE] = "Async"
         self._authorize(request)
-        return _understood(self._wire.send(request))
+        return _reply(self._wire.send(request))
 
 
-def signed_by(role: Credentials) -> Callable[[requests.PreparedRequest], None]:
+def with_signature(credentials: Credentials) -> Callable[[requests.PreparedRequest], None]:
     """Authorize by the ACS3 signature, for `authType: function`."""
-    return lambda request: signing.sign(request, role, time.time())
+    return lambda request: signing.sign(request, credentials, time.time())
 
 
-def bearing(token: str) -> Callable[[requests.PreparedRequest], None]:
+def with_token(token: str) -> Callable[[requests.PreparedRequest], None]:
     """Authorize by a token, for `authType: jwt` or `bearer`."""
     return lambda request: request.headers.update({"Authorization": f"Bearer {token}"})
 
 
 def _of_event(url: str, payload: bytes) -> requests.PreparedRequest:
-    event = json.loads(payload)
+    event = json_text.read(payload)
     try:
         body = event.get("body", "")
         data = base64.b64decode(body, validate=True) if event["isBase64Encoded"] else body.encode()
@@ -103,17 +103,17 @@ def _joined(url: str, path: str, query: str) -> str:
     return parts._replace(path=joined, query=queries).geturl()
 
 
-def _understood(answer: Answer) -> Reply:
+def _reply(answer: Answer) -> Reply:
     failed = http_event.is_failure(answer.status, answer.body)
     if not (failed or 200 <= answer.status < 300 or _is_envelope(answer.body)):
         raise refusal(answer)
     if "X-Fc-Request-Id" not in answer.headers:
-        raise stranger(answer)
+        raise not_fc(answer)
     return Reply(answer, "InvocationError" if failed else None, by_http=True)
 
 
 def _is_envelope(body: bytes) -> bool:
     try:
-        return type(json.loads(body)["Success"]) is bool
-    except (ValueError, KeyError, TypeError, RecursionError):
+        return type(json_text.read(body)["Success"]) is bool
+    except (ValueError, KeyError, TypeError):
         return False

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
-import ssl
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from queue import Empty, Queue
+from threading import Thread
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NewConnectionError
 
-from create_group_id import connection
+from create_group_id_tools import json_text
 from create_group_id_tools.terminal import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Seconds: for a connection, then for the whole answer, which is longer than any function of ours
+# Seconds: for the connection, and for the whole answer, which is longer than any function of ours
 # may take.
 _CONNECT, _ANSWER = 10, 90
 # Of FC's own: https://www.alibabacloud.com/help/en/functioncompute/product-overview/limits-of-usage
@@ -62,34 +62,47 @@ class Answer:
 
 
 class Wire:
-    """Sends prepared requests: no proxy, no .netrc, no cookie, no redirect, no repetition."""
+    """Sends prepared requests: no proxy, no .netrc, no cookie, no redirect, no retry."""
 
     def __init__(self) -> None:
-        self._adapter = _Adapter()
+        self._adapter = HTTPAdapter()
 
     def send(self, request: requests.PreparedRequest) -> Answer:
-        """Send one; raises `Refused` where there is no answer, whose text names the host alone."""
-        host, body = urlsplit(str(request.url)).netloc, bytearray()
+        """Send a request; raises `Refused`, which names the host only, where there is no answer.
+
+        A time-out of requests bounds each read. A thread bounds them all, so that an answer which
+        trickles ends too: https://github.com/psf/requests/issues/3070
+        """
+        done: Queue[Answer | Refused] = Queue()
+        Thread(target=lambda: done.put(self._exchange(request)), daemon=True).start()
+        try:
+            answer = done.get(timeout=_ANSWER)
+        except Empty:
+            answer = _refused(_host(request), requests.ReadTimeout())
+        if isinstance(answer, Refused):
+            raise answer
+        return answer
+
+    def _exchange(self, request: requests.PreparedRequest) -> Answer | Refused:
+        host, body = _host(request), bytearray()
         try:
             with self._adapter.send(request, timeout=(_CONNECT, _ANSWER), stream=True) as answer:
                 for part in answer.raw.stream(1 << 20, decode_content=False):
                     body += part
                     if len(body) > _MAX_BODY:
-                        break
-        # The last is that of headers which are none. Each quotes the request or the answer.
+                        return Refused(f"{host}: an answer above {_MAX_BODY >> 20} MiB: {_REPEAT}")
+        # ValueError is that of malformed headers. Each quotes the request or the answer.
         except (requests.RequestException, HTTPError, ValueError) as error:
-            raise Refused(f"{host}: {_why(error)}") from None
-        if len(body) > _MAX_BODY:
-            raise Refused(f"{host}: an answer above {_MAX_BODY >> 20} MiB: {_REPEAT}")
+            return _refused(host, error)
         return Answer(host, answer.status_code, answer.headers, bytes(body))
 
 
-class _Adapter(HTTPAdapter):
-    """Bounds an answer that trickles as well as one that does not come."""
+def _host(request: requests.PreparedRequest) -> str:
+    return urlsplit(str(request.url)).netloc
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = connection.POOLS
+
+def _refused(host: str, error: Exception) -> Refused:
+    return Refused(f"{host}: {_why(error)}")
 
 
 def refusal(answer: Answer) -> Refused:
@@ -99,7 +112,7 @@ def refusal(answer: Answer) -> Refused:
     return Refused(f"{answer.host}: {told}: {_hint(status)}", status, code)
 
 
-def stranger(answer: Answer) -> Refused:
+def not_fc(answer: Answer) -> Refused:
     """Make the error of an answer without FC's mark."""
     told = f"{answer.status}, but no X-Fc-Request-Id: not Function Compute; check the target"
     return Refused(f"{answer.host}: {told}")
@@ -114,11 +127,11 @@ def _hint(status: int) -> str:
 
 
 def _why(error: Exception) -> str:
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    if isinstance(reason, Exception) and isinstance(reason.__cause__, ssl.SSLError):
+    if isinstance(error, requests.exceptions.SSLError):
         return "no trusted TLS connection: check the host"
-    if isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError):
+    cause = error.args[0] if error.args else None
+    unreachable = isinstance(getattr(cause, "reason", cause), NewConnectionError)
+    if unreachable or isinstance(error, requests.ConnectTimeout):
         return "no connection: check the target, its region and your network"
     return f"no usable answer ({type(error).__name__}): {_REPEAT}"
 
@@ -126,8 +139,8 @@ def _why(error: Exception) -> str:
 def _code(body: bytes) -> str:
     """Give FC's code alone: a message may quote what was signed."""
     try:
-        told = json.loads(body)
+        told = json_text.read(body)
         code = told.get("Code") or told.get("ErrorCode") or told.get("errorCode")
-    except (ValueError, AttributeError, RecursionError):
+    except (ValueError, AttributeError):
         return ""
     return code if isinstance(code, str) and re.fullmatch(r"[A-Za-z0-9._-]{1,64}", code) else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -10,6 +9,7 @@ import subprocess
 import tempfile
 from typing import TYPE_CHECKING, Any
 
+from create_group_id_tools import json_text
 from create_group_id_tools.project import ACCOUNT_ID, INSTANCE_ID
 from create_group_id_tools.template import strict_yaml
 
@@ -95,7 +95,7 @@ def preview(template: Path, tool: Path, environ: Mapping[str, str]) -> dict[str,
         said = re.search(r"(\w*Error|Exception): .*", done.stdout + done.stderr)
         raise RenderError(f"s preview fails: {said[0][:200] if said else 'it gives no reason'}")
     # As root its first line is a warning.
-    document: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{") :])
+    document: dict[str, Any] = json_text.read(done.stdout[done.stdout.index("{") :])
     return document
 
 

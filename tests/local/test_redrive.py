@@ -16,7 +16,7 @@ from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
 from create_group_id_tools.failures.destination import Destination, record
 from create_group_id_tools.local import deployment, server
 from create_group_id_tools.local.async_queue import Policy
-from create_group_id_tools.remote.api import Fc3
+from create_group_id_tools.remote.fc3 import Fc3Client
 from create_group_id_tools.runtime.result import failed
 from onsmqtt_stub import Backend, Fault
 from tests.local.stacks import Local, local
@@ -133,9 +133,9 @@ def test_a_returned_failure_is_no_success(running: Local, file: Path, sample: st
 
 def test_a_stopped_run_goes_on(running: Local, backend: Backend, file: Path) -> None:
     collect(file, *({"tenantId": f"tenant-{number}"} for number in range(3)))
-    invoke, count = Fc3.invoke, 0
+    invoke, count = Fc3Client.invoke, 0
 
-    def stopping(self: Fc3, function: str, payload: bytes) -> Any:
+    def stopping(self: Fc3Client, function: str, payload: bytes) -> Any:
         nonlocal count
         count += 1
         if count == 2:
@@ -143,7 +143,7 @@ def test_a_stopped_run_goes_on(running: Local, backend: Backend, file: Path) -> 
         return invoke(self, function, payload)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Fc3, "invoke", stopping)
+        patch.setattr(Fc3Client, "invoke", stopping)
         stopped = redrive(file, running)
     assert stopped.exit_code == 2
     assert "the same command goes on" in stopped.stderr

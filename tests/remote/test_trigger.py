@@ -10,7 +10,7 @@ import pytest
 
 from create_group_id_tools.events import http_event
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
-from create_group_id_tools.remote.function import at
+from create_group_id_tools.remote.function import invoker
 from create_group_id_tools.remote.wire import Refused
 from create_group_id_tools.terminal import Unusable
 from tests.remote.echo import MARK, Echo, echoing
@@ -32,7 +32,7 @@ def echo() -> Iterator[Echo]:
 
 def call(echo: Echo, payload: bytes, path: str = "", *, token: str = "", **options: Any) -> Reply:
     environ = {"FC_BEARER_TOKEN": token} if token else {}
-    return at(echo.url + path, environ)(payload, **options)
+    return invoker(echo.url + path, environ)(payload, **options)
 
 
 def event_of(request: HttpRequest, **changes: Any) -> bytes:
@@ -123,15 +123,15 @@ def test_a_token_takes_the_place_of_a_signature(echo: Echo) -> None:
 
 def test_a_token_that_no_header_holds_is_not_shown() -> None:
     with pytest.raises(Unusable, match="FC_BEARER_TOKEN holds") as caught:
-        at("http://127.0.0.1:9", {"FC_BEARER_TOKEN": "hush\n"})
+        invoker("http://127.0.0.1:9", {"FC_BEARER_TOKEN": "hush\n"})
     assert "hush" not in str(caught.value)
 
 
 def test_no_token_is_sent_in_the_clear() -> None:
     with pytest.raises(Unusable, match="by https only") as caught:
-        at("http://example.com", {"FC_BEARER_TOKEN": "hush"})
+        invoker("http://example.com", {"FC_BEARER_TOKEN": "hush"})
     assert "hush" not in str(caught.value)
-    at("https://example.com", {"FC_BEARER_TOKEN": "hush"})
+    invoker("https://example.com", {"FC_BEARER_TOKEN": "hush"})
 
 
 def test_a_trigger_has_no_log_to_give(echo: Echo) -> None:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from create_group_id_tools.remote import targets, wire
-from create_group_id_tools.remote.function import at
+from create_group_id_tools.remote.function import invoker
 from create_group_id_tools.remote.wire import Refused
 from tests import wire as servers
 
@@ -28,7 +28,7 @@ FORMS = ("{}", "fc3://f?endpoint={}", "fc2://s/f?endpoint={}")
 
 def refused(target: str) -> str:
     with pytest.raises(Refused) as caught:
-        at(target, KEY)(b'{"GroupId": "hush"}')
+        invoker(target, KEY)(b'{"GroupId": "hush"}')
     assert caught.value.status == 0
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
     told = str(caught.value)
@@ -139,7 +139,7 @@ def test_a_redirect_is_not_even_read(form: str, location: str) -> None:
         servers.serving(lambda connection: connection.sendall(sent.encode("latin-1"))) as served,
         pytest.raises(Refused, match="302: a redirect, which is not followed") as caught,
     ):
-        at(form.format(served.url), KEY)(b"{}")
+        invoker(form.format(served.url), KEY)(b"{}")
     assert "hush" not in str(caught.value)
 
 
@@ -178,7 +178,7 @@ def test_no_proxy_and_no_netrc_see_the_call(
     monkeypatch.setenv("NETRC", str(home / ".netrc"))
     good = servers.an_answer(body=b'{"Success": true}', headers="X-Fc-Request-Id: 1-a\r\n")
     with servers.serving(lambda connection: connection.sendall(good)) as served:
-        assert at(form.format(served.url), KEY)(b"{}").status == 200
+        assert invoker(form.format(served.url), KEY)(b"{}").status == 200
     (head,) = served.heads
     assert "Basic" not in head
     assert targets.is_local(targets.read(form.format(served.url), {}))
