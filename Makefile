@@ -1,67 +1,74 @@
 # Each target sets up what it needs, once; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run serve test proofs mutants lint types matrix package check test-zip deploy smoke bench clean
+.PHONY: help run serve test proofs mutants lint types matrix package check test-zip deploy smoke bench clean .venv .venv-bench
 
-PYTHON ?=
-EVENT ?= events/http-create-group-id.json
 RUNTIME ?= python3.10
-MINORS ?=
-VENV := .venv
-export DATA TARGET
-PY := $(VENV)/bin/python
+# A person's text reaches the commands as it is: through the environment, since make would expand
+# its $ and a shell its quotes.
+override DATA := $(value DATA)
+override EVENT := $(value EVENT)
+override TARGET := $(value TARGET)
+override PORT := $(value PORT)
+override PYTHON := $(value PYTHON)
+export DATA EVENT TARGET PORT PYTHON RUNTIME
+
+PY := .venv/bin/python
+TOOLS := .venv/bin/create-group-id
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' Makefile
 
-$(VENV)/.ready: requirements/dev.lock requirements/uv.lock pyproject.toml stub/pyproject.toml scripts/venv.sh
-	@sh scripts/venv.sh $(VENV) requirements/dev.lock $(PYTHON)
+.venv:
+	@sh scripts/setup.sh .venv requirements/dev.lock
 
-run: $(VENV)/.ready ## invoke the function on a sample event: EVENT=events/<file>, or DATA='{"GroupId": "GID_test"}'
-	@# Status 1 says that the function raised, as some samples make it: that is their answer.
-	@$(VENV)/bin/create-group-id invoke $(if $(DATA),--data "$$DATA","$(EVENT)") || [ $$? = 1 ]
+.venv-bench:
+	@sh scripts/setup.sh .venv-bench requirements/bench.lock
 
-serve: $(VENV)/.ready ## run a local Function Compute over the stub
-	@$(VENV)/bin/create-group-id serve --reload
+run: .venv ## invoke the function on a sample event: EVENT=events/<file>, or DATA='{"GroupId": "GID_test"}'
+	@# Status 3 says that the function raised, as some samples make it: that is their answer.
+	@if [ -n "$$DATA" ]; then $(TOOLS) invoke --data "$$DATA"; \
+	else $(TOOLS) invoke -- "$${EVENT:-events/http-create-group-id.json}"; fi || { status=$$?; [ $$status = 3 ] || exit $$status; }
 
-test: $(VENV)/.ready ## run the whole suite, with the coverage of src
+serve: .venv ## run a local Function Compute over the stub: PORT=9000
+	@$(TOOLS) serve --reload --port "$${PORT:-9000}"
+
+test: .venv ## run the whole suite, with the coverage of src
 	@$(PY) -m pytest -n 2 --cov --cov-report=term:skip-covered
 
-proofs: $(VENV)/.ready ## run what `test` only samples: every sequence of faults, thousands of histories
+proofs: .venv ## run what `test` only samples: every sequence of faults, thousands of histories
 	@$(PY) -m pytest -n 2 -m exhaustive
 
-lint: $(VENV)/.ready ## ruff: rules and format
-	@$(VENV)/bin/ruff check .
-	@$(VENV)/bin/ruff format --check .
+lint: .venv ## ruff: rules and format
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
 
-types: $(VENV)/.ready ## mypy, strict
-	@$(VENV)/bin/mypy
+types: .venv ## mypy, strict
+	@$(PY) -m mypy
 
 matrix: ## run the suite under each CPython from 3.10 to 3.13 that is installed, or some: MINORS="10 12"
 	@sh scripts/matrix.sh $(MINORS)
 
-mutants: $(VENV)/.ready ## change src one line at a time: each change must turn its test red
+mutants: .venv ## change src one line at a time: each change must turn its test red
 	@$(PY) tests/mutants.py
 
-package: $(VENV)/.ready ## build the zip that template.yml deploys: RUNTIME=python3.12 for the other one
-	@$(VENV)/bin/create-group-id package --runtime $(RUNTIME)
+package: .venv ## build the zip that template.yml deploys: RUNTIME=python3.12 for the other one
+	@$(TOOLS) package --runtime "$$RUNTIME"
 
 check: package ## check template.yml, infra/ and the zip, without an account
-	@RUNTIME=$(RUNTIME) $(VENV)/bin/create-group-id check
+	@$(TOOLS) check
 
 test-zip: package ## run the function's suite against the unpacked zip
-	@sh scripts/suite_on_zip.sh $(RUNTIME)
+	@sh scripts/suite_on_zip.sh "$$RUNTIME"
 
 deploy: package ## check, and deploy with Serverless Devs: docs/deploy.md
-	@RUNTIME=$(RUNTIME) $(VENV)/bin/create-group-id check --deploy
-	@RUNTIME=$(RUNTIME) node_modules/.bin/s deploy -t template.yml -y
+	@$(TOOLS) check --deploy
+	@node_modules/.bin/s deploy -t template.yml -y \
+	|| { echo 'Not deployed. Was an account configured? `npx s config add`: docs/deploy.md' >&2; exit 1; }
 
-smoke: $(VENV)/.ready ## try a deployed function: TARGET=https://<trigger's URL>, or as docs/callers.md says
-	@$(VENV)/bin/create-group-id smoke "$$TARGET"
+smoke: .venv ## try a deployed function: TARGET=https://<trigger's URL>, or as docs/callers.md says
+	@$(TOOLS) smoke -- "$$TARGET"
 
-.venv-bench/.ready: requirements/bench.lock requirements/uv.lock pyproject.toml stub/pyproject.toml scripts/venv.sh
-	@sh scripts/venv.sh .venv-bench requirements/bench.lock $(PYTHON)
-
-bench: $(VENV)/.ready .venv-bench/.ready ## measure the zips beside the official SDK and the bare libraries, and draw docs/benchmark.svg
+bench: .venv .venv-bench ## measure the zips beside the official SDK and the bare libraries, and draw docs/benchmark.svg
 	@$(PY) -m benchmarks
 	@.venv-bench/bin/python benchmarks/plot.py
 

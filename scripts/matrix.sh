@@ -7,15 +7,14 @@ for minor in ${*:-10 11 12 13}; do
     for candidate in "python3.$minor" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3."$minor".*/bin/python; do
         # A pyenv shim exists for versions that are not switched on, and then fails.
         "$candidate" -c 'import sys' >/dev/null 2>&1 || continue
-        venv=.venv-3.$minor
-        [ "$venv/.ready" -nt requirements/dev.lock ] || sh scripts/venv.sh "$venv" requirements/dev.lock "$candidate"
+        PYTHON=$candidate sh scripts/setup.sh ".venv-3.$minor" requirements/dev.lock
         echo "== CPython 3.$minor"
-        "$venv/bin/python" -m pytest -n 2
+        ".venv-3.$minor/bin/python" -m pytest -n 2
         none=false
         break
     done
 done
 if $none; then
-    echo "no CPython from 3.10 to 3.13 found" >&2
+    echo "No CPython from 3.10 to 3.13 was found, neither on PATH nor under pyenv." >&2
     exit 2
 fi

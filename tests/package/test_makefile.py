@@ -1,0 +1,85 @@
+"""What a person gives to make reaches the command as it is, and its status comes back."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SHOW = '#!/bin/sh\nprintf "%s\\0" "$@"\nexit "${STATUS:-0}"\n'
+TEXTS = (
+    '{"tenantId": "cash$money"}',
+    "$(shell echo pwned) $$ ${HOME} `id`",
+    """{"tenantId": "it's \\"quoted\\""}""",
+    '{"tenantId":\n  "#1"}',
+    "\u4e0a\u6d77 ",  # make itself drops blanks before a value
+    "-- --help",
+)
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    command = tmp_path / "show"
+    command.write_text(SHOW)
+    command.chmod(0o755)
+    return command
+
+
+def make(tools: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    # -o: the environment is there already.
+    return subprocess.run(  # noqa: S603 - the project's own targets
+        ["make", "-s", "-o", ".venv", *arguments, f"TOOLS='{tools}'"],  # noqa: S607 - found on PATH
+        check=False,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environ},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize(
+    ("target", "variable", "before"),
+    (
+        ("run", "DATA", ["invoke", "--data"]),
+        ("run", "EVENT", ["invoke", "--"]),
+        ("smoke", "TARGET", ["smoke", "--"]),
+        ("serve", "PORT", ["serve", "--reload", "--port"]),
+    ),
+)
+def test_a_text_arrives_as_it_is(
+    tools: Path, target: str, variable: str, before: list[str], text: str
+) -> None:
+    for done in (
+        make(tools, target, f"{variable}={text}"),
+        make(tools, target, **{variable: text}),
+    ):
+        assert done.stdout.split("\0") == [*before, text, ""], done.stderr
+
+
+def test_without_a_text_the_sample_is_run(tools: Path) -> None:
+    sample = "events/http-create-group-id.json"
+    for arguments in ((), ("DATA=", "EVENT=")):
+        assert make(tools, "run", *arguments).stdout.split("\0")[1:3] == ["--", sample]
+
+
+@pytest.mark.parametrize(("status", "expected"), ((0, 0), (3, 0), (1, 2), (2, 2), (127, 2)))
+def test_a_run_is_good_where_the_function_answered_or_raised(
+    tools: Path, status: int, expected: int
+) -> None:
+    assert make(tools, "run", STATUS=str(status)).returncode == expected
+
+
+def test_every_target_is_listed() -> None:
+    done = subprocess.run(
+        ["make"],  # noqa: S607 - found on PATH
+        check=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    listed = [line.split()[0] for line in done.stdout.splitlines()]
+    assert {"run", "test", "serve", "test-zip"} <= set(listed)
