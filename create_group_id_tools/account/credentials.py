@@ -48,9 +48,7 @@ def bearer_token(environ: Mapping[str, str]) -> str:
 def _read(environ: Mapping[str, str], name: str) -> str:
     value = environ.get(name, "")
     if not _VISIBLE_ASCII.fullmatch(value):
-        raise Unusable(
-            f"{name} holds a blank, a line's end or what else no header can: set it anew"
-        )
+        raise Unusable(f"{name} contains white space or non-ASCII characters; set it again")
     return value
 
 

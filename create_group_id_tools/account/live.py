@@ -7,7 +7,7 @@ import json
 import os
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import click
@@ -15,7 +15,7 @@ import click
 from create_group_id_tools.account import credentials
 from create_group_id_tools.runtime import runtime
 from create_group_id_tools.runtime.context import Credentials, own_variables
-from create_group_id_tools.terminal import Unusable
+from create_group_id_tools.terminal import Unusable, note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ class Call:
     instance_id: str
 
 
-def run_live(payload: bytes, name: str, request_id: str, *, ask: bool) -> Result:
+def run_live(payload: bytes, name: str, request_id: str, *, ask: bool, log: IO[str]) -> Result:
     """Run the function with the own variables of this process; raises `Unusable`.
 
     Where it would call the service, it is told which instance and at which cost, and asked first
@@ -51,14 +51,13 @@ def run_live(payload: bytes, name: str, request_id: str, *, ask: bool) -> Result
     calls, _ = rehearse(payload, name, own)
     if calls:
         for call in dict.fromkeys(calls):
-            click.echo(
-                f"CreateGroupId {call.group_id} in the instance {call.instance_id}, by {call.host}",
-                err=True,
+            note(
+                f"CreateGroupId {call.group_id} in the instance {call.instance_id}, by {call.host}"
             )
-        click.echo(COST, err=True)
+        note(COST)
         if ask:
             confirm("Call it?")
-    return runtime.invoke(payload, name, role=role, environ=own, request_id=request_id)
+    return runtime.invoke(payload, name, role=role, environ=own, request_id=request_id, log=log)
 
 
 def rehearse(payload: bytes, name: str, own: Mapping[str, str]) -> tuple[list[Call], Result]:

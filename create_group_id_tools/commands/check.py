@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -15,6 +16,7 @@ from create_group_id_tools.packaging.tree import PackageError
 from create_group_id_tools.project import ROOT
 from create_group_id_tools.template import strict_yaml
 from create_group_id_tools.template.rendering import EXAMPLE, RenderError, preview, render, tool
+from create_group_id_tools.terminal import FINDING, Unusable, answer, note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,7 +55,10 @@ def _template(
     except (OSError, RenderError) as error:
         raise RenderError(f"{path.name}: {getattr(error, 'strerror', None) or error}") from None
     if real["resources"] != document["resources"]:
-        raise RenderError(f"{path.name}: s preview renders it otherwise: write it more simply")
+        raise RenderError(
+            f"{path.name}: s preview renders it differently; "
+            "use only ${vars.…}, ${env(…)} and ${config('AccountID')}"
+        )
     return text, document
 
 
@@ -86,21 +91,21 @@ def _in(file: str, problems: Iterator[str]) -> Iterator[str]:
 
 
 @click.command(short_help="Check the deployment without an account.")
-@click.option(
-    "--deploy", is_flag=True, help="Take no example for what the environment does not set."
-)
-def command(*, deploy: bool) -> None:
-    """Check template.yml, infra/ros.yml and the zip; each problem is a line, and then status 1."""
+@click.option("--deploy", is_flag=True, help="Use no example for a variable that is not set.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def command(*, deploy: bool, as_json: bool) -> None:
+    """Check template.yml, infra/ros.yml and the zip: a line for each problem, and then status 3."""
     environ = dict(os.environ) if deploy else {**EXAMPLE, **os.environ}
     try:
         script = tool(ROOT)
         problems = findings(ROOT, environ, script)
     except (RenderError, ZipError, PackageError) as error:
-        click.echo(f"check: {error}", err=True)
-        sys.exit(2)
+        raise Unusable(str(error)) from None
     if script is None:
-        click.echo("s preview: left out, since node or npm is missing; all else was checked")
-    for problem in problems:
-        click.echo(problem)
-    click.echo(f"{len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'}")
-    sys.exit(1 if problems else 0)
+        note("s preview was left out, since node or npm is missing; everything else was checked")
+    if as_json:
+        answer(json.dumps({"problems": problems}, indent=2))
+    elif problems:
+        answer("\n".join(problems))
+    note(f"{len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'}")
+    sys.exit(FINDING if problems else 0)

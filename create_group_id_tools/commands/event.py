@@ -8,16 +8,16 @@ import click
 
 from create_group_id_tools.commands.group_id import group_id_of
 from create_group_id_tools.events.samples import KINDS
-from create_group_id_tools.terminal import Unusable
+from create_group_id_tools.terminal import answer
 
 
-@click.command(short_help="Print a sample event of a trigger.")
-@click.argument("kind")
+@click.command(
+    short_help="Print a sample event of a trigger.", epilog=f"KIND is one of {', '.join(KINDS)}."
+)
+@click.argument("kind", type=click.Choice(list(KINDS)), metavar="KIND")
 @click.option("--tenant", default="test", show_default=True, help="Whose signup it is.")
 def command(kind: str, tenant: str) -> None:
     """Print the sample event of the trigger KIND, which is also the file events/KIND.json."""
-    if kind not in KINDS:
-        raise Unusable(f"no such kind; known are {', '.join(KINDS)}")
     group_id_of(tenant)  # refuses a name that no signup can carry
     event = KINDS[kind](tenant)
-    click.echo(json.dumps(event, indent=2, ensure_ascii=False))
+    answer(json.dumps(event, indent=2, ensure_ascii=False))

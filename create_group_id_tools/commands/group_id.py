@@ -6,7 +6,7 @@ import click
 
 from create_group_id import settings, tenants
 from create_group_id.errors import Failure
-from create_group_id_tools.terminal import Unusable
+from create_group_id_tools.terminal import Unusable, answer
 
 
 def group_id_of(tenant: str, prefix: str = "GID_") -> str:
@@ -21,11 +21,13 @@ def group_id_of(tenant: str, prefix: str = "GID_") -> str:
 
 @click.command(short_help="Print the group ID of a tenant.")
 @click.argument("tenant")
-@click.option("--prefix", default="GID_", show_default=True, help="As TENANT_GROUP_PREFIX.")
+@click.option(
+    "--prefix", default="GID_", show_default=True, help="TENANT_GROUP_PREFIX of the function."
+)
 def command(tenant: str, prefix: str) -> None:
     """Print the group ID that the function gives TENANT."""
     try:
         chosen = settings.load({"TENANT_GROUP_PREFIX": prefix}, None).group_prefix
     except Failure as failure:
         raise Unusable(f"--prefix: {failure.message}") from None
-    click.echo(group_id_of(tenant, chosen))
+    answer(group_id_of(tenant, chosen))

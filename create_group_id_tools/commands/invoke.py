@@ -2,42 +2,46 @@
 
 from __future__ import annotations
 
+import difflib
+import io
 import os
 import sys
 import time
-from http.client import responses
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from create_group_id_tools.account.live import run_live
 from create_group_id_tools.events import http_event
-from create_group_id_tools.project import RUNTIMES
+from create_group_id_tools.project import INSTANCE_ID, RUNTIMES, SAMPLES
+from create_group_id_tools.report import Invoked, show, show_json
 from create_group_id_tools.runtime import runtime
 from create_group_id_tools.runtime.context import new_request_id, own_variables
 from create_group_id_tools.runtime.result import Result
-from create_group_id_tools.terminal import Unusable, printable, refuse
+from create_group_id_tools.terminal import FINDING, Unusable, excludes, needs, note
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from create_group_id_tools.events.http_event import HttpResponse
     from onsmqtt_stub import Backend
 
 
 @click.command(short_help="Run the function on an event file, here or deployed.")
-@click.argument("event", required=False, metavar="EVENT")
+@click.argument("event", required=False, metavar="[EVENT]")
+@click.option("--data", metavar="TEXT", help="Send this body by POST through the HTTP trigger.")
 @click.option(
-    "--data", metavar="JSON", help="A body of your own, by POST through the HTTP trigger."
+    "--runtime", "name", type=click.Choice(RUNTIMES), help=f"Default: {RUNTIMES[0]}, here only."
 )
-@click.option("--runtime", "name", type=click.Choice(RUNTIMES), help=f"By default {RUNTIMES[0]}.")
 @click.option("--group", "groups", multiple=True, metavar="ID", help="A group that exists already.")
 @click.option("--remote", metavar="TARGET", help="Call a deployed function instead.")
 @click.option("--async", "asynchronous", is_flag=True, help="With --remote: do not wait.")
-@click.option("--log", is_flag=True, help="With --remote: show the end of the function's log.")
+@click.option("--log", is_flag=True, help="Show the function's log; of --remote its end.")
 @click.option("--live", is_flag=True, help="Run here, over the real OnsMqtt: billed.")
 @click.option("--yes", is_flag=True, help="With --live: do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--check-status", is_flag=True, help="End with 3 for an HTTP status of 400 or more.")
 def command(
     *,
     event: str | None,
@@ -49,40 +53,57 @@ def command(
     log: bool,
     live: bool,
     yes: bool,
+    as_json: bool,
+    check_status: bool,
 ) -> None:
-    """Run the function on the bytes of the file EVENT (- is standard input).
+    """Run the function on the bytes of the file EVENT (- is standard input), or on --data.
 
-    Prints the answer, the calls that the function made and the groups of the stub; the log goes
-    to standard error. Ends with 1 where the function raised.
+    The answer goes to standard output, everything else to standard error: the HTTP status and
+    headers, the calls that the function made, the groups of the stub. Ends with 3 where the
+    function raised.
 
     TARGET is a trigger's URL, fc3://FUNCTION?region=REGION, or
     fc2://SERVICE/FUNCTION?account=ACCOUNT&region=REGION. The key is that of
     ALIBABA_CLOUD_ACCESS_KEY_ID and so on, else of ~/.aliyun/config.json or
     ~/.alibabacloud/credentials.ini; FC_BEARER_TOKEN is for a trigger that takes tokens.
-    """
+
+    \b
+    create-group-id invoke events/cloudevent.json
+    create-group-id invoke --data '{"tenantId": "acme"}' --json
+    """  # noqa: D301 - click's mark for lines that stay as they are
     if remote is not None:
-        refuse("--remote", {"--runtime": name, "--group": groups, "--live": live, "--yes": yes})
+        given = {"--runtime": name, "--group": groups, "--live": live, "--yes": yes}
+        excludes("--remote", given)
     else:
-        refuse("a run here", {"--async": asynchronous, "--log": log})
-        refuse("--live" if live else "the stub", {"--group": groups} if live else {"--yes": yes})
+        needs("--remote", {"--async": asynchronous})
+    if live:
+        excludes("--live", {"--group": groups})
+    else:
+        needs("--live", {"--yes": yes})
     request_id = new_request_id()
     payload = _payload(event, data, request_id)
     if remote is not None:
-        _remotely(payload, remote, asynchronous=asynchronous, log=log)
-    elif live:
-        result = run_live(payload, name or RUNTIMES[0], request_id, ask=not yes)
-        _end(payload, result, request_id)
+        invoked = _remotely(payload, remote, asynchronous=asynchronous, log=log)
     else:
-        result, backend = over_stub(payload, name or RUNTIMES[0], groups, request_id)
-        _end(payload, result, request_id, _aftermath(backend))
+        stream = sys.stderr if log else io.StringIO()
+        if live:
+            result = run_live(payload, name or RUNTIMES[0], request_id, ask=not yes, log=stream)
+            invoked = Invoked(result, _response(payload, result, request_id))
+        else:
+            _tell_variables(own_variables(os.environ))
+            result, backend = over_stub(payload, name or RUNTIMES[0], groups, request_id, stream)
+            invoked = Invoked(result, _response(payload, result, request_id), backend)
+    (show_json if as_json else show)(invoked)
+    bad = check_status and invoked.response is not None and invoked.response.status >= 400
+    sys.exit(FINDING if invoked.failed or bad else 0)
 
 
 def over_stub(
-    payload: bytes, name: str, groups: Sequence[str], request_id: str
+    payload: bytes, name: str, groups: Sequence[str], request_id: str, log: IO[str]
 ) -> tuple[Result, Backend]:
     """Invoke with a new stub in place of the service, whose groups are `groups` at first."""
     # Not before they are needed: `--help` and bad input answer at once.
-    from onsmqtt_stub import INSTANCE_ID, Backend, mock_onsmqtt  # noqa: PLC0415 - late, for --help
+    from onsmqtt_stub import Backend, mock_onsmqtt  # noqa: PLC0415 - late, for --help
 
     own = own_variables(os.environ)
     backend = Backend()
@@ -94,67 +115,61 @@ def over_stub(
             name,
             environ={"ONSMQTT_INSTANCE_ID": INSTANCE_ID, **own},
             request_id=request_id,
+            log=log,
         )
     return result, backend
 
 
 def _payload(event: str | None, data: str | None, request_id: str) -> bytes:
-    if (event is None) == (data is None):
-        raise Unusable("give an event file, or --data and a body")
+    if event is None and data is None:
+        raise Unusable("nothing to run: name an event file, or give a body with --data")
+    if event is not None and data is not None:
+        raise Unusable("--data cannot be used with an event file: give one of the two")
     if data is not None:
         # The shell's bytes, whatever they are.
         body = os.fsencode(data)
         headers = (("Content-Type", "application/json"), ("Content-Length", str(len(body))))
         request = http_event.HttpRequest(headers=headers, body=body)
         return http_event.event(request, request_id, time.time())
+    if not event:
+        raise Unusable("the name of the event file is empty")
     if event == "-":
         return sys.stdin.buffer.read()
     try:
-        return Path(str(event)).read_bytes()
-    except OSError as error:
-        raise Unusable(f"{event}: {error.strerror}") from None
+        return Path(event).read_bytes()
+    except FileNotFoundError:
+        raise Unusable(f"{event}: no such file{_suggestion(Path(event).name)}") from None
+    except (OSError, ValueError) as error:
+        raise Unusable(f"{event}: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _remotely(payload: bytes, target: str, *, asynchronous: bool, log: bool) -> None:
+def _suggestion(name: str) -> str:
+    samples = [path.name for path in SAMPLES.iterdir()] if SAMPLES.is_dir() else []
+    close = difflib.get_close_matches(name, samples, 1)
+    return f"; did you mean {os.path.relpath(SAMPLES / close[0])}?" if close else ""
+
+
+def _tell_variables(own: Mapping[str, str]) -> None:
+    """Say which variables of this shell the function sees, since they change its answer."""
+    if not own:
+        return
+    note(f"The function sees {', '.join(sorted(own))} of your environment.")
+    if own.get("ONSMQTT_INSTANCE_ID", INSTANCE_ID) != INSTANCE_ID:
+        note(f"The stub's only instance is {INSTANCE_ID}, which ONSMQTT_INSTANCE_ID is not.")
+
+
+def _remotely(payload: bytes, target: str, *, asynchronous: bool, log: bool) -> Invoked:
     # Late, as above.
     from create_group_id_tools.remote import function  # noqa: PLC0415 - see there
 
     reply = function.invoker(target, os.environ)(payload, asynchronous=asynchronous, log=log)
-    click.echo(printable(f"{reply.log}{reply.usage}"), err=True)
+    note(f"{reply.log}{reply.usage}")
+    result = Result(reply.body, reply.error_type)
     if reply.by_http or reply.status == 202:
-        _finish(_http(reply.response()), failed=bool(reply.error_type))
-    _end(payload, Result(reply.body, reply.error_type), reply.request_id)
+        return Invoked(result, reply.response())
+    return Invoked(result, _response(payload, result, reply.request_id))
 
 
-def _end(payload: bytes, result: Result, request_id: str, aftermath: str = "") -> NoReturn:
-    failed, text = bool(result.error_type), result.body.decode(errors="replace")
-    if failed:
-        text = f"{result.error_type}\n{text}"
-    elif http_event.is_event(payload):
-        response = http_event.response(result, request_id)
-        failed, text = http_event.is_failure(response.status, response.body), _http(response)
-    _finish("\n".join(filter(None, [text, aftermath])), failed=failed)
-
-
-def _finish(text: str, *, failed: bool) -> NoReturn:
-    click.echo(printable(text))
-    sys.exit(1 if failed else 0)
-
-
-def _http(response: HttpResponse) -> str:
-    head = [f"HTTP/1.1 {response.status} {responses.get(response.status, '')}"]
-    head += [f"{header}: {value}" for header, value in response.headers.items()]
-    return "\n".join([*head, "", response.body.decode(errors="replace")])
-
-
-def _aftermath(backend: Backend) -> str:
-    calls = [
-        f"  {call.action} {call.group_id} {call.verdict} {call.request_id}"
-        for call in backend.journal
-    ]
-    groups = [
-        f"  {group_id} in {instance_id}"
-        for instance_id in sorted(backend.service.instances)
-        for group_id in backend.groups(instance_id)
-    ]
-    return "\n".join(["", "Calls", *(calls or ["  none"]), "Groups", *(groups or ["  none"])])
+def _response(payload: bytes, result: Result, request_id: str) -> HttpResponse | None:
+    """Return what an HTTP caller would get; None where the event is no HTTP trigger's."""
+    return http_event.response(result, request_id) if http_event.is_event(payload) else None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from create_group_id_tools import json_text
+from create_group_id_tools import envelopes, json_text
 from create_group_id_tools.account import credentials
 from create_group_id_tools.failures import records
 from create_group_id_tools.failures.destination import Destination
@@ -22,10 +24,11 @@ from create_group_id_tools.remote.fc3 import Fc3Client
 from create_group_id_tools.remote.function import invoker
 from create_group_id_tools.remote.wire import Refused
 from create_group_id_tools.runtime.context import Credentials
-from create_group_id_tools.terminal import Unusable, printable, refuse
+from create_group_id_tools.terminal import FINDING, Unusable, answer, excludes, note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
 
     from create_group_id_tools.failures.records import Record
     from create_group_id_tools.remote.reply import Reply
@@ -40,8 +43,13 @@ _HERE = "http://127.0.0.1:9000"
 @click.option("--drain", metavar="QUEUE", help="Only move an MNS queue's messages into FILE.")
 @click.option("--function", metavar="NAME", help="Instead of the function that failed.")
 @click.option(
-    "--rate", type=click.FloatRange(0, 100, min_open=True), default=5.0, show_default=True
+    "--rate",
+    type=click.FloatRange(0, 100, min_open=True),
+    default=5.0,
+    show_default=True,
+    help="Invocations per second.",
 )
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(
     *,
     file: Path,
@@ -50,22 +58,23 @@ def command(
     drain: str | None,
     function: str | None,
     rate: float,
+    as_json: bool,
 ) -> None:
     """Invoke the events of FILE again, one after the other, RATE a second at most.
 
     A record is done when the function succeeds; the same command goes on where it was stopped.
-    What still fails is in FILE.failing. Ends with 1 where something still fails.
+    What still fails is in FILE.failing. Ends with 3 where something still fails.
 
     --drain takes the queue's URL, https://ACCOUNT.mns.REGION.aliyuncs.com/queues/NAME. With it
     and with --remote the key is found as `invoke --remote` finds it.
     """
     named = {"--server": server, "--function": function}
     if drain is not None:
-        refuse("--drain", {**named, "--remote": remote})
+        excludes("--drain", {**named, "--remote": remote, "--json": as_json})
         _drain(file, drain)
         return
     if remote is not None:
-        refuse("--remote", named)
+        excludes("--remote", named)
         invoke = _at(remote)
     else:
         invoke = _by_name(server or _HERE, function)
@@ -78,15 +87,18 @@ def command(
         raise Unusable(f"{file}: {error}") from None
     run = _Run(collected, invoke, 1 / rate)
     problem = run.over(pending)
-    for outcome, count in run.outcomes.most_common():
-        click.echo(f"{count:6} {printable(outcome)}")
-    click.echo(f"{run.succeeded} of {len(pending)} succeeded")
+    if as_json:
+        counts = {"records": len(pending), "succeeded": run.succeeded, "outcomes": run.outcomes}
+        answer(json.dumps(counts, indent=2))
+    else:
+        counted = [f"{count:6} {outcome}" for outcome, count in run.outcomes.most_common()]
+        answer("\n".join([*counted, f"{run.succeeded} of {len(pending)} succeeded"]))
     if problem:
         raise Unusable(problem)
     collected.write_failing(run.failing)
     if run.failing:
-        click.echo(f"{len(run.failing)} still fail: {collected.failing}")
-    sys.exit(1 if run.failing else 0)
+        note(f"{len(run.failing)} still fail: {collected.failing}")
+    sys.exit(FINDING if run.failing else 0)
 
 
 class _Run:
@@ -105,8 +117,8 @@ class _Run:
         """Invoke each; gives the reason where it had to stop early."""
         problem = ""
         try:
-            with click.progressbar(pending, label="Redriving", file=sys.stderr) as bar:
-                for record in bar:
+            with _bar(pending) as records:
+                for record in records:
                     self._redo(record)
         except Refused as error:
             problem = error.message
@@ -134,23 +146,21 @@ class _Run:
             self.failing.append(record)
 
 
+def _bar(pending: list[Record]) -> AbstractContextManager[Iterable[Record]]:
+    """Show progress where a person sees it."""
+    if not sys.stderr.isatty():
+        return nullcontext(pending)
+    return click.progressbar(pending, label="Redriving", file=sys.stderr)
+
+
 def _judge(reply: Reply) -> tuple[bool, list[str]]:
-    """Tell whether the function succeeded, and the outcome or code of each of its results."""
-    try:
-        told = json_text.read(reply.body)
-        if reply.error_type:
-            told = json_text.read(told["errorMessage"])
-        elif "statusCode" in told:
-            told = json_text.read(told["body"])
-        results = told.get("Results", [told])
-        return told["Success"] is True and not reply.error_type, [_label(item) for item in results]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    """Return whether the function succeeded, and the outcome or code of each of its results."""
+    envelope = envelopes.read(reply.body, reply.error_type)
+    if envelope is None:
         # FC's own text, or another function's.
         return False, [reply.error_type or "no envelope"]
-
-
-def _label(result: dict[str, Any]) -> str:
-    return str(result["Data"]["Outcome"] if result["Success"] else result["Error"]["Code"])
+    succeeded = envelope["Success"] and not reply.error_type
+    return succeeded, [envelopes.label(result) for result in envelopes.results(envelope)]
 
 
 def _by_name(server: str, function: str | None) -> Callable[[Record], Reply]:
@@ -184,6 +194,6 @@ def _drain(file: Path, url: str) -> None:
         raise Unusable(f"--drain: {error}") from None
     except OSError as error:
         raise Unusable(f"{file}: {error.strerror}") from None
-    click.echo(f"{moved} records moved to {file}")
+    answer(f"{moved} records moved to {file}")
     if left:
-        click.echo(f"{left} messages left in the queue: no records of a failure destination")
+        note(f"{left} messages left in the queue: not failure records")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -21,7 +22,7 @@ from create_group_id_tools.local.page import PREFIX
 from create_group_id_tools.project import ROOT, RUNTIMES
 from create_group_id_tools.runtime.context import own_variables
 from create_group_id_tools.template.rendering import RenderError
-from create_group_id_tools.terminal import Unusable
+from create_group_id_tools.terminal import Unusable, answer, log, needs, note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,16 +34,59 @@ _FAILURES = ROOT / "build" / "failures.jsonl"
 
 
 @click.command(short_help="Function Compute on this machine, over the stub.")
-@click.option("--port", type=click.IntRange(0, 65535), default=9000, help="0 takes a free one.")
-@click.option("--reload", is_flag=True, help="A change in src/ is seen by the next request.")
-@click.option("--auth", type=click.Choice(["anonymous", "function"]), default="anonymous")
-@click.option("--runtime", type=click.Choice(RUNTIMES), default=RUNTIMES[0])
-@click.option("--instances", type=click.IntRange(1, 64), help="For each function.")
-@click.option("--max-retries", type=click.IntRange(0, 8), help="Of an asynchronous invocation.")
-@click.option("--retry-delay", type=click.FloatRange(0), default=1.0, help="Seconds.")
-@click.option("--on-success", type=click.Path(path_type=Path), metavar="FILE")
-@click.option("--on-failure", type=click.Path(path_type=Path), metavar="FILE", default=_FAILURES)
-@click.option("--live", is_flag=True, help="Over the real OnsMqtt: each group is billed.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=9000,
+    show_default=True,
+    help="Of 127.0.0.1; 0 takes a free one.",
+)
+@click.option("--reload", is_flag=True, help="Use a change in src/ from the next request on.")
+@click.option(
+    "--auth",
+    type=click.Choice(["anonymous", "function"]),
+    default="anonymous",
+    show_default=True,
+    help="Whether callers of the HTTP trigger must sign, as template.yml demands (function).",
+)
+@click.option(
+    "--runtime",
+    type=click.Choice(RUNTIMES),
+    default=RUNTIMES[0],
+    show_default=True,
+    help="The runtime whose context and environment the functions get.",
+)
+@click.option(
+    "--instances",
+    type=click.IntRange(1, 64),
+    help="The most instances of each function, instead of template.yml's.",
+)
+@click.option(
+    "--max-retries",
+    type=click.IntRange(0, 8),
+    help="How often a failed asynchronous invocation is repeated, instead of template.yml's.",
+)
+@click.option(
+    "--retry-delay",
+    type=click.FloatRange(0),
+    default=1.0,
+    show_default=True,
+    help="Seconds until it is repeated.",
+)
+@click.option(
+    "--on-success",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Add the results of asynchronous invocations that succeeded to FILE.",
+)
+@click.option(
+    "--on-failure",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    default=_FAILURES,
+    help="Add those that failed to FILE; by default build/failures.jsonl.",
+)
+@click.option("--live", is_flag=True, help="Call the real OnsMqtt: each group is billed.")
 @click.option("--yes", is_flag=True, help="With --live: do not ask.")
 def command(
     *,
@@ -68,8 +112,8 @@ def command(
     ~/.alibabacloud/credentials.ini.
     """
     own = own_variables(os.environ)
-    if yes and not live:
-        raise Unusable("--yes means nothing to the stub")
+    if not live:
+        needs("--live", {"--yes": yes})
     role = _role(own, runtime, ask=not yes) if live else None
     # Before anything is started, so that no signal finds something half made.
     stop = threading.Event()
@@ -86,21 +130,23 @@ def command(
         reload=reload,
         instances=instances,
         role=role,
+        log=log,
     )
     deployments = _deployments(own, max_retries, retry_delay)
     try:
         with stack.running(deployments, options) as url:
-            click.echo(url)
-            click.echo(f"{url}{PREFIX} shows what happens")
+            answer(url)
+            note(f"{url}{PREFIX} shows what happens")
             for item in deployments:
                 size = instances or item.instances
-                click.echo(f"{item.function.name}: {size} instances, {item.function.timeout} s")
-            click.echo(f"Failed asynchronous invocations go to {os.path.relpath(on_failure)}")
+                note(f"{item.function.name}: {size} instances, {item.function.timeout} s")
+            note(f"Failed asynchronous invocations go to {os.path.relpath(on_failure)}")
             if warning:
-                click.echo(warning)
+                note(warning)
             stop.wait()
     except OSError as error:
-        raise Unusable(f"--port {port}: {error.strerror}") from None
+        hint = "; --port 0 takes a free one" if error.errno == errno.EADDRINUSE else ""
+        raise Unusable(f"--port {port}: {error.strerror}{hint}") from None
 
 
 def _role(own: Mapping[str, str], runtime: str, *, ask: bool) -> Credentials:
@@ -114,10 +160,10 @@ def _role(own: Mapping[str, str], runtime: str, *, ask: bool) -> Credentials:
     if not calls:
         envelope = json.loads(json.loads(result.body)["body"])
         raise Unusable(f"--live: {envelope['Error']['Message']}")
-    click.echo(f"Groups in the instance {calls[0].instance_id}, by {calls[0].host}.", err=True)
+    note(f"Groups in the instance {calls[0].instance_id}, by {calls[0].host}.")
     if allowed := own.get("ONSMQTT_ALLOWED_INSTANCE_IDS"):
-        click.echo(f"A payload may also name: {allowed}.", err=True)
-    click.echo(COST, err=True)
+        note(f"A payload may also name: {allowed}.")
+    note(COST)
     if ask:
         confirm("Start?")
     return role

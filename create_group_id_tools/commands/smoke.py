@@ -19,7 +19,7 @@ from create_group_id_tools.project import SOURCES
 from create_group_id_tools.remote.function import invoker
 from create_group_id_tools.remote.wire import Refused
 from create_group_id_tools.runtime.context import new_request_id
-from create_group_id_tools.terminal import printable
+from create_group_id_tools.terminal import FINDING, answer, note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,12 @@ CASES = (
         ("200 Created", "200 AlreadyExists", "200 Recovered"),
         {"GroupId": _GROUP_ID, "OnExisting": "Succeed"},
     ),
-    Case("replay", ("200 AlreadyExists",), {"GroupId": _GROUP_ID, "OnExisting": "Succeed"}),
+    Case(
+        "replay",
+        # The last where an answer was lost and the call repeated.
+        ("200 AlreadyExists", "200 Recovered"),
+        {"GroupId": _GROUP_ID, "OnExisting": "Succeed"},
+    ),
     Case("bad payload", ("400 InvalidPayload /GroupId pattern",), {"GroupId": "smoke"}),
     # A trigger that takes POST only refuses it for the function.
     Case("wrong method", ("405 MethodNotAllowed", f"403 {_BY_FC}"), method="GET"),
@@ -72,10 +77,11 @@ class Row:
 
 @click.command(short_help="Try a deployed function: create, replay, bad payload, wrong method.")
 @click.argument("target")
-def command(target: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def command(target: str, *, as_json: bool) -> None:
     """Try the function at TARGET, which is as for `invoke --remote`, with the group GID_smoke.
 
-    Ends with 1 where an answer differs from the contract, with 2 where the function could not be
+    Ends with 3 where an answer differs from the contract, with 2 where the function could not be
     called at all.
     """
     invoke = invoker(target, os.environ)
@@ -90,9 +96,9 @@ def command(target: str) -> None:
             words = f"{refused.status} {_BY_FC}" if refused.status else "no answer"
             envelope, faults = {}, () if words in case.allowed else (refused.message,)
         rows.append(Row(case, time.perf_counter() - start, words, envelope, faults))
-    click.echo(printable(_table(rows)))
-    click.echo(_bill(rows))
-    sys.exit(1 if any(row.differs for row in rows) else 0)
+    answer(_document(rows) if as_json else _table(rows))
+    note(_bill(rows))
+    sys.exit(FINDING if any(row.differs for row in rows) else 0)
 
 
 def _event(case: Case) -> bytes:
@@ -153,19 +159,34 @@ def _table(rows: list[Row]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
+def _document(rows: list[Row]) -> str:
+    cases = [
+        {
+            "case": row.case.name,
+            "expected": row.case.allowed,
+            "got": row.words,
+            "milliseconds": round(row.seconds * 1000),
+            "ok": not row.differs,
+            "faults": row.faults,
+        }
+        for row in rows
+    ]
+    return json.dumps({"ok": not any(row.differs for row in rows), "cases": cases}, indent=2)
+
+
 def _bill(rows: list[Row]) -> str:
     """Tell what was billed where the service is the real one, and how to delete the group."""
     invoked = sum(not row.words.endswith(_BY_FC) for row in rows)
     outcomes = {row.words.partition(" ")[2] for row in rows}
-    group = "no group, since it was there"
+    group = "no group (it already existed)"
     if outcomes & {"Created", "Recovered"}:
         group = f"the group {_GROUP_ID}, as one message TPS of its instance"
     elif "AlreadyExists" not in outcomes:
-        group = f"no group, unless {_GROUP_ID} was created unseen"
-    lines = ["", f"Billed, unless by a stub: {invoked} invocations; {group}."]
+        group = f"no group (unless {_GROUP_ID} was created without an answer)"
+    lines = ["", f"Billed (unless the target is a stub): {invoked} invocations; {group}."]
     for row in rows:
         if data := row.envelope.get("Data"):
-            lines.append("To delete the group, which is billed likewise:")
+            lines.append("To delete the group, which is billed too:")
             lines.append(
                 f"  aliyun onsmqtt DeleteGroupId --region {data['RegionId']}"
                 f" --InstanceId {data['InstanceId']} --GroupId {_GROUP_ID}"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from create_group_id_tools.failures import destination
 from create_group_id_tools.local.pool import Exhausted
+from create_group_id_tools.terminal import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,6 +173,6 @@ class AsyncQueue:
             target.add(record)
         except OSError as error:
             told = f"{job.invocation.request_id} is not recorded: {target.path}: {error.strerror}"
-            print(told, file=sys.stderr)
+            note(told)
             return False
         return True

@@ -6,7 +6,6 @@ https://www.alibabacloud.com/help/en/eventbridge/product-overview/limits
 from __future__ import annotations
 
 import json
-import sys
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from create_group_id_tools.local import cloud_event, errors, signatures
 from create_group_id_tools.local.errors import FcError
 from create_group_id_tools.project import ACCOUNT_ID
 from create_group_id_tools.runtime.context import new_request_id
+from create_group_id_tools.terminal import note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,7 +87,7 @@ class EventBus:
             self._service.enqueue(function, payload, new_request_id(), "EventBridge")
         except FcError as error:
             # The bus has taken the event: whoever published it is not told, as in the cloud.
-            print(f"An event for {function} is not delivered: {error.message}", file=sys.stderr)
+            note(f"An event for {function} is not delivered: {error.message}")
 
 
 def refusal(error: FcError, request_id: str) -> dict[str, str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from typing import TYPE_CHECKING
 
 from create_group_id_tools.local.instance import Deployed, Instance, Outcome
+from create_group_id_tools.terminal import note
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +71,7 @@ class Pool:
         try:
             instance = Instance(self.deployed, fingerprint)
         except OSError as error:
-            print(f"no instance of {self.deployed.function.name}: {error}", file=sys.stderr)
+            note(f"no instance of {self.deployed.function.name}: {error}")
             self._give_back()
             raise Exhausted from None
         with self._changed:

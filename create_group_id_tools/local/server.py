@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import socket
-import sys
 import threading
 import traceback
 from contextlib import contextmanager, suppress
@@ -19,6 +18,7 @@ from urllib.parse import parse_qsl
 from werkzeug.serving import DechunkedInput, ThreadedWSGIServer, WSGIRequestHandler
 
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
+from create_group_id_tools.terminal import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,7 +82,7 @@ class _Handler(WSGIRequestHandler):
         try:
             response = self.server.answer(request)
         except Exception:  # noqa: BLE001 - a bug of ours is one answer, not the end of the thread
-            traceback.print_exc(file=sys.stderr)
+            note(traceback.format_exc())
             response = _BROKEN
         self._write(response)
 

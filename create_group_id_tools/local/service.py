@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from create_group_id_tools.local import errors
@@ -12,7 +11,7 @@ from create_group_id_tools.local.pool import Exhausted, Pool
 from create_group_id_tools.local.server import MAX_BODY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from create_group_id_tools.failures.destination import Destination
     from create_group_id_tools.local.async_queue import Policy
@@ -33,8 +32,10 @@ class Service:
         *,
         on_failure: Destination,
         on_success: Destination | None = None,
+        log: Callable[[str], None],
     ) -> None:
-        self.history = history
+        """`log` takes what each invocation wrote; it raises nothing."""
+        self.history, self._log = history, log
         self._pools: dict[str, Pool] = {}
         self._queues: dict[str, AsyncQueue] = {}
         for pool, policy in functions:
@@ -70,7 +71,7 @@ class Service:
         self.history.attempted(
             invocation, outcome, "failed" if outcome.result.error_type else "succeeded"
         )
-        self._echo(outcome)
+        self._log(outcome.log)
         return outcome
 
     def enqueue(
@@ -106,13 +107,8 @@ class Service:
             self.history.changed(invocation, "throttled")
             raise
         self.history.attempted(invocation, outcome, "waiting")
-        self._echo(outcome)
+        self._log(outcome.log)
         return outcome.result
 
     def _finish(self, job: Job) -> None:
         self.history.changed(job.invocation, "failed" if job.condition else "succeeded")
-
-    @staticmethod
-    def _echo(outcome: Outcome) -> None:
-        sys.stderr.write(outcome.log)
-        sys.stderr.flush()

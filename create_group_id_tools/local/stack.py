@@ -21,7 +21,7 @@ from onsmqtt_stub import Backend
 from onsmqtt_stub.server import running as running_stub
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from create_group_id_tools.local.deployment import Deployment
 
 _HTTP_METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
+
+
+def _nowhere(_text: str) -> None:
+    """Drop a log."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Options:
     patience: float = 10.0
     code: Path = SOURCES
     role: Credentials | None = None
+    log: Callable[[str], None] = _nowhere
 
 
 @contextmanager
@@ -72,6 +77,7 @@ def running(
             History(),
             on_failure=options.on_failure,
             on_success=options.on_success,
+            log=options.log,
         )
         http = next((item for item in deployments if item.methods), deployments[0])
         trigger = HttpTrigger(http.function.name, http.methods or _HTTP_METHODS, options.signed)

@@ -29,7 +29,10 @@ def find(minor: str) -> str:
         )
         if done.stdout.split() == ["cpython", minor]:
             return candidate
-    raise PackageError(f"CPython {minor} is missing: put python{minor} on PATH, or into pyenv")
+    raise PackageError(
+        f"CPython {minor} is missing: install it (python{minor} on PATH, or by pyenv), or take the "
+        f"other runtime, as make package RUNTIME=python3.12"
+    )
 
 
 def run(
@@ -55,4 +58,4 @@ def run(
 
 def gist(stderr: str) -> str:
     """Return the last line of a traceback, which names the error."""
-    return (stderr.strip().splitlines() or ["it ended without a word"])[-1][:300]
+    return (stderr.strip().splitlines() or ["it ended without a message"])[-1][:300]

@@ -75,7 +75,7 @@ def install_wheels(runtime: Runtime, lock: Path, tree: Path) -> None:
         text=True,
     )
     if done.returncode:
-        raise PackageError(f"{lock.name}: uv has not all its wheels: {_gist(done.stderr)}")
+        raise PackageError(f"{lock.name}: uv could not install every wheel: {_gist(done.stderr)}")
 
 
 def _gist(stderr: str) -> str:

@@ -32,9 +32,9 @@ _VALUES = {
     "endpoint": _ORIGIN,
 }
 _MEANT = {
-    "region": "as cn-hangzhou",
-    "account": "digits",
-    "endpoint": "https://HOST, or http://127.0.0.1:PORT",
+    "region": "example: cn-hangzhou",
+    "account": "only digits are allowed",
+    "endpoint": "use https://HOST, or http://127.0.0.1:PORT",
 }
 # As FC names them to its functions.
 _VARIABLES = {"region": "FC_REGION", "account": "FC_ACCOUNT_ID"}
@@ -107,9 +107,9 @@ def _options(query: str | None, known: tuple[str, ...]) -> dict[str, str]:
     options: dict[str, str] = {}
     for name, value in parse_qsl(query or "", keep_blank_values=True):
         if name not in known or name in options:
-            raise Unusable(f"the target takes {', '.join(known)} after its ?, each once")
+            raise Unusable(f"after its ? the target takes only {', '.join(known)}, each once")
         if not re.fullmatch(_VALUES[name], value):
-            raise Unusable(f"the target's {name} is not one: {_MEANT[name]}")
+            raise Unusable(f"invalid {name} in target; {_MEANT[name]}")
         options[name] = value
     return options
 

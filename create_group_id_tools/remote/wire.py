@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 _CONNECT, _ANSWER = 10, 90
 # Of FC's own: https://www.alibabacloud.com/help/en/functioncompute/product-overview/limits-of-usage
 _MAX_BODY = 32 << 20
-_REPEAT = 'the function may have run: repeat with "OnExisting": "Succeed"'
+_REPEAT = 'the function may have run; repeat it, a request with "OnExisting": "Succeed"'
 _HINTS = {
-    400: "FC does not take the request, for what the code says",
-    401: "the key or the token is not taken",
-    403: "the key may not invoke it (fc:InvokeFunction), its secret or the clock is wrong, "
-    "or the trigger does not take the method",
-    404: "there is no such function or trigger: check its name and its region",
-    412: "the function cannot start: see its log",
-    429: "every instance is busy, or the account is throttled: repeat in a moment",
+    400: "FC rejected the request; see the code",
+    401: "FC rejected the key or the token",
+    403: "the key may not invoke the function (fc:InvokeFunction), its secret or this machine's "
+    "clock is wrong, or the trigger does not allow the method",
+    404: "there is no such function or trigger; check its name and its region",
+    412: "the function could not start; see its log",
+    429: "every instance is busy, or the account is throttled; try again in a moment",
 }
 # It would show what it cannot parse.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
@@ -114,25 +114,25 @@ def refusal(answer: Answer) -> Refused:
 
 def not_fc(answer: Answer) -> Refused:
     """Make the error of an answer without FC's mark."""
-    told = f"{answer.status}, but no X-Fc-Request-Id: not Function Compute; check the target"
+    told = f"{answer.status} without X-Fc-Request-Id: not Function Compute; check the target"
     return Refused(f"{answer.host}: {told}")
 
 
 def _hint(status: int) -> str:
     if 300 <= status < 400:
-        return "a redirect, which is not followed: give the address that it leads to"
+        return "a redirect, which is not followed; use the address that it leads to"
     if 500 <= status < 600:
-        return f"an error of FC's, or {_REPEAT}"
-    return _HINTS.get(status, "no answer that FC gives: check the target")
+        return f"FC failed, or {_REPEAT}"
+    return _HINTS.get(status, "not an answer of FC; check the target")
 
 
 def _why(error: Exception) -> str:
     if isinstance(error, requests.exceptions.SSLError):
-        return "no trusted TLS connection: check the host"
+        return "no trusted TLS connection; check the host"
     cause = error.args[0] if error.args else None
     unreachable = isinstance(getattr(cause, "reason", cause), NewConnectionError)
     if unreachable or isinstance(error, requests.ConnectTimeout):
-        return "no connection: check the target, its region and your network"
+        return "no connection; check the target, its region and your network"
     return f"no usable answer ({type(error).__name__}): {_REPEAT}"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import IO, TYPE_CHECKING, Any
 
 from create_group_id_tools.project import SOURCES
@@ -98,13 +98,21 @@ def invoke(
     """Run the Initializer and the handler once, in this process, as a new instance would.
 
     `environ` replaces this process' environment for the time of the call, FC's own variables
-    added. What the code raises comes back in the `Result`, SystemExit and the like too.
+    added. `log` takes what the code writes. What it raises comes back in the `Result`, SystemExit
+    and the like too.
     """
     function, role = function or Function(), role or Credentials()
     request_id, log = request_id or context.new_request_id(), log or sys.stderr
     own = {**function.environment, **(environ or {})}
     fc = context.environment(runtime, function, role, str(code), "local")
-    with _environment({**own, **fc}), _first_on_path(code), logging_to(log) as formatter:
+    with (
+        _environment({**own, **fc}),
+        _first_on_path(code),
+        # Like FC's: whatever the code writes is its log.
+        redirect_stdout(log),
+        redirect_stderr(log),
+        logging_to(log) as formatter,
+    ):
         instance = Runtime(runtime, function, role, formatter, log)
         try:
             return instance.initialize(request_id) or instance.invoke(event, request_id)

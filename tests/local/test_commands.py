@@ -15,7 +15,6 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from create_group_id_tools.commands.invoke import command as invoke
 from create_group_id_tools.commands.serve import command as serve
 from create_group_id_tools.local import deployment, interpreter
 from create_group_id_tools.template.rendering import RenderError
@@ -148,43 +147,3 @@ def test_the_runtimes_own_python_is_used_where_it_is_set_up(tmp_path: Path) -> N
     assert interpreter.find("python3.9", tmp_path) == (sys.executable, warning)
     (venv / ".ready").touch()
     assert interpreter.find("python3.9", tmp_path) == (str(venv / "bin" / "python"), None)
-
-
-@pytest.mark.parametrize("runtime", ("python3.10", "python3.12"))
-def test_invoke_shows_the_answer_the_calls_and_the_groups(runtime: str) -> None:
-    event = ROOT / "events" / "http-create-group-id.json"
-    done = CliRunner().invoke(invoke, [str(event), "--runtime", runtime, "--group", "GID_old"])
-    assert done.exit_code == 0
-    head, body, after = done.stdout.split("\n\n")
-    assert head.splitlines()[:2] == ["HTTP/1.1 200 OK", "Content-Type: application/json"]
-    request_id = json.loads(body)["RequestId"]
-    assert after.splitlines() == [
-        "Calls",
-        f"  CreateGroupId GID_test accepted {request_id}",
-        "Groups",
-        "  GID_old in mqtt-cn-0pp1ldu0001",
-        "  GID_test in mqtt-cn-0pp1ldu0001",
-    ]
-    assert "FC Invoke End RequestId: " in done.stderr
-
-
-def test_invoke_takes_a_body_of_ones_own() -> None:
-    done = CliRunner().invoke(invoke, ["--data", '{"GroupId": "nobody"}'])
-    assert done.exit_code == 0
-    assert done.stdout.startswith("HTTP/1.1 400 Bad Request\n")
-    assert "Calls\n  none\n" in done.stdout
-
-
-def test_invoke_shows_what_was_raised(tmp_path: Path) -> None:
-    (tmp_path / "event").write_bytes(b"hello")
-    done = CliRunner().invoke(invoke, [str(tmp_path / "event")])
-    assert done.exit_code == 1
-    kind, _, rest = done.stdout.partition("\n")
-    told = json.loads(rest.partition("\n\nCalls")[0])
-    assert (kind, told["errorType"]) == ("UnhandledInvocationError", "ProvisioningFailed")
-
-
-@pytest.mark.parametrize("arguments", ([], ["a", "--data", "{}"], ["no-such-file"], ["/"]))
-def test_invoke_tells_bad_input_in_a_line(arguments: list[str]) -> None:
-    done = CliRunner().invoke(invoke, arguments)
-    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)

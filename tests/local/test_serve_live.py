@@ -62,7 +62,7 @@ def serve(
         (["--live", "--yes"], KEY, "--live needs ONSMQTT_INSTANCE_ID"),
         (["--live", "--yes"], {**KEY, "ONSMQTT_INSTANCE_ID": ""}, "--live needs ONSMQTT_INSTANCE"),
         (["--live", "--yes"], INSTANCE, "no credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID"),
-        (["--yes"], {}, "--yes means nothing to the stub"),
+        (["--yes"], {}, "--yes needs --live"),
         (["--live"], {**KEY, "ONSMQTT_INSTANCE_ID": "a b"}, "ONSMQTT_INSTANCE_ID"),
         (["--live"], {**KEY, **INSTANCE, "ONSMQTT_MAX_QPS": "hush"}, "ONSMQTT_MAX_QPS"),
         (["--live"], {**KEY, **INSTANCE, "ONSMQTT_REGION_ID": "../x"}, "ONSMQTT_REGION_ID"),

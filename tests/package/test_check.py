@@ -32,16 +32,16 @@ def test_without_node_that_part_says_so_and_the_rest_runs(
     status, output = run(deployment, monkeypatch)
     assert status == 0
     assert output.splitlines() == [
-        "s preview: left out, since node or npm is missing; all else was checked",
+        "s preview was left out, since node or npm is missing; everything else was checked",
         "no problems",
     ]
 
 
-def test_problems_are_lines_and_status_1(deployment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_problems_are_lines_and_status_3(deployment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = deployment / TEMPLATE
     path.write_text(path.read_text().replace("authType: function", "authType: anonymous"))
     status, output = run(deployment, monkeypatch)
-    assert status == 1
+    assert status == 3
     assert output.splitlines()[1:] == [
         "template.yml: callers: triggers[0]: anybody may call it: authType function or jwt",
         "1 problem",
@@ -74,7 +74,7 @@ def test_bad_input_is_one_line_and_status_2(
         (deployment / file).write_text(content)
     status, output = run(deployment, monkeypatch)
     assert status == 2
-    assert output.startswith("check: ")
+    assert output.startswith("Error: ")
     assert said in output
     assert output.count("\n") == 1
 
@@ -85,7 +85,7 @@ def test_deploying_takes_no_example_for_what_is_not_set(
     monkeypatch.delenv("ONSMQTT_INSTANCE_ID", raising=False)
     status, output = run(deployment, monkeypatch, "--deploy")
     assert status == 2
-    assert output.startswith("check: template.yml: ONSMQTT_INSTANCE_ID is not set: export it")
+    assert output.startswith("Error: template.yml: ONSMQTT_INSTANCE_ID is not set: export it")
 
 
 def test_a_missing_interpreter_is_one_line_and_status_2(
@@ -96,4 +96,4 @@ def test_a_missing_interpreter_is_one_line_and_status_2(
 
     monkeypatch.setattr(interpreters, "find", missing)
     status, output = run(deployment, monkeypatch)
-    assert (status, output) == (2, "check: CPython 3.10 is missing: put it on PATH\n")
+    assert (status, output) == (2, "Error: CPython 3.10 is missing: put it on PATH\n")

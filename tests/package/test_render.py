@@ -89,7 +89,7 @@ def test_a_template_that_the_tool_renders_otherwise_is_refused(
     deployment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node(deployment / "bin", NODE.format(python=sys.executable), monkeypatch)
-    with pytest.raises(RenderError, match=r"^template\.yml: s preview renders it otherwise"):
+    with pytest.raises(RenderError, match=r"^template\.yml: s preview renders it differently"):
         check.findings(deployment, EXAMPLE, deployment / "s")
 
 

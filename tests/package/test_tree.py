@@ -117,7 +117,7 @@ def test_a_missing_wheel_is_one_line_without_an_address(
     lock.write_text(f"absent==1.0 --hash=sha256:{'0' * 64}\n")
     with pytest.raises(PackageError) as caught:
         install_wheels(runtime, lock, tmp_path / "tree")
-    assert str(caught.value).startswith("some.lock: uv has not all its wheels: ")
+    assert str(caught.value).startswith("some.lock: uv could not install every wheel: ")
     assert "absent" in str(caught.value)
     assert "\n" not in str(caught.value)
 

@@ -51,11 +51,12 @@ def run(command: list[str], script: str, signed: Local, **environ: str) -> str:
             "TRIGGER_URL": signed.url,
             **environ,
         },
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         timeout=30,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout
     return done.stdout
 
 

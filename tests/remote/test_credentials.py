@@ -83,7 +83,7 @@ def test_half_a_key_is_not_completed_from_a_file(home: Path, own: dict[str, str]
 @pytest.mark.parametrize("value", ("hush\n", "hush hush", "h\u00fcsh", "\x00hush"))
 @pytest.mark.parametrize("name", (ID, SECRET, TOKEN))
 def test_what_no_header_holds_is_told_by_its_name(home: Path, name: str, value: str) -> None:
-    with pytest.raises(Unusable, match=f"^{name} holds") as caught:
+    with pytest.raises(Unusable, match=f"^{name} contains") as caught:
         find(home, **{ID: "i", SECRET: "s", name: value})
     assert "hush" not in str(caught.value)
 

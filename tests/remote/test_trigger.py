@@ -122,7 +122,7 @@ def test_a_token_takes_the_place_of_a_signature(echo: Echo) -> None:
 
 
 def test_a_token_that_no_header_holds_is_not_shown() -> None:
-    with pytest.raises(Unusable, match="FC_BEARER_TOKEN holds") as caught:
+    with pytest.raises(Unusable, match="FC_BEARER_TOKEN contains") as caught:
         invoker("http://127.0.0.1:9", {"FC_BEARER_TOKEN": "hush\n"})
     assert "hush" not in str(caught.value)
 
@@ -201,16 +201,20 @@ FC2 = b'{"ErrorCode": "%b", "ErrorMessage": "hush"}'
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     (
-        (400, FC3 % b"InvalidArgument", "400 InvalidArgument: FC does not take the request"),
-        (401, b"hush", "401: the key or the token"),
-        (403, FC3 % b"AccessDenied", "403 AccessDenied: the key may not invoke it"),
+        (
+            400,
+            FC3 % b"InvalidArgument",
+            "400 InvalidArgument: FC rejected the request",
+        ),
+        (401, b"hush", "401: FC rejected the key or the token"),
+        (403, FC3 % b"AccessDenied", "403 AccessDenied: the key may not invoke the function"),
         (404, FC2 % b"FunctionNotFound", "404 FunctionNotFound: there is no such function"),
-        (412, FC3 % b"CAExited", "412 CAExited: the function cannot start"),
+        (412, FC3 % b"CAExited", "412 CAExited: the function could not start"),
         (429, FC3 % b"ResourceExhausted", "429 ResourceExhausted: every instance is busy"),
-        (500, FC3 % b"InternalServerError", "500 InternalServerError: an error of FC's"),
-        (502, b"<html>hush</html>", "502: an error of FC's"),
-        (503, b"", "503: an error of FC's, or the function may have run: repeat with"),
-        (999, b"", "999: no answer that FC gives: check the target"),
+        (500, FC3 % b"InternalServerError", "500 InternalServerError: FC failed"),
+        (502, b"<html>hush</html>", "502: FC failed"),
+        (503, b"", "503: FC failed, or the function may have run; repeat it"),
+        (999, b"", "999: not an answer of FC; check the target"),
         (302, b"hush", "302: a redirect, which is not followed"),
         (404, b'{"Code": "hush hush"}', "404: there is no such"),
         (404, b'{"Code": 7}', "404: there is no such"),

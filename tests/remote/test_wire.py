@@ -48,7 +48,7 @@ def test_nobody_listens(form: str) -> None:
     port = closed_port()
     told = refused(form.format(f"http://127.0.0.1:{port}"))
     assert told == (
-        f"127.0.0.1:{port}: no connection: check the target, its region and your network"
+        f"127.0.0.1:{port}: no connection; check the target, its region and your network"
     )
 
 
@@ -57,7 +57,7 @@ def test_a_name_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "hush")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    assert refused("https://fcv3.invalid").startswith("fcv3.invalid: no connection: check")
+    assert refused("https://fcv3.invalid").startswith("fcv3.invalid: no connection; check")
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -164,7 +164,7 @@ def test_a_certificate_that_nobody_signed(tmp_path: Path) -> None:
     context, _ = servers.a_certificate(tmp_path, "127.0.0.1")
     with servers.serving(lambda _: None, context) as served:
         told = refused(f"https://127.0.0.1:{served.port}")
-    assert told == f"127.0.0.1:{served.port}: no trusted TLS connection: check the host"
+    assert told == f"127.0.0.1:{served.port}: no trusted TLS connection; check the host"
 
 
 @pytest.mark.parametrize("form", FORMS)

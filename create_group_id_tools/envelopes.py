@@ -1,0 +1,46 @@
+"""The function's envelopes, read as any caller would: its results, each in a few words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from create_group_id_tools import json_text
+
+
+def read(body: bytes, error_type: str | None = None) -> dict[str, Any] | None:
+    """Return the envelope of an answer, an HTTP response or an exception; None without one."""
+    try:
+        value = json_text.read(body)
+        if error_type:
+            value = json_text.read(value["errorMessage"])
+        elif "statusCode" in value:
+            value = json_text.read(value["body"])
+        return value if isinstance(value["Success"], bool) and results(value) else None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def results(envelope: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the results of a batch, or the one that the envelope is."""
+    found: list[dict[str, Any]] = envelope.get("Results", [envelope])
+    return found
+
+
+def label(result: dict[str, Any]) -> str:
+    """Return the outcome, or the code of the error."""
+    return str(result["Data"]["Outcome"] if result["Success"] else result["Error"]["Code"])
+
+
+def failures(envelope: dict[str, Any]) -> list[str]:
+    """Return a line for each failed result: its code, and what is wrong where."""
+    return [_failure(result) for result in results(envelope) if not result["Success"]]
+
+
+def _failure(result: dict[str, Any]) -> str:
+    error = result["Error"]
+    wrong = [
+        f"{violation['Pointer'] or 'the payload'} {violation['Message']}"
+        for violation in error.get("Violations", ())
+    ]
+    place = f"event {result['Index']}: " if "Index" in result else ""
+    return f"{place}{error['Code']} {', '.join(wrong) or error['Message']}"

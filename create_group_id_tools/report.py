@@ -1,0 +1,115 @@
+"""An invocation as a person reads it, and as a program does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http.client import responses
+from typing import TYPE_CHECKING, Any
+
+from create_group_id_tools import envelopes, json_text
+from create_group_id_tools.events import http_event
+from create_group_id_tools.terminal import answer, note
+
+if TYPE_CHECKING:
+    from create_group_id_tools.events.http_event import HttpResponse
+    from create_group_id_tools.runtime.result import Result
+    from onsmqtt_stub import Backend
+
+
+@dataclass(frozen=True)
+class Invoked:
+    """What came of an invocation; without a `backend` the stub was not called."""
+
+    result: Result
+    response: HttpResponse | None
+    backend: Backend | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the function raised, or came to no answer."""
+        if self.response and http_event.is_failure(self.response.status, self.response.body):
+            return True
+        return bool(self.result.error_type)
+
+
+def show(invoked: Invoked) -> None:
+    """Write the answer, and beside it the HTTP head, the reasons of a failure, calls and groups."""
+    response = invoked.response
+    if response is not None:
+        note(
+            f"HTTP/1.1 {response.status} {responses.get(response.status, '')}",
+            fg="green" if response.status < 400 else "red",
+        )
+        note("\n".join(f"{name}: {value}" for name, value in response.headers.items()) + "\n")
+    if invoked.result.error_type:
+        for line in _reasons(invoked.result):
+            note(line, fg="red")
+    if response is not None or not invoked.failed:
+        body = invoked.result.body if response is None else response.body
+        answer(body.decode(errors="replace"))
+    if invoked.backend is not None:
+        note(_aftermath(invoked.backend))
+
+
+def _reasons(result: Result) -> list[str]:
+    envelope = envelopes.read(result.body, result.error_type)
+    if envelope is not None:
+        return envelopes.failures(envelope)
+    try:
+        told = json_text.read(result.body)
+        kind = told.get("errorType", result.error_type)
+        return [f"{kind}: {told['errorMessage']} (--log shows where)"]
+    except (ValueError, KeyError, AttributeError):
+        return [str(result.error_type)]
+
+
+def show_json(invoked: Invoked) -> None:
+    """Write one JSON document."""
+    response, result = invoked.response, invoked.result
+    document: dict[str, Any] = {}
+    if response is not None:
+        document |= {"status": response.status, "headers": dict(response.headers)}
+    if result.error_type:
+        document |= {"error_type": result.error_type, "error": _value(result.body)}
+    else:
+        document["answer"] = _value(result.body if response is None else response.body)
+    if invoked.backend is not None:
+        document["calls"] = [
+            {
+                "action": call.action,
+                "group_id": call.group_id,
+                "verdict": call.verdict,
+                "request_id": call.request_id,
+            }
+            for call in invoked.backend.journal
+        ]
+        document["groups"] = [
+            {"group_id": group_id, "instance_id": instance_id}
+            for instance_id, group_id in _groups(invoked.backend)
+        ]
+    answer(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _value(body: bytes) -> Any:
+    try:
+        return json_text.read(body)
+    except ValueError:
+        return body.decode(errors="replace")
+
+
+def _groups(backend: Backend) -> list[tuple[str, str]]:
+    return [
+        (instance_id, group_id)
+        for instance_id in sorted(backend.service.instances)
+        for group_id in backend.groups(instance_id)
+    ]
+
+
+def _aftermath(backend: Backend) -> str:
+    calls = [
+        f"  {call.action} {call.group_id} {call.verdict} {call.request_id}"
+        for call in backend.journal
+    ]
+    groups = [f"  {group_id} in {instance_id}" for instance_id, group_id in _groups(backend)]
+    return "\n".join(["", "Calls", *(calls or ["  none"]), "Groups", *(groups or ["  none"])])

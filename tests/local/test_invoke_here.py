@@ -1,0 +1,141 @@
+"""`invoke` over the stub: the answer on standard output, everything else beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from create_group_id_tools.cli import main
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+ROOT = Path(__file__).parents[2]
+EVENT = str(ROOT / "events" / "http-create-group-id.json")
+INVALID = str(ROOT / "events" / "cloudevent-invalid-no-tenant.json")
+INSTANCE = "mqtt-cn-0pp1ldu0001"
+
+
+def invoke(*arguments: str, **environ: str) -> Result:
+    return CliRunner(env=environ).invoke(main, ["invoke", *arguments])
+
+
+@pytest.mark.parametrize("runtime", ("python3.10", "python3.12"))
+def test_the_answer_is_alone_on_standard_output(runtime: str) -> None:
+    done = invoke(EVENT, "--runtime", runtime, "--group", "GID_old")
+    assert done.exit_code == 0
+    request_id = json.loads(done.stdout)["RequestId"]
+    head, after = done.stderr.split("\n\n")
+    assert head.splitlines()[:2] == ["HTTP/1.1 200 OK", "Content-Type: application/json"]
+    assert after.splitlines() == [
+        "",
+        "Calls",
+        f"  CreateGroupId GID_test accepted {request_id}",
+        "Groups",
+        f"  GID_old in {INSTANCE}",
+        f"  GID_test in {INSTANCE}",
+    ]
+
+
+def test_the_log_is_shown_where_it_is_asked_for() -> None:
+    assert "FC Invoke End RequestId: " not in invoke(EVENT).stderr
+    assert "FC Invoke End RequestId: " in invoke(EVENT, "--log").stderr
+
+
+def test_a_body_of_ones_own() -> None:
+    done = invoke("--data", '{"GroupId": "nobody"}')
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["Error"]["Code"] == "InvalidPayload"
+    assert done.stderr.startswith("HTTP/1.1 400 Bad Request\n")
+    assert "Calls\n  none\n" in done.stderr
+
+
+def test_an_http_answer_can_be_a_finding() -> None:
+    assert invoke("--data", '{"GroupId": "nobody"}', "--check-status").exit_code == 3
+    assert invoke(EVENT, "--check-status").exit_code == 0
+
+
+def test_a_failed_event_is_a_line() -> None:
+    done = invoke(INVALID)
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert done.stderr.splitlines()[0] == "InvalidPayload /tenantId is missing"
+    assert "stackTrace" in invoke(INVALID, "--log").stderr
+
+
+def test_each_failed_event_of_a_batch_is_a_line() -> None:
+    done = invoke(str(ROOT / "events" / "batch-invalid-one-of-three.json"))
+    assert done.stderr.startswith("event 1: InvalidPayload /tenantId ")
+
+
+def test_a_program_reads_one_document() -> None:
+    document = json.loads(invoke(EVENT, "--json").stdout)
+    assert document["status"] == 200
+    assert document["headers"]["Content-Type"] == "application/json"
+    assert document["answer"]["Data"]["Outcome"] == "Created"
+    (call,) = document["calls"]
+    assert (call["action"], call["group_id"], call["verdict"]) == (
+        "CreateGroupId", "GID_test", "accepted",
+    )  # fmt: skip
+    assert document["groups"] == [{"group_id": "GID_test", "instance_id": INSTANCE}]
+    failed = json.loads(invoke(INVALID, "--json").stdout)
+    assert failed["error_type"] == "UnhandledInvocationError"
+    assert failed["error"]["errorType"] == "ProvisioningFailed"
+    assert (failed["calls"], failed["groups"]) == ([], [])
+
+
+def test_variables_of_the_shell_are_named_since_they_change_the_answer() -> None:
+    done = invoke(EVENT, ONSMQTT_INSTANCE_ID="mqtt-hush", LOG_LEVEL="DEBUG")
+    first, second = done.stderr.splitlines()[:2]
+    assert first == "The function sees LOG_LEVEL, ONSMQTT_INSTANCE_ID of your environment."
+    assert INSTANCE in second
+    assert json.loads(done.stdout)["Error"]["Code"] == "InstanceNotFound"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    (
+        ([], "name an event file, or give a body with --data"),
+        (["a", "--data", "{}"], "--data cannot be used with an event file"),
+        (["no-such-file"], "no-such-file: no such file"),
+        (["mns-queue.json"], "did you mean "),
+        (["/"], "/: Is a directory"),
+        ([""], "the name of the event file is empty"),
+        (["--grop", "x"], "No such option '--grop'. Did you mean '--group'? (see "),
+        ([EVENT, "--runtime", "python3.9"], "'--runtime'"),
+    ),
+)
+def test_bad_input_is_a_line(arguments: list[str], told: str) -> None:
+    done = invoke(*arguments)
+    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert done.stderr.startswith("Error: ")
+    assert told in done.stderr
+
+
+def run(script: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "create_group_id_tools", "invoke", *arguments]
+    return subprocess.run(  # noqa: S603 - our own command
+        ["/bin/sh", "-c", script, "sh", *command], check=False, cwd=ROOT, capture_output=True
+    )
+
+
+@pytest.mark.parametrize("event", (EVENT, INVALID))
+def test_a_reader_that_left_is_no_error(event: str) -> None:
+    done = run('{ "$@"; echo $? >&3; } 3>&2 | true', event)
+    status = b"0" if event == EVENT else b"3"
+    assert done.stderr.splitlines()[-1] == status
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")  # noqa: PTH110 - short
+def test_a_full_disk_is_a_line() -> None:
+    done = run('"$@" > /dev/full', EVENT)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == b"Error: standard output: No space left on device"
+    assert run('"$@" 2> /dev/full', EVENT).returncode == 0
