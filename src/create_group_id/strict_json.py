@@ -3,37 +3,65 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any, NoReturn
 
 from create_group_id.errors import MALFORMED_PAYLOAD, Failure
 
 MAX_DIGITS = 4300  # CPython's own limit, kept also where the environment lifts it
+MAX_DEPTH = 128  # of objects and arrays; the parser's own limit differs between interpreters
+_BOM = b"\xef\xbb\xbf"
+_GZIP = b"\x1f\x8b"
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def loads(data: bytes) -> Any:
-    """Parse UTF-8 JSON.
+    """Parse UTF-8 JSON; a leading byte order mark is skipped (RFC 8259, 8.1).
 
-    Raises `Failure` (MalformedPayload) for anything else, and for duplicate names, NaN and
-    Infinity, lone surrogates, integers above 4,300 digits and nesting deeper than the parser takes.
+    Raises `Failure` (MalformedPayload) for anything else, and for duplicate names, NaN, Infinity
+    and numbers that overflow to it, lone surrogates, integers above 4,300 digits and nesting deeper
+    than 128.
     """
     try:
-        text = data.decode()
+        text = data.removeprefix(_BOM).decode()
         value = _DECODER.decode(text)
+        if isinstance(value, (dict, list)) and text.count("[") + text.count("{") > MAX_DEPTH:
+            _check_depth(value)
         if _ESCAPED_SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise _malformed(f"is not JSON (line {error.lineno}, column {error.colno})") from None
     except UnicodeDecodeError:
-        raise _malformed("is not UTF-8") from None
+        compressed = data.startswith(_GZIP)
+        raise _malformed(
+            "is compressed with gzip: send it as plain JSON" if compressed else "is not UTF-8"
+        ) from None
     except UnicodeEncodeError:
         raise _malformed("has half of a surrogate pair in a string") from None
     except ValueError:
         raise _malformed("has an integer of too many digits") from None
     except RecursionError:
-        raise _malformed("is nested too deeply") from None
+        _too_deep()
     return value
+
+
+def _check_depth(value: Any) -> None:
+    containers = [value]
+    for _ in range(MAX_DEPTH):
+        containers = [
+            inner
+            for outer in containers
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list))
+        ]
+        if not containers:
+            return
+    _too_deep()
+
+
+def _too_deep() -> NoReturn:
+    raise _malformed(f"is nested more than {MAX_DEPTH} levels deep") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -44,9 +72,16 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
+    if len(digits.lstrip("-")) > MAX_DIGITS:
         raise _malformed("has an integer of too many digits")
     return int(digits)
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise _malformed("has a number too large for a double")
+    return value
 
 
 def _constant(_name: str) -> NoReturn:
@@ -57,4 +92,6 @@ def _malformed(what: str) -> Failure:
     return Failure(MALFORMED_PAYLOAD, f"The payload {what}.")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_constant=_constant)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
+)

@@ -41,7 +41,7 @@ BYTES: dict[str, bytes] = {
     "base64 of 60,000 open brackets": base64.b64encode(b"[" * 60_000),
     "a float beyond all": b'{"tenantId": 1e999}',
     "UTF-16": '{"tenantId": "canary"}'.encode("utf-16"),
-    "a byte order mark": b"\xef\xbb\xbf" + b'{"tenantId": "canary"}',
+    "a byte order mark too many": b"\xef\xbb\xbf" * 2 + b'{"tenantId": "canary"}',
     "nulls": b"\x00" * 1000,
     "half of an HTTP event": b'{"requestContext": {"http": {"method": "POST"',
     "an HTTP event of nothing": b'{"requestContext": {"http": null}}',

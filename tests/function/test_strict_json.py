@@ -35,8 +35,14 @@ REFUSED = (
     (b'["\\udc00\\ud800"]', "has half of a surrogate pair in a string"),
     (b"1" * 4301, "has an integer of too many digits"),
     (b"[-" + b"1" * 50_000 + b"]", "has an integer of too many digits"),
-    (b"[" * 60_000, "is nested too deeply"),
-    (b'{"a":' * 60_000, "is nested too deeply"),
+    (b"[" * 60_000, "is nested more than 128 levels deep"),
+    (b'{"a":' * 60_000, "is nested more than 128 levels deep"),
+    (b"[" * 129 + b"]" * 129, "is nested more than 128 levels deep"),
+    (b'{"a":' * 129 + b"1" + b"}" * 129, "is nested more than 128 levels deep"),
+    (b"1e999", "has a number too large for a double"),
+    (b'{"a": [-1e400]}', "has a number too large for a double"),
+    (b"\xef\xbb\xbf\xef\xbb\xbf{}", "is not JSON (line 1, column 1)"),
+    (b"\x1f\x8b\x08\x00", "is compressed with gzip: send it as plain JSON"),
 )
 
 
