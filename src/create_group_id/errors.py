@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-ALWAYS = 1_000_000
+MAX_COUNTED, MAX_SHOWN = 100, 20
 
 
 class Kind(NamedTuple):
     """One of our error codes: its HTTP status, and what to do about it.
 
-    `retryable` advises the caller; `repeats` is how often one invocation repeats a call that
-    failed so, where `retryable` is set.
+    `retryable` advises the caller. Within an invocation such a call is tried again as long as there
+    is time, or only once more where `once` is set. What `ends_invocation` is no fault of the event
+    and would meet every other event of its batch too.
     """
 
     code: str
     status: int
     message: str
     retryable: bool = False
-    repeats: int = ALWAYS
+    once: bool = False
+    ends_invocation: bool = False
 
 
 class Violation(NamedTuple):
@@ -58,15 +61,27 @@ class Failure(Exception):
         self.retry_after = retry_after
         self.outcome_unknown = outcome_unknown
 
+    @property
+    def label(self) -> str:
+        """Return the error's code, for the log."""
+        return self.kind.code
+
+    def replace(self, **changes: Any) -> Failure:
+        """Return a copy that differs in the given attributes."""
+        fields: dict[str, Any] = self.__dict__ | changes
+        return Failure(**fields)
+
 
 class ProvisioningFailed(Exception):
     """Makes FC count an event as failed; its message is the compact envelope, at most 8 KiB."""
 
 
-# What we find ourselves.
+# What the function finds itself.
 MALFORMED_PAYLOAD = Kind("MalformedPayload", 400, "The payload is not a JSON object.")
 INVALID_PAYLOAD = Kind("InvalidPayload", 400, "The payload does not match its schema.")
-UNKNOWN_EVENT = Kind("UnknownEvent", 400, "No signup and no request was found in the event.")
+UNKNOWN_EVENT = Kind(
+    "UnknownEvent", 400, "The event holds no signup (tenantId) and no request (GroupId)."
+)
 UNKNOWN_EVENT_TYPE = Kind(
     "UnknownEventType", 400, "The CloudEvent's type is not listed in TENANT_SIGNUP_EVENT_TYPES."
 )
@@ -80,11 +95,18 @@ UNSUPPORTED_MEDIA_TYPE = Kind(
     415,
     "The Content-Type must be application/json or application/cloudevents+json.",
 )
-CONFIGURATION_ERROR = Kind("ConfigurationError", 500, "The function is configured wrongly.")
-CREDENTIALS_MISSING = Kind(
-    "CredentialsMissing", 500, "The function has no usable credentials: does it have a role?"
+CONFIGURATION_ERROR = Kind(
+    "ConfigurationError", 500, "The function's configuration is wrong.", ends_invocation=True
 )
-INTERNAL_ERROR = Kind("InternalError", 500, "A bug of the function; its log names the place.")
+CREDENTIALS_MISSING = Kind(
+    "CredentialsMissing",
+    500,
+    "The function has no usable credentials: give it a role.",
+    ends_invocation=True,
+)
+INTERNAL_ERROR = Kind(
+    "InternalError", 500, "The function has a bug; its log names the line that failed."
+)
 DEADLINE_EXCEEDED = Kind(
     "DeadlineExceeded", 504, "The invocation's time was used up before any attempt.", True
 )
@@ -92,11 +114,13 @@ DEADLINE_EXCEEDED = Kind(
 # What a call of the OpenAPI ends in.
 GROUP_EXISTS = Kind("GroupIdAlreadyExists", 409, "The group ID already exists in the instance.")
 GROUP_TAKEN = Kind(
-    "GroupIdUsedByAnotherAccount", 409, "The group ID is used by another account: choose another."
+    "GroupIdUsedByAnotherAccount", 409, "Another account uses the group ID: choose another one."
 )
 INVALID_PARAMETER = Kind("InvalidParameter", 400, "The OpenAPI refused a parameter.")
 INSTANCE_DENIED = Kind(
-    "InstanceAccessDenied", 403, "The function's role may not use the instance, or it is another's."
+    "InstanceAccessDenied",
+    403,
+    "The function's role may not use the instance, or it belongs to another account.",
 )
 ACCESS_DENIED = Kind("AccessDenied", 403, "The function's role may not create group IDs.")
 INSTANCE_NOT_FOUND = Kind("InstanceNotFound", 404, "The region has no such instance.")
@@ -104,26 +128,42 @@ CREATE_FAILED = Kind("CreateGroupIdFailed", 502, "The OpenAPI failed to create t
 UPSTREAM_ERROR = Kind("UpstreamInternalError", 502, "The OpenAPI failed internally.", True)
 THROTTLED = Kind("Throttled", 429, "The OpenAPI throttled the call.", True)
 UNAVAILABLE = Kind("UpstreamUnavailable", 503, "The OpenAPI is unavailable for now.", True)
-SIGNED_ANEW = Kind(
-    "UpstreamRejected", 502, "The OpenAPI refused the call's time or nonce.", True, repeats=1
+NONCE_USED = Kind(
+    "UpstreamRejected", 502, "The OpenAPI refused the call's nonce as used.", True, once=True
+)
+CLOCK_REFUSED = Kind(
+    "UpstreamRejected", 502, "The OpenAPI refused the call's time stamp.", True, once=True
 )
 CREDENTIALS_EXPIRED = Kind(
-    "CredentialsRejected", 500, "The credentials of the function's role expired.", True, repeats=0
+    "CredentialsRejected",
+    500,
+    "The credentials of the function's role have expired.",
+    True,
+    ends_invocation=True,
 )
 CREDENTIALS_REJECTED = Kind(
-    "CredentialsRejected", 500, "The OpenAPI rejected the credentials of the function's role."
+    "CredentialsRejected",
+    500,
+    "The OpenAPI rejected the credentials of the function's role.",
+    ends_invocation=True,
 )
 REJECTED = Kind("UpstreamRejected", 502, "The OpenAPI rejected the call.")
 TIMED_OUT = Kind("UpstreamTimeout", 504, "The OpenAPI did not answer in time.", True)
 UNREACHABLE = Kind("UpstreamUnreachable", 503, "The OpenAPI could not be reached.", True)
-BAD_RESPONSE = Kind("UpstreamBadResponse", 502, "The answer was not the OpenAPI's.", True)
-REDIRECTED = Kind("UpstreamBadResponse", 502, "The OpenAPI answered with a redirect; not followed.")
+BAD_RESPONSE = Kind("UpstreamBadResponse", 502, "The answer did not come from the OpenAPI.", True)
+REFUSED_BY_OTHERS = Kind(
+    "UpstreamBadResponse", 502, "The call was refused, but not by the OpenAPI: check the endpoint."
+)
+REDIRECTED = Kind(
+    "UpstreamBadResponse", 502, "The OpenAPI answered with a redirect, which is never followed."
+)
 
 # Codes of the API's page and of the gateway, also where they differ in spelling from ours:
 # https://www.alibabacloud.com/help/en/apsaramq-for-mqtt/ (CreateGroupId, error codes).
 # A star stands for any end; the exact code comes before the longest prefix.
 UPSTREAM = {
     "GroupIdAlreadyExsited": GROUP_EXISTS,
+    "GroupIdAlreadyExist*": GROUP_EXISTS,
     "GroupIdAlreadyUsedByOtherUsers": GROUP_TAKEN,
     "ParameterFieldCheckFailed": INVALID_PARAMETER,
     "ParameterCheckFailed": INVALID_PARAMETER,
@@ -140,11 +180,13 @@ UPSTREAM = {
     "InternalError": UPSTREAM_ERROR,
     "Throttling*": THROTTLED,
     "ServiceUnavailable": UNAVAILABLE,
-    "SignatureNonceUsed": SIGNED_ANEW,
-    "InvalidTimeStamp.Expired": SIGNED_ANEW,
+    "SignatureNonceUsed": NONCE_USED,
+    "InvalidTimeStamp.Expired": CLOCK_REFUSED,
+    "IllegalTimestamp": CLOCK_REFUSED,
     "InvalidSecurityToken.Expired": CREDENTIALS_EXPIRED,
     "InvalidSecurityToken.*": CREDENTIALS_REJECTED,
-    "InvalidAccessKeyId.*": CREDENTIALS_REJECTED,
+    "InvalidAccessKeyId*": CREDENTIALS_REJECTED,
+    "IncompleteSignature": CREDENTIALS_REJECTED,
     "MissingSecurityToken": CREDENTIALS_REJECTED,
     "SignatureDoesNotMatch": CREDENTIALS_REJECTED,
 }
@@ -152,7 +194,25 @@ _PREFIXES = sorted((code[:-1] for code in UPSTREAM if code.endswith("*")), key=l
 
 
 def upstream_kind(code: str) -> Kind | None:
-    """Find the row of an upstream code; None where no row lists it."""
+    """Return the row of an upstream code; None where no row lists it."""
     if kind := UPSTREAM.get(code):
         return kind
-    return next((UPSTREAM[p + "*"] for p in _PREFIXES if code.startswith(p)), None)
+    if prefix := next((p for p in _PREFIXES if code.startswith(p)), None):
+        return UPSTREAM[prefix + "*"]
+    return THROTTLED if "FLOW_CONTROL" in code else None
+
+
+def invalid_payload(violations: Iterable[Violation]) -> Failure:
+    """Return the failure of a payload with violations, of which at least one is given.
+
+    Only 100 are counted and 20 kept: a payload of 64 KiB may have tens of thousands.
+    """
+    counted = list(islice(violations, MAX_COUNTED + 1))
+    number = f"{len(counted)} violation{'s' if len(counted) > 1 else ''}"
+    if len(counted) > MAX_COUNTED:
+        number = f"more than {MAX_COUNTED} violations"
+    return Failure(
+        INVALID_PAYLOAD,
+        f"The payload does not match its schema: {number}.",
+        violations=counted[:MAX_SHOWN],
+    )

@@ -51,11 +51,11 @@ UPSTREAM: tuple[tuple[str, int, str, int, bool], ...] = (
     # Any other with 4xx and with 5xx: the near misses of the rows above among them.
     ("InvalidVersion", 400, "UpstreamRejected", 502, NO),
     ("InvalidTimeStamp.Format", 400, "UpstreamRejected", 502, NO),
-    ("InvalidAccessKeyId", 404, "UpstreamRejected", 502, NO),
+    ("InvalidAccessKeyId", 404, "CredentialsRejected", 500, NO),
     ("InvalidSecurityToken", 400, "UpstreamRejected", 502, NO),
     ("MissingAction", 400, "UpstreamRejected", 502, NO),
     ("groupidalreadyexsited", 400, "UpstreamRejected", 502, NO),
-    ("GroupIdAlreadyExisted", 400, "UpstreamRejected", 502, NO),
+    ("GroupIdAlreadyExisted", 400, "GroupIdAlreadyExists", 409, NO),
     ("throttling.user", 400, "UpstreamRejected", 502, NO),
     ("InternalErrors", 400, "UpstreamRejected", 502, NO),
     ("SystemOverFlow", 500, "UpstreamInternalError", 502, YES),

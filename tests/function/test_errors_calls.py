@@ -43,7 +43,7 @@ def test_a_throttled_answer_may_come_as_a_302(world: World) -> None:
         (Fault("reset", when="after"), "UpstreamBadResponse", 502, YES, YES),
         (Fault("reset", when="answer"), "UpstreamBadResponse", 502, YES, YES),
         (Fault("not_json"), "UpstreamBadResponse", 502, YES, YES),
-        (Fault("not_json", status=403), "UpstreamBadResponse", 502, YES, NO),
+        (Fault("not_json", status=403), "UpstreamBadResponse", 502, NO, NO),
         (Fault("not_json", status=502), "UpstreamBadResponse", 502, YES, YES),
         (Fault("wrong_type"), "UpstreamBadResponse", 502, YES, YES),
         (Fault("empty"), "UpstreamBadResponse", 502, YES, YES),

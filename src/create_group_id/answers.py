@@ -1,0 +1,130 @@
+"""The OpenAPI's answer: the RequestId of a success, or the `Failure` that it means."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from create_group_id.errors import (
+    BAD_RESPONSE,
+    NONCE_USED,
+    REDIRECTED,
+    REFUSED_BY_OTHERS,
+    REJECTED,
+    THROTTLED,
+    TIMED_OUT,
+    UPSTREAM_ERROR,
+    Failure,
+    Kind,
+    upstream_kind,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_CODE = re.compile(r"[A-Za-z0-9._-]+")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._*-]{1,64}")
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_REQUEST_TIMEOUT, _TOO_EARLY, _TOO_MANY_REQUESTS = 408, 425, 429
+
+
+def understand(status: int, headers: Mapping[str, str], body: bytes, now: float) -> str:
+    """Return the RequestId of a success; `now` is the wall clock's time in seconds.
+
+    Raises `Failure`, whose `outcome_unknown` says whether the group may exist all the same, and
+    whose `upstream_code` is None where the answer is not the OpenAPI's.
+    """
+    fields = _fields(body)
+    request_id, code = _field(fields, "RequestId"), _field(fields, "Code")
+    request_id = request_id if _REQUEST_ID.fullmatch(request_id) else ""
+    if status // 100 == 2 and request_id and not code and not _denied(fields):
+        return request_id
+    wait, is_throttled = _wait(headers, now)
+    kind = upstream_kind(code) if code else None
+    if kind is None:
+        kind = THROTTLED if is_throttled or status == _TOO_MANY_REQUESTS else _other(status, code)
+    # A 5xx and a 408 may have created the group, and a used nonce may be ours, arrived twice. What
+    # was throttled was not done, whatever its status.
+    unknown = status // 100 == 2 or status >= 500 or status == _REQUEST_TIMEOUT
+    raise Failure(
+        kind,
+        upstream_code=code[:64] if _CODE.fullmatch(code) else None,
+        request_id=request_id or None,
+        retry_after=wait,
+        outcome_unknown=(unknown or kind is NONCE_USED) and not code.startswith("Throttling"),
+    )
+
+
+def date(headers: Mapping[str, str]) -> float | None:
+    """Return the time of the answer's `Date`, in seconds since 1970; None without a usable one."""
+    return _http_date(headers.get("date", ""))
+
+
+def _other(status: int, code: str) -> Kind:
+    if status // 100 == 3:
+        return REDIRECTED
+    if status == _REQUEST_TIMEOUT:
+        return TIMED_OUT
+    if status // 100 == 4:
+        if code:
+            return REJECTED
+        return BAD_RESPONSE if status == _TOO_EARLY else REFUSED_BY_OTHERS
+    return UPSTREAM_ERROR if code and status >= 500 else BAD_RESPONSE
+
+
+def _denied(fields: Mapping[str, Any]) -> bool:
+    success = fields.get("Success", fields.get("success"))
+    return success is False or str(success).strip().lower() == "false"
+
+
+def _wait(headers: Mapping[str, str], now: float) -> tuple[float | None, bool]:
+    """Return the longer of the two waits asked for, and whether the gateway's own is among them."""
+    waits = []
+    milliseconds = headers.get("x-acs-retry-after", "").strip()
+    is_throttled = bool(_NUMBER.fullmatch(milliseconds))
+    if is_throttled:
+        waits.append(int(milliseconds) / 1000)
+    standard = headers.get("retry-after", "").strip()  # RFC 9110, 10.2.3
+    if _NUMBER.fullmatch(standard):
+        waits.append(float(standard))
+    elif (at := _http_date(standard)) is not None:
+        waits.append(max(0.0, at - (date(headers) or now)))
+    return max(waits, default=None), is_throttled
+
+
+def _http_date(text: str) -> float | None:
+    if not text:
+        return None
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - few answers need it
+
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _field(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name, fields.get(name[0].lower() + name[1:]))
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _fields(body: bytes) -> dict[str, Any]:
+    """Read a JSON or XML answer as a flat object; an empty one where it is neither."""
+    # A message in another charset must not hide the code beside it.
+    text = body.decode("utf-8-sig", errors="replace").strip()
+    try:
+        fields = _xml_fields(text) if text.startswith("<") else json.loads(text)
+    except (ValueError, SyntaxError, RecursionError):
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
+def _xml_fields(text: str) -> dict[str, Any]:
+    # The gateway's default, though we ask for JSON: seldom enough to import it only here.
+    from xml.etree import ElementTree as ET  # noqa: PLC0415
+
+    # From text, since bytes would be read by the encoding that they name. TLS says who wrote it,
+    # and expat bounds what entities expand to.
+    root = ET.fromstring(text)  # noqa: S314
+    return {child.tag.rpartition("}")[2]: child.text for child in root}
