@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
+from create_group_id import dial, settings
 from create_group_id.errors import ProvisioningFailed
 from create_group_id.function import Function
 from tests.world import World
@@ -34,6 +35,14 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _empty_caches() -> Iterator[None]:
+    """Let no test see what an earlier one left in the process: a TLS context, settings."""
+    yield
+    dial.tls_context.cache_clear()
+    settings._judge.cache_clear()
 
 
 @pytest.fixture(autouse=True)

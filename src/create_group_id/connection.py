@@ -1,4 +1,4 @@
-"""Connections whose whole answer, trickled or not, arrives in time or counts as timed out.
+"""The one kept connection below `requests`: a request sent and its whole answer read by a deadline.
 
 `requests` and urllib3 bound each read, not the answer: a server that sends one byte a second
 would hold the function until FC kills it. https://github.com/psf/requests/issues/3070
@@ -6,143 +6,212 @@ would hold the function until FC kills it. https://github.com/psf/requests/issue
 
 from __future__ import annotations
 
-import functools
 import io
-import ssl
+import re
 import time
-from http.client import HTTPResponse
+import weakref
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
-import certifi
 from requests import Response
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ReadTimeoutError
+from urllib3.util.wait import wait_for_read
+
+from create_group_id import logs
+from create_group_id.dial import connect, tls_context
 
 if TYPE_CHECKING:
     import socket
+    import ssl
+
+CONNECT_TIMEOUT = 3.0
+MAX_ANSWER = 64 * 1024
+_MAX_RECEIVED = 16 * MAX_ANSWER  # with all its heads, chunk sizes and trailers
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;[^\r\n]*)?\r?\n")
+
+
+class BoundedAdapter(HTTPAdapter):
+    """An adapter of `requests` over one connection, which is kept only where `keep` is called.
+
+    `HTTPAdapter.send` asks it for a connection and calls `urlopen` on that, which speaks urllib3:
+    its exceptions are what `send` translates. `context` replaces `tls_context`.
+    """
+
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        self._context = context
+        self._endpoint = ""
+        self._connection: _Connection | None = None
+        self._is_kept = False
+        super().__init__(pool_connections=1, pool_maxsize=1)
+
+    def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
+        """Return what takes the call; the address of a request is `<endpoint>/?<query>`."""
+        self._endpoint = request.url.partition("/?")[0]
+        return self
+
+    def request_url(self, request: Any, _proxies: Any) -> str:
+        """Return the address within the endpoint."""
+        return f"/?{request.url.partition('/?')[2]}"
+
+    def cert_verify(self, *_args: Any) -> None:
+        """Leave the certificates to the context."""
+
+    def urlopen(self, *, method: str, url: str, headers: Any, timeout: Any, **_: Any) -> _Answer:
+        """Send a request without a body, and return its answer, read to its end.
+
+        Raises MaxRetryError where no connection was made, and nothing sent; ReadTimeoutError where
+        the answer was late; ProtocolError for whatever else was raised after the connection was
+        made, since no exception says what the server has done.
+        """
+        started = time.monotonic()
+        until = started + timeout.read_timeout
+        lines = [f"{method} {url} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items()), "\r\n"]
+        head = "\r\n".join(lines).encode("ascii")
+        connection = self._ready()
+        if connection is None:
+            connection = self._connect(url, started + min(CONNECT_TIMEOUT, (until - started) / 2))
+        self._is_kept = False
+        try:
+            return connection.exchange(head, until)
+        except TimeoutError as error:
+            self.close()
+            raise ReadTimeoutError(cast("Any", self), url, "The answer was late") from error
+        except Exception as error:
+            self.close()
+            if not isinstance(error, (OSError, HTTPException)):
+                logs.bug(error)
+            raise ProtocolError("The answer was lost", error) from error
+
+    def build_response(self, req: Any, resp: Any) -> Response:
+        """Return what the client reads of an answer; not the cookie jar that a Response has."""
+        response = Response.__new__(Response)
+        response.status_code, response.headers, response.raw = resp.status, resp.headers, resp
+        response.request, response.url = req, req.url
+        return response
+
+    def keep(self) -> None:
+        """Keep the connection for the next request, since its last answer was understood."""
+        self._is_kept = self._connection is not None and self._connection.is_in_step
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection:
+            self._connection.close()
+        self._connection = None
+
+    def _ready(self) -> _Connection | None:
+        connection = self._connection if self._is_kept else None
+        if connection and connection.endpoint == self._endpoint and connection.is_quiet:
+            return connection
+        return None
+
+    def _connect(self, url: str, until: float) -> _Connection:
+        self.close()
+        address = urlsplit(self._endpoint)
+        is_tls = address.scheme == "https"
+        try:
+            context = (self._context or tls_context()) if is_tls else None
+            port = address.port or (443 if is_tls else 80)
+            sock = connect(address.hostname or "", port, until, context)
+        except (OSError, ValueError) as error:
+            reason = NewConnectionError(cast("Any", self), "No connection was made")
+            raise MaxRetryError(cast("Any", self), url, reason) from error
+        self._connection = _Connection(sock, self._endpoint)
+        return self._connection
+
+
+class _Connection:
+    """A socket to an endpoint, over which one exchange follows another."""
+
+    def __init__(self, sock: socket.socket, endpoint: str) -> None:
+        self._sock, self.endpoint = sock, endpoint
+        # Not `__del__`: in a cycle of garbage the socket's own, which warns, could come first.
+        self.close = weakref.finalize(self, sock.close)
+        self.is_in_step = False  # what arrives next belongs to the next request
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing has arrived since the last answer, not even the connection's end."""
+        pending = getattr(self._sock, "pending", int)()
+        return not pending and not wait_for_read(self._sock, timeout=0.0)
+
+    def exchange(self, head: bytes, until: float) -> _Answer:
+        """Send a request and read the whole answer, both by `until`."""
+        self.is_in_step = False
+        self._sock.settimeout(max(until - time.monotonic(), 1e-3))
+        self._sock.sendall(head)  # bounded as a whole by the timeout
+        response = _Response(cast("Any", _Reader(self._sock, until)), method="POST")
+        response.begin()
+        content = response.read(MAX_ANSWER + 1)
+        # One that is longer is cut, hence not understood.
+        if response.length and len(content) <= MAX_ANSWER:
+            raise IncompleteRead(b"", response.length)
+        self.is_in_step = response.ends_clearly
+        return _Answer(response, content)
+
+
+class _Answer(io.BytesIO):
+    """The content of an answer that was read to its end, with its status and headers."""
+
+    def __init__(self, response: HTTPResponse, content: bytes) -> None:
+        super().__init__(content)
+        self.status, self.headers = response.status, response.headers
+
+
+class _Response(HTTPResponse):
+    """An answer behind any number of interim ones (RFC 9110, 15.2)."""
+
+    @property
+    def ends_clearly(self) -> bool:
+        """Whether the answer was read to an end that leaves no doubt where the next one begins."""
+        lengths = self.headers.get_all("content-length", [])
+        codings = self.headers.get_all("transfer-encoding", [])
+        framed = (
+            [coding.lower() for coding in codings] == ["chunked"]
+            if not lengths
+            else len(lengths) == 1 and lengths[0].isdigit() and not codings
+        )
+        return framed and self.isclosed() and not self.will_close
+
+    def _read_status(self) -> tuple[str, int, str]:
+        # http.client itself skips 100 only, and takes any other for the answer.
+        version, status, reason = super()._read_status()  # type: ignore[misc]  # not in typeshed
+        while 100 <= status < 200:
+            while self.fp.readline(MAX_ANSWER) not in (b"\r\n", b"\n", b""):
+                pass
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # likewise
+        return version, status, reason
+
+    def _read_next_chunk_size(self) -> int:
+        # http.client takes what int() takes: -1, of which it reads all that comes, and 1_0.
+        line = self.fp.readline(MAX_ANSWER)
+        if match := _CHUNK_SIZE.fullmatch(line):
+            return int(match[1], 16)
+        raise HTTPException("invalid chunk size")
 
 
 class _Reader(io.RawIOBase):
-    """Reads a socket, each time with what is left of its time-out at the answer's begin."""
+    """What `HTTPResponse` reads a socket through: each read gets what is left of the time."""
 
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self._raw = sock.makefile("rb", buffering=0)
-        self._until = time.monotonic() + (sock.gettimeout() or 0)
+    def __init__(self, sock: socket.socket, until: float) -> None:
+        self._sock, self._until, self._room = sock, until, _MAX_RECEIVED
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """Stand in for the socket, of which an answer wants nothing but its file."""
+        """Return the file that `HTTPResponse` asks a socket for."""
         return io.BufferedReader(self)
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int | None:
+    def readinto(self, buffer: Any) -> int:
         left = self._until - time.monotonic()
         if left <= 0:
             raise TimeoutError("timed out")
         self._sock.settimeout(left)
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _Response(HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(cast("socket.socket", _Reader(sock)), *args, **kwargs)
-
-
-class _Http(HTTPConnection):
-    """Tells a connection that was never made, with nothing sent, from one that was lost."""
-
-    response_class = _Response
-
-    def connect(self) -> None:
-        try:
-            super().connect()
-        except HTTPError:
-            raise
-        except TimeoutError as error:
-            raise ConnectTimeoutError(self, "The TLS handshake timed out") from error
-        except (OSError, ValueError) as error:
-            # urllib3's CertificateError is a ValueError.
-            raise NewConnectionError(self, "The TLS handshake failed") from error
-
-
-class _Https(_Http, HTTPSConnection):
-    def connect(self) -> None:
-        try:
-            self.ssl_context = self.ssl_context or tls_context()
-        except OSError as error:
-            raise NewConnectionError(self, "The roots could not be read") from error
-        super().connect()
-
-
-class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _Http
-
-
-class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _Https
-
-
-POOLS = {"http": _HttpPool, "https": _HttpsPool}
-
-
-class BoundedAdapter(HTTPAdapter):
-    """An adapter of `requests` over such connections; `context` is another than `tls_context`.
-
-    It answers by its own what `HTTPAdapter` would look for at each call, proxies and cookies, of
-    which there are none: 15 % of a warm call. Addresses are `<endpoint>/?<query>`.
-    """
-
-    def __init__(self, context: ssl.SSLContext | None = None) -> None:
-        self._context = context
-        self._pools: dict[str, HTTPConnectionPool] = {}
-        super().__init__(pool_connections=1, pool_maxsize=1)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Build the pools; called by `HTTPAdapter`."""
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = POOLS
-
-    def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
-        """Give the endpoint's pool."""
-        endpoint = request.url.partition("/?")[0]
-        if endpoint not in self._pools:
-            self._pools[endpoint] = self.poolmanager.connection_from_url(endpoint)
-        return self._pools[endpoint]
-
-    def request_url(self, request: Any, _proxies: Any) -> str:
-        """Give the address within the endpoint."""
-        return f"/?{request.url.partition('/?')[2]}"
-
-    def build_response(self, req: Any, resp: Any) -> Response:
-        """Give what the client reads of an answer."""
-        response = Response()
-        response.status_code, response.headers, response.raw = resp.status, resp.headers, resp
-        response.request, response.url = req, req.url
-        return response
-
-    def cert_verify(self, *_args: Any) -> None:
-        """Leave the certificates be: the context holds them, they need no loading a connection."""
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._pools.clear()
-        super().close()
-
-
-@functools.cache
-def tls_context() -> ssl.SSLContext:
-    """Make the one context, which verifies against certifi's roots and speaks at least TLS 1.2.
-
-    Loading the roots is a tenth of a cold start: the Initializer does it, and plain HTTP never.
-    """
-    context = ssl.create_default_context(cafile=certifi.where())
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
+        received = self._sock.recv_into(buffer)
+        self._room -= received
+        if self._room < 0:
+            raise HTTPException("the answer is too long")
+        return received

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from create_group_id.errors import CREDENTIALS_MISSING, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# No header's value could hold anything else, and the error that says so would quote it.
+# Anything else is invalid in a header, and an error about the header would quote the secret.
 _VISIBLE_ASCII = re.compile(r"[!-~]*")
 _VARIABLES = ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN")
 
 
-@dataclass(frozen=True)
-class Credentials:
+class Credentials(NamedTuple):
     """An access key, and the security token where the key is temporary; only the ID is shown."""
 
     access_key_id: str
-    access_key_secret: str = field(repr=False)
-    security_token: str = field(repr=False, default="")
+    access_key_secret: str
+    security_token: str = ""
+
+    def __repr__(self) -> str:
+        return f"Credentials(access_key_id={self.access_key_id!r})"
 
 
 def current(context: Any, environ: Mapping[str, str]) -> Credentials:
@@ -34,7 +35,7 @@ def current(context: Any, environ: Mapping[str, str]) -> Credentials:
     """
     given = getattr(context, "credentials", None)
     sources: tuple[list[Any], ...] = (
-        [getattr(given, name, None) for name in Credentials.__dataclass_fields__],
+        [getattr(given, name, None) for name in Credentials._fields],
         [environ.get(f"ALIBABA_CLOUD_{name}") for name in _VARIABLES],
     )
     for key_id, secret, token in sources:

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import certifi
 import pytest
 
 import index
-from create_group_id import connection, function
+from create_group_id import function
 from tests.world import a_context, an_http_event
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 REQUEST = b'{"GroupId": "GID_test", "InstanceId": "mqtt-cn-1"}'
-
-
-@pytest.fixture(autouse=True)
-def _no_roots_yet() -> Iterator[None]:
-    connection.tls_context.cache_clear()
-    yield
-    connection.tls_context.cache_clear()
 
 
 @pytest.fixture

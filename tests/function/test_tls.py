@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from create_group_id.client import Client
-from create_group_id.connection import tls_context
+from create_group_id.dial import tls_context
 from create_group_id.errors import Failure
 from tests.function.test_client import CREDENTIALS, REQUEST, SETTINGS, send, stall
 from tests.wire import a_certificate, an_answer, serving

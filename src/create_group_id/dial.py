@@ -1,0 +1,91 @@
+"""A connected socket before a deadline: the name resolved, all addresses tried, the handshake made.
+
+Times are of `time.monotonic`, since sockets know no other clock.
+"""
+
+from __future__ import annotations
+
+import functools
+import queue
+import socket
+import ssl
+import threading
+import time
+from typing import Any
+
+import certifi
+
+
+def connect(host: str, port: int, until: float, context: ssl.SSLContext | None) -> socket.socket:
+    """Return a socket connected to a host by `until`, through TLS where a context is given.
+
+    Raises OSError or ValueError; nothing of ours has been sent then.
+    """
+    sock = _connect_to_first(_resolve(host, port, until), until)
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if context is None:
+            return sock
+        # Python bounds the whole handshake by the socket's timeout, not each read of it.
+        sock.settimeout(_left(until))
+        return context.wrap_socket(sock, server_hostname=host)
+    except BaseException:
+        sock.close()
+        raise
+
+
+def _resolve(host: str, port: int, until: float) -> list[Any]:
+    # The system's resolver takes no timeout. A daemon thread, since the instance must be able to
+    # exit while a name server is silent; an executor's threads would be waited for.
+    found: queue.SimpleQueue[list[Any] | OSError | ValueError] = queue.SimpleQueue()
+
+    def resolve() -> None:
+        try:
+            found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, ValueError) as error:
+            found.put(error)
+
+    threading.Thread(target=resolve, name="resolver", daemon=True).start()
+    try:
+        addresses = found.get(timeout=_left(until))
+    except queue.Empty:
+        raise TimeoutError("the name was not resolved in time") from None
+    if isinstance(addresses, Exception):
+        raise addresses
+    return addresses
+
+
+def _connect_to_first(addresses: list[Any], until: float) -> socket.socket:
+    """Try each address in turn, each with its share of the time that is left."""
+    last_error: OSError = OSError("the name has no address")
+    for position, (family, kind, protocol, _, address) in enumerate(addresses):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(_left(until) / (len(addresses) - position))
+            sock.connect(address)
+        except OSError as error:
+            sock.close()
+            last_error = error
+        else:
+            return sock
+    raise last_error
+
+
+def _left(until: float) -> float:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("timed out")
+    return left
+
+
+@functools.cache
+def tls_context() -> ssl.SSLContext:
+    """Return the one context, which verifies against certifi's roots and speaks at least TLS 1.2.
+
+    Loading the roots is a tenth of a cold start: the Initializer does it, and plain HTTP never.
+    Not by `ssl.create_default_context`, which reads SSLKEYLOGFILE.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(cafile=certifi.where())
+    return context
