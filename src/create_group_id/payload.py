@@ -3,43 +3,39 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jsonschema import Draft202012Validator
-
-from create_group_id import tenants
+from create_group_id import schema, tenants
 from create_group_id.errors import (
     CONFIGURATION_ERROR,
     INSTANCE_NOT_ALLOWED,
-    INVALID_PAYLOAD,
     MALFORMED_PAYLOAD,
     Failure,
     Violation,
+    invalid_payload,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jsonschema.exceptions import ValidationError
-
     from create_group_id.settings import Settings
 
-_SCHEMAS = Path(__file__).parent / "schemas"
-_COMMON_PARAMETERS = {"action", "version"}
-_MAX_VIOLATIONS = 20
-
-
-def _schema(name: str) -> dict[str, Any]:
-    schema: dict[str, Any] = json.loads((_SCHEMAS / name).read_bytes())
-    return schema
-
-
 FAIL, SUCCEED = "Fail", "Succeed"
-# The validator of each kind of payload, and its names for what both may hold.
-_REQUEST = (Draft202012Validator(_schema("request.json")), "InstanceId", "RegionId", "Tags")
-_SIGNUP = (Draft202012Validator(_schema("signup.json")), "instanceId", "regionId", "tags")
-_REGIONS = _schema("regions.json")
+_REGIONS = schema.load("regions.json")
+
+
+class _Form(NamedTuple):
+    """A kind of payload: its schema, and its names for what both kinds may hold."""
+
+    schema: dict[str, Any]
+    instance: str
+    region: str
+    tags: str
+
+
+_REQUEST = _Form(schema.load("request.json"), "InstanceId", "RegionId", "Tags")
+_SIGNUP = _Form(schema.load("signup.json"), "instanceId", "regionId", "tags")
 
 
 class Request(NamedTuple):
@@ -50,10 +46,11 @@ class Request(NamedTuple):
     region_id: str
     tags: tuple[tuple[str, str], ...]
     on_existing: str
+    is_signup: bool = False
 
     @property
     def parameters(self) -> list[tuple[str, str]]:
-        """Give the call's parameters; RegionId is one, as the API's page shows."""
+        """Return the call's parameters; RegionId is one, as the API's page shows."""
         tags = [
             (f"Tag.{n}.{part}", text)
             for n, tag in enumerate(self.tags, 1)
@@ -70,102 +67,86 @@ class Request(NamedTuple):
 def read(
     payload: dict[str, Any], settings: Settings, *, is_signup: bool, on_existing: str
 ) -> Request:
-    """Read a request, or a tenant's signup, whose properties beyond ours are its publisher's.
+    """Read a request, or a tenant's signup, whose other properties are ignored.
 
-    `on_existing` holds for a request that names none; a signup always succeeds on an existing one.
-    Raises `Failure`: InvalidPayload, InstanceNotAllowed or ConfigurationError.
+    `on_existing` is the default of a request; a signup always succeeds on an existing group.
+    Raises `Failure`: MalformedPayload, InvalidPayload, InstanceNotAllowed or ConfigurationError.
     """
-    validator, instance, region, tags = _SIGNUP if is_signup else _REQUEST
-    if found := _check(payload, validator, settings, instance, region):
-        count = f"{len(found)} violation{'s' if len(found) > 1 else ''}"
-        raise Failure(
-            INVALID_PAYLOAD,
-            f"The payload does not match its schema: {count}.",
-            violations=found[:_MAX_VIOLATIONS],
-        )
-    instance_id = payload.get(instance) or settings.instance_id or ""
+    form = _SIGNUP if is_signup else _REQUEST
+    _refuse_lossy_text(payload, form)
+    violations = _violations(payload, form, settings)
+    if first := next(violations, None):
+        raise invalid_payload(chain([first], violations))
+    instance_id = payload.get(form.instance) or settings.instance_id or ""
     if settings.allowed is not None and instance_id not in settings.allowed:
         raise Failure(INSTANCE_NOT_ALLOWED)
-    region_id = payload.get(region, settings.region_id)
+    region_id = payload.get(form.region, settings.region_id)
     if region_id is None:
         raise Failure(
             CONFIGURATION_ERROR, "ONSMQTT_REGION_ID is not set, and nothing else names a region."
         )
     if is_signup:
-        group_id, on_existing = (
-            tenants.group_id(payload["tenantId"], settings.group_prefix),
-            SUCCEED,
-        )
+        group_id = tenants.group_id(payload["tenantId"], settings.group_prefix)
+        on_existing = SUCCEED
     else:
-        group_id, on_existing = payload["GroupId"], payload.get("OnExisting", on_existing)
-    pairs = tuple((tag["Key"], tag["Value"]) for tag in payload.get(tags, ()))
-    return Request(group_id, instance_id, region_id, pairs, on_existing)
+        group_id = payload["GroupId"]
+        on_existing = payload.get("OnExisting", on_existing)
+    tags = tuple((tag["Key"], tag["Value"]) for tag in payload.get(form.tags, ()))
+    return Request(group_id, instance_id, region_id, tags, on_existing, is_signup)
 
 
-def _check(
-    payload: dict[str, Any],
-    validator: Draft202012Validator,
-    settings: Settings,
-    instance: str,
-    region: str,
-) -> list[Violation]:
-    try:
-        errors = validator.iter_errors(payload)
-        # jsonschema reports `required` once for each missing name, and each of those lists all.
-        once = {(error.validator, error.json_path): error for error in errors}
-        found = [v for error in once.values() for v in _violations(error)]
-    except RecursionError:
-        # jsonschema puts the value's repr into its own messages, which ours never use.
-        raise Failure(MALFORMED_PAYLOAD, "The payload is nested too deeply.") from None
-    if instance not in payload and settings.instance_id is None:
-        found.append(Violation(f"/{instance}", "required", "is missing, and none is configured"))
-    if isinstance(payload.get(region), str) and not _is_known(payload[region], settings):
+def _refuse_lossy_text(payload: dict[str, Any], form: _Form) -> None:
+    """Refuse U+FFFD: two names that a wrong charset lost would become one group."""
+    read_by_us = [payload.get(name) for name in form.schema["properties"]]
+    if "\ufffd" in json.dumps(read_by_us, ensure_ascii=False):
+        raise Failure(
+            MALFORMED_PAYLOAD,
+            "The payload contains U+FFFD, which replaces what could not be decoded: send UTF-8.",
+        )
+
+
+def _violations(payload: dict[str, Any], form: _Form, settings: Settings) -> Iterator[Violation]:
+    if not schema.accepts(form.schema, payload):
+        from create_group_id import violations  # noqa: PLC0415 - it imports jsonschema
+
+        yield from violations.find(form.schema, payload)
+    if form is _SIGNUP:
+        yield from _in_another_case(payload)
+    yield from _repeated_keys(payload, form)
+    if form.instance not in payload and settings.instance_id is None:
+        yield Violation(f"/{form.instance}", "required", "is missing, and none is configured")
+    region = payload.get(form.region)
+    if isinstance(region, str) and not _is_known(region, settings):
         message = "must be a known region or the configured one"
-        found.append(Violation(f"/{region}", "enum", message))
-    return found
+        yield Violation(f"/{form.region}", "enum", message)
+
+
+def _in_another_case(signup: dict[str, Any]) -> Iterator[Violation]:
+    # Ignored as the publisher's own, it would silently lead to the default instance.
+    ours = {name.lower(): name for name in _SIGNUP.schema["properties"]}
+    for name in signup:
+        meant = ours.get(name.lower(), name)
+        if meant not in signup:
+            message = f"has a property that differs from {meant} only in case"
+            yield Violation("", "additionalProperties", message)
+
+
+def _repeated_keys(payload: dict[str, Any], form: _Form) -> Iterator[Violation]:
+    tags = payload.get(form.tags)
+    most = form.schema["properties"][form.tags]["maxItems"]
+    if not isinstance(tags, list) or len(tags) > most:
+        return
+    seen = set()
+    for index, tag in enumerate(tags):
+        key = tag.get("Key") if isinstance(tag, dict) else None
+        if isinstance(key, str):
+            if key in seen:
+                pointer = f"/{form.tags}/{index}/Key"
+                yield Violation(pointer, "uniqueItems", "repeats the key of an earlier tag")
+            seen.add(key)
 
 
 def _is_known(region: str, settings: Settings) -> bool:
     if region in _REGIONS["publicOnly"] and settings.network == "vpc":
         return False
     return region in (*_REGIONS["regions"], *_REGIONS["publicOnly"], settings.region_id)
-
-
-def _violations(error: ValidationError) -> Iterator[Violation]:
-    """Say what is wrong in words of ours: jsonschema's quote the value."""
-    pointer = "".join(f"/{part}" for part in error.absolute_path)
-    keyword, value = str(error.validator), cast("Any", error.validator_value)
-    schema, instance = cast("Any", error.schema), cast("Any", error.instance)
-    if keyword == "required":
-        for name in value:
-            if name not in instance:
-                yield Violation(f"{pointer}/{name}", keyword, "is missing")
-    elif keyword == "additionalProperties":
-        known = {name.lower(): name for name in schema["properties"]}
-        for name in instance:
-            if name not in schema["properties"]:
-                yield Violation(pointer, keyword, _hint(name.lower(), known))
-    elif keyword == "pattern":
-        yield Violation(pointer, keyword, f"must be {schema['description']}")
-    else:
-        yield Violation(pointer, keyword, _MESSAGES[keyword].format(_listed(value)))
-
-
-def _hint(lowered: str, known: dict[str, str]) -> str:
-    if lowered in known:
-        return f"has a property that differs from {known[lowered]} only in case"
-    if lowered in _COMMON_PARAMETERS:
-        return "has Action or Version, which the function sets itself"
-    return "has an unknown property"
-
-
-def _listed(value: Any) -> str:
-    return " or ".join(value) if isinstance(value, list) else str(value)
-
-
-_MESSAGES = {
-    "type": "must be of type {}",
-    "enum": "must be {}",
-    "minLength": "must not be empty",
-    "maxItems": "must have at most {} items",
-}

@@ -33,7 +33,7 @@ def test_an_event_delivered_twice_succeeds_twice(world: World) -> None:
 
 def test_what_else_a_signup_holds_is_its_publishers(world: World) -> None:
     world.backend.add_group("GID_acme")
-    signup = {"tenantId": "acme", "OnExisting": "Fail", "Tags": 7, "InstanceId": 7, "plan": None}
+    signup = {"tenantId": "acme", "OnExisting": "Fail", "plan": None, "GroupId": 7}
     assert world.handle(a_cloud_event(signup))["Data"]["Outcome"] == "AlreadyExists"
 
 

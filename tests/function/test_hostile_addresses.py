@@ -59,7 +59,25 @@ def test_a_field_cannot_become_a_host_a_header_or_a_parameter(
     assert not [url for url in urls if "evil" in url or "Delete" in url]
 
 
-@pytest.mark.parametrize("text", (*SMUGGLED, "v&InstanceId=other", "\x00", " ", "a=b", "+"))
+CONTROL = ("cn-hangzhou\r\nHost: evil.example.com", "\x00", "\x7f", "a\x9fb", "a\n")
+
+
+@pytest.mark.parametrize("text", CONTROL)
+@pytest.mark.parametrize("part", ("Key", "Value"))
+def test_a_tag_has_no_control_characters(
+    part: str, text: str, world: World, urls: list[str]
+) -> None:
+    tags = [{"Key": "key", "Value": "value"} | {part: text}]
+    error = world.post(REQUEST | {"Tags": tags})["Error"]
+    assert [(v["Pointer"], v["Keyword"]) for v in error["Violations"]] == [
+        (f"/Tags/0/{part}", "not")
+    ]
+    assert urls == []
+
+
+@pytest.mark.parametrize(
+    "text", (*(s for s in SMUGGLED if s not in CONTROL), "v&InstanceId=other", " ", "a=b", "+")
+)
 def test_a_tag_stays_a_tags_value(text: str, world: World, urls: list[str]) -> None:
     assert world.post(REQUEST | {"Tags": [{"Key": text, "Value": text}]})["Success"]
     (url,) = urls

@@ -62,7 +62,7 @@ WRONG_REQUESTS: tuple[tuple[dict[str, Any], list[tuple[str, str]]], ...] = (
     (GROUP | {"Tags": {}}, [("/Tags", "type")]),
     (GROUP | {"Tags": [A_TAG] * 21}, [("/Tags", "maxItems")]),
     (GROUP | {"Tags": [7]}, [("/Tags/0", "type")]),
-    (GROUP | {"Tags": [A_TAG, {"Key": "k"}]}, [("/Tags/1/Value", "required")]),
+    (GROUP | {"Tags": [A_TAG, {"Key": "other"}]}, [("/Tags/1/Value", "required")]),
     (GROUP | {"Tags": [{"Value": "v"}]}, [("/Tags/0/Key", "required")]),
     (GROUP | {"Tags": [{"Key": 7, "Value": "v"}]}, [("/Tags/0/Key", "type")]),
     (GROUP | {"Tags": [{"Key": "k", "Value": None}]}, [("/Tags/0/Value", "type")]),
@@ -104,7 +104,9 @@ def test_a_group_id_that_the_documents_allow(group_id: str, world: World) -> Non
 
 
 def test_pointers_start_at_the_payload_and_not_at_its_wrapping(world: World) -> None:
-    error = world.error(a_cloud_event({"body": {"GroupId": "x"}}, "mq:Topic:SendMessage"))
+    error = world.error(
+        a_cloud_event({"systemProperties": {}, "body": {"GroupId": "x"}}, "mq:Topic:SendMessage")
+    )
     assert [v["Pointer"] for v in error["Violations"]] == ["/GroupId"]
 
 

@@ -1,0 +1,99 @@
+"""What is wrong with a payload, by `jsonschema`, in words of ours: the library's quote the value.
+
+Imported for the first refusal only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
+
+from create_group_id import schema as shipped
+from create_group_id.errors import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_COMMON_PARAMETERS = {"action", "version"}
+_MESSAGES = {
+    "type": "must be of type {}",
+    "enum": "must be {}",
+    "minLength": "must not be empty",
+    "maxLength": "must have at most {} characters",
+    "maxItems": "must have at most {} items",
+    "not": "must not contain control characters",
+}
+
+
+def find(schema: dict[str, Any], payload: dict[str, Any]) -> Iterator[Violation]:
+    """Yield every violation of a schema, found one by one as they are asked for."""
+    seen = set()
+    for error in _Validator(schema).iter_errors(payload):
+        pointer = "".join(f"/{part}" for part in error.absolute_path)
+        if error.validator == "not" and ("pattern", pointer) in seen:
+            continue  # the pattern says more
+        # jsonschema reports `required` once for each missing name, and each of those lists all.
+        if (error.validator, pointer) not in seen:
+            seen.add((error.validator, pointer))
+            yield from _described(error, pointer)
+
+
+def _described(error: ValidationError, pointer: str) -> Iterator[Violation]:
+    keyword, rule = str(error.validator), cast("Any", error.validator_value)
+    schema, value = cast("Any", error.schema), cast("Any", error.instance)
+    if keyword == "required":
+        for name in rule:
+            if name not in value:
+                yield Violation(f"{pointer}/{name}", keyword, "is missing")
+    elif keyword == "additionalProperties":
+        known = {name.lower(): name for name in schema["properties"]}
+        for name in value:
+            if name not in schema["properties"]:
+                yield Violation(pointer, keyword, _hint(name.lower(), known))
+    elif keyword == "pattern" and "description" in schema:
+        yield Violation(pointer, keyword, f"must be {schema['description']}")
+    else:
+        message = _MESSAGES.get(keyword, f"does not match the schema's {keyword}")
+        yield Violation(pointer, keyword, message.format(_listed(rule)))
+
+
+def _hint(lowered: str, known: dict[str, str]) -> str:
+    if lowered in known:
+        return f"has a property that differs from {known[lowered]} only in case"
+    if lowered in _COMMON_PARAMETERS:
+        return "has Action or Version, which the function sets itself"
+    return "has an unknown property"
+
+
+def _listed(rule: Any) -> str:
+    return " or ".join(map(str, rule)) if isinstance(rule, list) else str(rule)
+
+
+def _items(validator: Any, rule: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
+    # Where there are too many, none is looked at: 64 KiB hold 32,000 numbers.
+    if not (isinstance(value, list) and len(value) > schema.get("maxItems", len(value))):
+        yield from Draft202012Validator.VALIDATORS["items"](validator, rule, value, schema)
+
+
+def _additional(validator: Any, rule: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
+    # jsonschema's own sorts and quotes all the names for a message that nobody reads.
+    if rule is not False:
+        yield from Draft202012Validator.VALIDATORS["additionalProperties"](
+            validator, rule, value, schema
+        )
+    elif isinstance(value, dict) and not value.keys() <= schema.get("properties", {}).keys():
+        yield ValidationError("")
+
+
+def _pattern(_validator: Any, rule: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    if isinstance(value, str) and not shipped.matches(rule, value):
+        yield ValidationError("")
+
+
+_Validator = extend(  # type: ignore[no-untyped-call]  # jsonschema leaves it without types
+    Draft202012Validator,
+    {"items": _items, "additionalProperties": _additional, "pattern": _pattern},
+)
