@@ -17,7 +17,7 @@ _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _REGION_ID = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _INSTANCE_ID = r"[A-Za-z0-9_-]{1,64}"
 _ENDPOINT = (
-    rf"(https://({_LABEL}\.)*{_LABEL}|http://(localhost|127(\.[0-9]{{1,3}}){{3}}|\[::1\]))"
+    rf"(https://({_LABEL}\.)*{_LABEL}|http://(localhost|(?P<address>127[0-9.]+)|\[::1\]))"
     r"(:(?P<port>[0-9]{1,5}))?/?"
 )
 _DECIMAL = r"[0-9]{1,5}(\.[0-9]{1,9})?|\.[0-9]{1,9}"
@@ -104,9 +104,19 @@ def _allowed(given: Mapping[str, str], instance_id: str | None) -> frozenset[str
 def _endpoint(given: Mapping[str, str]) -> str | None:
     name = "ONSMQTT_ENDPOINT"
     match = re.fullmatch(_ENDPOINT, _matching(given, name, _ENDPOINT))
-    if match and not 0 < int(match["port"] or 443) < 1 << 16:
+    if match and not (0 < int(match["port"] or 443) < 1 << 16 and _is_loopback(match["address"])):
         _wrong(name)
     return given[name].rstrip("/") or None
+
+
+def _is_loopback(address: str | None) -> bool:
+    # 127.999.0.1 is a name, which a name server could give any address.
+    from ipaddress import AddressValueError, IPv4Address  # noqa: PLC0415 - seldom set
+
+    try:
+        return not address or IPv4Address(address).is_loopback
+    except AddressValueError:
+        return False
 
 
 def _qps(given: Mapping[str, str]) -> float:

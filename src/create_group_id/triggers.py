@@ -2,52 +2,46 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from typing import TYPE_CHECKING, Any, Protocol
 
-from create_group_id import envelope, strict_json, wrappings
-from create_group_id.errors import (
-    MALFORMED_PAYLOAD,
-    METHOD_NOT_ALLOWED,
-    PAYLOAD_TOO_LARGE,
-    UNSUPPORTED_MEDIA_TYPE,
-    Failure,
-    ProvisioningFailed,
-)
+from create_group_id import envelope, http_trigger, wrappings
+from create_group_id.errors import PAYLOAD_TOO_LARGE, Failure, ProvisioningFailed
 from create_group_id.wrappings import Item
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from create_group_id.envelope import Answer
+    from create_group_id.envelope import Result
 
-MAX_BODY = 64 * 1024
-_MEDIA_TYPES = ("application/json", "application/cloudevents+json")
+MAX_EVENT = 4 * 1024 * 1024
 
 
 class Trigger(Protocol):
-    """A way to be invoked; `replayed` says that the same payload may come twice."""
+    """What invoked the function; `replayed` says that the same payload may come twice."""
 
     name: str
     replayed: bool
 
     def items(self, signup_types: Collection[str]) -> list[Item]:
-        """Take the payloads out, each with the `Failure` that stands in its way."""
+        """Return the payloads, or for each the `Failure` that took its place."""
 
-    def answer(self, answers: Sequence[Answer], invocation_id: str | None) -> object:
-        """Give the answers back in the trigger's form, or raise `ProvisioningFailed`."""
+    def respond(
+        self, items: Sequence[Item], results: Sequence[Result], invocation_id: str | None
+    ) -> object:
+        """Return the results in the trigger's form, or raise `ProvisioningFailed`."""
 
 
 def infer(event: bytes, *, raises: bool) -> Trigger:
-    """Tell what invoked us; `raises` makes an event of everything but an HTTP request.
+    """Find out what invoked the function; `raises` makes an event of everything but HTTP.
 
     HTTP comes first, since it must never see an exception; what is neither that nor a bare
     request is an event, since only its exception reaches FC's retry and failure destination.
     """
-    if request := _http_request(event):
-        return Http(request)
+    is_http = any(marker in event for marker in http_trigger.MARKERS)
+    if len(event) > MAX_EVENT:
+        return http_trigger.TooLarge() if is_http else Event([_too_large()], 0, is_batch=False)
+    if is_http and (request := http_trigger.read(event)):
+        return request
     try:
         value, layers = wrappings.decode(event)
     except Failure as failure:
@@ -59,88 +53,8 @@ def infer(event: bytes, *, raises: bool) -> Trigger:
     return Event([value], layers, is_batch=False)
 
 
-def _http_request(event: bytes) -> dict[str, Any] | None:
-    # The JSON around the body is FC's own, so it need not be strict: whatever is wrong with the
-    # body inside must become an HTTP answer.
-    if b'"requestContext"' not in event:
-        return None
-    try:
-        request = json.loads(event.decode())
-    except (ValueError, RecursionError):
-        return None
-    context = request.get("requestContext") if isinstance(request, dict) else None
-    return request if isinstance(context, dict) and "http" in context else None
-
-
-class Http:
-    """FC 3.0's HTTP trigger.
-
-    https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-trigger-invoking-function
-    """
-
-    def __init__(self, request: dict[str, Any]) -> None:
-        given = request.get("headers")
-        headers = given.items() if isinstance(given, dict) else ()
-        self._request = request
-        self._headers = {name.lower(): value for name, value in headers if isinstance(value, str)}
-        self.replayed = self._headers.get("x-fc-invocation-type", "").lower() == "async"
-        self.name = "http-async" if self.replayed else "http"
-
-    def items(self, signup_types: Collection[str]) -> list[Item]:
-        """Take the one body: a signup, a CloudEvent, or else a request."""
-        try:
-            value = self._body()
-        except Failure as failure:
-            item = Item(failure=failure)
-        else:
-            if "specversion" in value:
-                item = wrappings.peel(value, signup_types, over_http=True)
-            else:
-                item = Item(value, is_signup="tenantId" in value)
-        item.traceparent = item.traceparent or wrappings.traceparent(
-            self._headers.get("traceparent")
-        )
-        return [item]
-
-    def answer(self, answers: Sequence[Answer], _invocation_id: str | None) -> object:
-        """Give FC's response struct; only an asynchronous request may raise."""
-        (answer,) = answers
-        if self.replayed and not answer.succeeded:
-            raise ProvisioningFailed(envelope.compact(answer.body)) from None
-        return {
-            "statusCode": answer.status,
-            "headers": {"Content-Type": "application/json", **answer.headers},
-            "isBase64Encoded": False,
-            "body": envelope.compact(answer.body),
-        }
-
-    def _body(self) -> dict[str, Any]:
-        http = self._request["requestContext"]["http"]
-        if not isinstance(http, dict) or http.get("method") != "POST":
-            raise Failure(METHOD_NOT_ALLOWED)
-        media_type = self._headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type not in _MEDIA_TYPES:
-            raise Failure(UNSUPPORTED_MEDIA_TYPE)
-        body = self._request.get("body")
-        if not isinstance(body, str):
-            raise Failure(MALFORMED_PAYLOAD, "The request has no body.")
-        data = self._decoded(body)
-        if len(data) > MAX_BODY:
-            raise Failure(PAYLOAD_TOO_LARGE)
-        value = strict_json.loads(data)
-        if not isinstance(value, dict):
-            raise Failure(MALFORMED_PAYLOAD)
-        return value
-
-    def _decoded(self, body: str) -> bytes:
-        # A lone surrogate becomes bytes that are no UTF-8, and is refused as such.
-        data = body.encode(errors="surrogatepass")
-        if self._request.get("isBase64Encoded") is not True:
-            return data
-        try:
-            return base64.b64decode(data, validate=True)
-        except binascii.Error:
-            raise Failure(MALFORMED_PAYLOAD, "The body is not base64.") from None
+def _too_large() -> Failure:
+    return Failure(PAYLOAD_TOO_LARGE, "The event is larger than 4 MiB.")
 
 
 class Direct:
@@ -152,12 +66,16 @@ class Direct:
         self._request = request
 
     def items(self, _signup_types: Collection[str]) -> list[Item]:
-        """Take the request."""
-        return [Item(self._request)]
+        """Return the request."""
+        item = Item()
+        item.payload = self._request
+        return [item]
 
-    def answer(self, answers: Sequence[Answer], _invocation_id: str | None) -> object:
-        """Give the envelope."""
-        return answers[0].body
+    def respond(
+        self, _items: Sequence[Item], results: Sequence[Result], invocation_id: str | None
+    ) -> object:
+        """Return the envelope."""
+        return envelope.single(results[0], invocation_id)
 
 
 class Event:
@@ -167,27 +85,32 @@ class Event:
 
     def __init__(self, values: Sequence[Any], layers: int, *, is_batch: bool) -> None:
         self._values, self._layers, self._is_batch = values, layers, is_batch
-        self._event_ids: list[str | None] = []
 
     def items(self, signup_types: Collection[str]) -> list[Item]:
-        """Peel every event; one that was no JSON stands here as its `Failure`."""
-        items = [
-            Item(failure=value)
+        """Peel every event; one that was no JSON is in `values` as its `Failure`."""
+        return [
+            Item(value)
             if isinstance(value, Failure)
             else wrappings.peel(value, signup_types, layers=self._layers)
             for value in self._values
         ]
-        self._event_ids = [item.event_id for item in items]
-        return items
 
-    def answer(self, answers: Sequence[Answer], invocation_id: str | None) -> object:
-        """Give the envelope where all succeeded, and raise it otherwise.
+    def respond(
+        self, items: Sequence[Item], results: Sequence[Result], invocation_id: str | None
+    ) -> object:
+        """Return the envelope where all succeeded, and raise it otherwise.
 
         A terminal failure raises too: only a failed invocation reaches the failure destination.
         """
-        result = answers[0].body
+        failed = any(isinstance(result, Failure) for result in results)
         if self._is_batch:
-            result = envelope.batch(answers, self._event_ids, invocation_id)
-        if result["Success"]:
-            return result
-        raise ProvisioningFailed(envelope.failed_only(result)) from None
+            event_ids = [item.event_id for item in items]
+            if failed:
+                raise ProvisioningFailed(
+                    envelope.failed_batch(results, event_ids, invocation_id)
+                ) from None
+            return envelope.batch(results, event_ids, invocation_id)
+        answer = envelope.single(results[0], invocation_id)
+        if failed:
+            raise ProvisioningFailed(envelope.compact(answer)) from None
+        return answer

@@ -1,6 +1,7 @@
 """Peel what transports wrap around a signup or a request.
 
 The formats: https://www.alibabacloud.com/help/en/fc/formats-of-event-for-different-triggers
+and https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from create_group_id import strict_json
@@ -17,7 +17,8 @@ from create_group_id.errors import (
     UNKNOWN_EVENT,
     UNKNOWN_EVENT_TYPE,
     Failure,
-    Kind,
+    Violation,
+    invalid_payload,
 )
 
 if TYPE_CHECKING:
@@ -25,51 +26,55 @@ if TYPE_CHECKING:
 
 MAX_LAYERS = 8
 _MAX_ID = 128
+_SPEC_VERSIONS = ("1.0", "0.3")
 _TRANSPORTS = ("mns:", "mq:", "amqp:", "alikafka:")
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
+_LIKE_BASE64 = re.compile(rb"[A-Za-z0-9+/_=\s-]+")
 
 
 class Wrapping(NamedTuple):
-    """A transport's object: the properties that mark it, where its ID and its inside stand."""
+    """A transport's object: the properties that mark it, and where its inside and its ID stand."""
 
     marks: tuple[str, ...]
-    event_id: str
     inside: str
-
-
-# They come before a signup and a request: attributes of a wrapping may carry any name.
-_MARKED = (
-    Wrapping(("TopicOwner",), "MessageId", "Message"),  # MNS topic, JSON
-    Wrapping(("attrs", "body"), "", "body"),  # MNS topic, STREAM with attributes
-    Wrapping(("messageId", "messageBody"), "messageId", "messageBody"),  # MNS queue
-)
-_UNMARKED = ("body", "value")  # RocketMQ, RabbitMQ and MQTT; Kafka
-
-
-@dataclass
-class Item:
-    """One payload of an event: a request or a signup, or why there is none."""
-
-    payload: dict[str, Any] = field(default_factory=dict)
-    is_signup: bool = False
-    failure: Failure | None = None
     event_id: str | None = None
-    traceparent: str | None = None
 
-    def note(self, event_id: object, trace: object = None) -> None:
+
+_WRAPPINGS = (
+    Wrapping(("TopicOwner",), "Message", "MessageId"),  # MNS topic, JSON
+    Wrapping(("attrs", "body"), "body"),  # MNS topic, STREAM with attributes
+    Wrapping(("messageId", "messageBody"), "messageBody", "messageId"),  # MNS queue
+    Wrapping(("systemProperties", "body"), "body"),  # RocketMQ
+    Wrapping(("envelope", "body"), "body"),  # RabbitMQ
+    Wrapping(("props", "body"), "body"),  # RabbitMQ, MQTT
+    Wrapping(("partition", "offset", "value"), "value"),  # Kafka
+)
+
+
+class Item:
+    """One payload of an event: a request or a signup, or the `Failure` that took its place."""
+
+    __slots__ = ("event_id", "failure", "is_signup", "payload", "traceparent")
+
+    def __init__(self, failure: Failure | None = None) -> None:
+        self.payload: dict[str, Any] = {}
+        self.is_signup = False
+        self.failure = failure
+        self.event_id: str | None = None
+        self.traceparent: str | None = None
+
+    def note(self, event_id: object = None, trace: object = None) -> None:
         """Keep the outermost ID and trace context that are well-formed."""
         if self.event_id is None and isinstance(event_id, str) and 0 < len(event_id) <= _MAX_ID:
             self.event_id = event_id
-        self.traceparent = self.traceparent or traceparent(trace)
-
-
-def traceparent(value: object) -> str | None:
-    """Give a W3C traceparent that is one, for the log."""
-    return value if isinstance(value, str) and _TRACEPARENT.fullmatch(value) else None
+        if self.traceparent is None and isinstance(trace, str) and _TRACEPARENT.fullmatch(trace):
+            self.traceparent = trace
 
 
 def decode(event: bytes) -> tuple[Any, int]:
-    """Give the JSON value of an event's bytes, and how many layers of text were around it.
+    """Return the JSON value of an event's bytes, and how many layers of text were around it.
 
     Raises `Failure` (MalformedPayload) for bytes that are neither UTF-8 JSON nor base64 of it.
     """
@@ -79,17 +84,28 @@ def decode(event: bytes) -> tuple[Any, int]:
     except Failure as not_json:
         value, layers = _unbase64(event, not_json), 1
     while isinstance(value, str) and layers < MAX_LAYERS:
-        value, layers = _open(value), layers + 1
+        value, layers = _open(value.encode()), layers + 1
     return value, layers
 
 
 def is_request(value: Any) -> bool:
-    """Tell a bare request: an object with GroupId, in any case, that is no wrapping or signup."""
+    """Return whether a value is a bare request: no wrapping, no signup, but with a GroupId."""
     return (
-        _is_bare(value)
-        and "tenantId" not in value
-        and any(name.lower() == "groupid" for name in value)
+        isinstance(value, dict)
+        and not _is_wrapping(value)
+        and not is_signup(value)
+        and _has(value, "GroupId")
     )
+
+
+def is_signup(value: dict[str, Any]) -> bool:
+    """Return whether an object that is no wrapping names a tenant."""
+    return _has(value, "tenantId")
+
+
+def _has(value: dict[str, Any], name: str) -> bool:
+    # In any case, so that a wrong one gets its hint.
+    return name in value or any(given.lower() == name.lower() for given in value)
 
 
 def peel(
@@ -98,55 +114,79 @@ def peel(
     """Find the signup or the request in a value; the item holds the `Failure` where none is."""
     item = Item()
     try:
-        _peel(item, value, signup_types, layers, MALFORMED_PAYLOAD if over_http else UNKNOWN_EVENT)
+        item.payload = _payload(item, value, signup_types, layers, over_http=over_http)
     except Failure as failure:
-        item.failure = failure
+        # Without the traceback, whose frames would keep the event.
+        item.failure = failure.with_traceback(None)
     return item
 
 
-def _peel(item: Item, value: Any, signup_types: Collection[str], layers: int, array: Kind) -> None:
-    while not (item.is_signup or is_request(value)):
-        if _is_bare(value) and "tenantId" in value:
-            item.is_signup = True
-            break
+def _payload(
+    item: Item, value: Any, signup_types: Collection[str], layers: int, *, over_http: bool
+) -> dict[str, Any]:
+    while not _is_payload(item, value):
         if isinstance(value, str):
-            value = _open(value)
+            value = _open(value.encode())
         elif isinstance(value, dict):
             value = _inside(item, value, signup_types)
+        elif item.is_signup:
+            raise Failure(MALFORMED_PAYLOAD, "The signup's CloudEvent has no object as its data.")
+        elif isinstance(value, list) and not over_http:
+            raise Failure(UNKNOWN_EVENT)
         else:
-            raise Failure(array if isinstance(value, list) else MALFORMED_PAYLOAD)
+            raise Failure(MALFORMED_PAYLOAD)
         layers += 1
         if layers > MAX_LAYERS:
             raise Failure(UNKNOWN_EVENT, f"The event has more than {MAX_LAYERS} layers.")
-    item.payload = value
+    payload: dict[str, Any] = value
+    return payload
+
+
+def _is_payload(item: Item, value: Any) -> bool:
+    if not isinstance(value, dict) or "specversion" in value:
+        return False
+    if item.is_signup:  # by the type of its CloudEvent, whatever it holds
+        return True
+    if _is_wrapping(value):
+        return False
+    item.is_signup = is_signup(value)
+    return item.is_signup or _has(value, "GroupId")
 
 
 def _inside(item: Item, value: dict[str, Any], signup_types: Collection[str]) -> Any:
     if "specversion" in value:
-        item.note(value.get("id"), value.get("traceparent"))
-        item.is_signup = _is_signup(value.get("type"), signup_types)
-        data = value.get("data")
-        if item.is_signup and not isinstance(data, dict):
-            raise Failure(MALFORMED_PAYLOAD, "The signup's CloudEvent has no object as data.")
-        return data
-    if wrapping := _marked(value):
-        item.note(value.get(wrapping.event_id))
-        return value.get(wrapping.inside)
-    for name in _UNMARKED:
-        if name in value:
-            return value[name]
+        return _cloud_event_data(item, value, signup_types)
+    for wrapping in _WRAPPINGS:
+        if all(mark in value for mark in wrapping.marks):
+            if wrapping.event_id:
+                item.note(value.get(wrapping.event_id))
+            return value.get(wrapping.inside)
     raise Failure(UNKNOWN_EVENT)
 
 
-def _is_bare(value: Any) -> bool:
-    return isinstance(value, dict) and "specversion" not in value and not _marked(value)
+def _cloud_event_data(item: Item, event: dict[str, Any], signup_types: Collection[str]) -> Any:
+    item.note(event.get("id"), event.get("traceparent"))
+    if event["specversion"] not in _SPEC_VERSIONS:
+        raise invalid_payload([Violation("/specversion", "enum", "must be 1.0 or 0.3")])
+    item.is_signup = _is_signup_type(event.get("type"), signup_types)
+    if "data_base64" not in event:
+        return event.get("data")
+    if "data" in event:
+        raise Failure(MALFORMED_PAYLOAD, "The CloudEvent has both data and data_base64.")
+    try:
+        data = base64.b64decode(event["data_base64"], validate=True)
+    except (TypeError, ValueError):
+        raise Failure(MALFORMED_PAYLOAD, "The CloudEvent's data_base64 is not base64.") from None
+    return _open(data)
 
 
-def _marked(value: dict[str, Any]) -> Wrapping | None:
-    return next((w for w in _MARKED if all(mark in value for mark in w.marks)), None)
+def _is_wrapping(value: dict[str, Any]) -> bool:
+    return "specversion" in value or any(
+        all(mark in value for mark in wrapping.marks) for wrapping in _WRAPPINGS
+    )
 
 
-def _is_signup(event_type: object, signup_types: Collection[str]) -> bool:
+def _is_signup_type(event_type: object, signup_types: Collection[str]) -> bool:
     if isinstance(event_type, str):
         if event_type in signup_types:
             return True
@@ -155,18 +195,21 @@ def _is_signup(event_type: object, signup_types: Collection[str]) -> bool:
     raise Failure(UNKNOWN_EVENT_TYPE)
 
 
-def _open(text: str) -> Any:
-    data = text.encode()
+def _open(data: bytes) -> Any:
     try:
         return strict_json.loads(data)
     except Failure as not_json:
         return _unbase64(data, not_json)
 
 
-def _unbase64(data: bytes, otherwise: Failure) -> Any:
+def _unbase64(data: bytes, not_json: Failure) -> Any:
     # White space, since the base64 command breaks lines.
     try:
         decoded = base64.b64decode(b"".join(data.split()), validate=True)
     except binascii.Error:
-        raise otherwise from None
+        if _LIKE_BASE64.fullmatch(data):
+            not_json = Failure(
+                MALFORMED_PAYLOAD, "The payload is neither JSON nor padded standard base64."
+            )
+        raise not_json from None
     return strict_json.loads(decoded)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from create_group_id.triggers import MAX_BODY
+from create_group_id.http_trigger import MAX_BODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+
+_LENGTH = re.compile("[0-9]{1,4000}")
 
 
 def serve(
@@ -36,7 +40,7 @@ def _event(environ: Mapping[str, Any]) -> bytes:
     headers["Content-Type"] = environ.get("CONTENT_TYPE", "")
     length = str(environ.get("CONTENT_LENGTH") or "0")
     # One byte more than allowed is enough to see that there are too many.
-    wanted = min(int(length[:9]), MAX_BODY + 1) if length.isdecimal() else 0
+    wanted = min(int(length), MAX_BODY + 1) if _LENGTH.fullmatch(length) else 0
     body = environ["wsgi.input"].read(wanted)
     event = {
         "version": "v1",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.world import World
 
+# Of FC's HTTP trigger and of API Gateway.
+MARKS = ("version", "requestContext", "httpMethod", "path")
 OTHERS: tuple[Any, ...] = (None, True, -0.5, "", "x", ["x"], {})
 
 
@@ -55,7 +57,7 @@ def test_places_are_found_within_text_too() -> None:
 def test_an_envelope_or_ours(kind: str, world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.environ["ONSMQTT_MAX_QPS"] = "10000"
     event = KINDS[kind]("acme")
-    is_http = kind.startswith("http")
+    is_http = kind.startswith(("http", "api-gateway"))
     tried = 0
     for path, other in itertools.product(places(event), (*OTHERS, ...)):
         variant = changed(event, path, other, missing=other is ...)
@@ -63,9 +65,9 @@ def test_an_envelope_or_ours(kind: str, world: World, caplog: pytest.LogCaptureF
         try:
             answer = world.handle(variant)
         except ProvisioningFailed:
-            assert not is_http or path[0] == "requestContext" or "async" in kind
+            assert not is_http or path[0] in MARKS or "async" in kind
         else:
             # Without its marks an HTTP event is none any more.
-            assert is_http == ("statusCode" in answer) or path[0] == "requestContext"
+            assert is_http == ("statusCode" in answer) or path[0] in MARKS
     assert tried >= len(OTHERS) + 1
     assert '"bug"' not in caplog.text

@@ -46,16 +46,16 @@ def in_text(value: object, layers: int) -> Any:
         {"TopicOwner": "1", "Message": SIGNUP},
         {"attrs": {}, "body": text(SIGNUP)},
         {"messageId": "C6DB", "messageBody": encoded(SIGNUP)},
-        {"body": SIGNUP},
-        {"value": text(SIGNUP)},
-        {"value": encoded(REQUEST)},
-        {"body": {"value": REQUEST}},
+        {"systemProperties": {}, "body": SIGNUP},
+        {"partition": 1, "offset": 4, "value": text(SIGNUP)},
+        {"partition": 1, "offset": 4, "value": encoded(REQUEST)},
+        {"props": {}, "body": {"envelope": {}, "body": REQUEST}},
         text(SIGNUP),
         encoded(REQUEST),
         a_cloud_event(SIGNUP),
         a_cloud_event(text(SIGNUP), "alikafka:Topic:Message"),
-        a_cloud_event({"value": SIGNUP}, "alikafka:Topic:Message"),
-        a_cloud_event({"body": text(REQUEST)}, "mq:Topic:SendMessage"),
+        a_cloud_event({"partition": 0, "offset": 0, "value": SIGNUP}, "alikafka:Topic:Message"),
+        a_cloud_event({"systemProperties": {}, "body": text(REQUEST)}, "mq:Topic:SendMessage"),
         a_cloud_event({"body": REQUEST, "envelope": {}}, "amqp:Queue:SendMessage"),
         a_cloud_event({"messageId": "1", "messageBody": text(SIGNUP)}, "mns:Queue:SendMessage"),
         a_cloud_event({"messageId": "1", "messageBody": a_cloud_event(SIGNUP)}, "mns:Queue:Any"),
@@ -85,12 +85,15 @@ def test_the_bytes_may_be_base64_with_line_breaks(world: World) -> None:
         {"attrs": OTHER, "body": SIGNUP} | OTHER,
         {"attrs": {}, "body": SIGNUP, "messageId": "1", "messageBody": OTHER},
         {"messageId": "1", "messageBody": SIGNUP} | OTHER,
-        # Then a signup, then a request, then body, then value.
+        {"systemProperties": {}, "body": SIGNUP, "partition": 0, "offset": 0, "value": OTHER},
+        {"partition": 0, "offset": 0, "value": SIGNUP} | OTHER,
+        # Then a signup, then a request.
         SIGNUP | {"GroupId": "GID_stranger"},
         SIGNUP | {"body": OTHER},
         SIGNUP | {"value": OTHER},
         REQUEST | {"InstanceId": "mqtt-cn-0pp1ldu0001"},
-        {"body": SIGNUP, "value": OTHER},
+        SIGNUP | {"partition": 0, "value": OTHER},
+        SIGNUP | {"systemProperties": OTHER},
     ),
 )
 def test_what_comes_first_at_a_layer(event: object, world: World) -> None:
@@ -102,7 +105,11 @@ def test_what_comes_first_at_a_layer(event: object, world: World) -> None:
     ("event", "code"),
     (
         # The presence of a mark decides, whatever its value.
-        (SIGNUP | {"specversion": None}, "UnknownEventType"),
+        (SIGNUP | {"specversion": None}, "InvalidPayload"),
+        (SIGNUP | {"systemProperties": None, "body": None}, "MalformedPayload"),
+        (SIGNUP | {"envelope": None, "body": 7}, "MalformedPayload"),
+        (SIGNUP | {"props": None, "body": True}, "MalformedPayload"),
+        (SIGNUP | {"partition": None, "offset": None, "value": None}, "MalformedPayload"),
         (SIGNUP | {"TopicOwner": None}, "MalformedPayload"),
         (SIGNUP | {"attrs": None, "body": None}, "MalformedPayload"),
         (SIGNUP | {"messageId": None, "messageBody": 7}, "MalformedPayload"),
@@ -117,8 +124,10 @@ def test_a_mark_decides(event: object, code: str, world: World) -> None:
 
 
 LAYERS: dict[str, Callable[[Any], Any]] = {
-    "body": lambda inner: {"body": inner},
-    "value": lambda inner: {"value": inner},
+    "systemProperties": lambda inner: {"systemProperties": {}, "body": inner},
+    "envelope": lambda inner: {"envelope": {}, "body": inner},
+    "props": lambda inner: {"props": {}, "body": inner},
+    "partition": lambda inner: {"partition": 0, "offset": 0, "value": inner},
     "TopicOwner": lambda inner: {"TopicOwner": "1", "Message": inner},
     "attrs": lambda inner: {"attrs": {}, "body": inner},
     "messageBody": lambda inner: {"messageId": "1", "messageBody": inner},
@@ -143,9 +152,9 @@ def test_at_most_8_layers_are_peeled(kind: str, layers: int, world: World) -> No
 def test_the_base64_of_the_whole_event_is_a_layer(world: World) -> None:
     event: Any = SIGNUP
     for _ in range(7):
-        event = {"body": event}
+        event = LAYERS["attrs"](event)
     assert world.handle(encoded(event).encode())["Success"]
-    assert world.error(encoded({"body": event}).encode())["Code"] == "UnknownEvent"
+    assert world.error(encoded(LAYERS["attrs"](event)).encode())["Code"] == "UnknownEvent"
 
 
 @pytest.mark.parametrize(
@@ -181,31 +190,37 @@ def test_every_layers_type_must_be(world: World) -> None:
 
 
 def test_a_listed_type_is_a_signup_whatever_its_data_holds(world: World) -> None:
-    for data in ({}, REQUEST, {"body": SIGNUP}, {"TenantId": "acme"}):
+    for data in ({}, REQUEST, {"body": SIGNUP}, LAYERS["attrs"](SIGNUP), text({}), encoded({})):
         error = world.error(a_cloud_event(data))
         assert error["Violations"] == [
             {"Pointer": "/tenantId", "Keyword": "required", "Message": "is missing"}
         ]
 
 
-@pytest.mark.parametrize("data", (None, text(SIGNUP), encoded(SIGNUP), [SIGNUP], 7, True))
+@pytest.mark.parametrize("data", (text(SIGNUP), encoded(SIGNUP), encoded_text(text(SIGNUP))))
+def test_a_listed_types_data_may_be_text_of_an_object(data: str, world: World) -> None:
+    world.handle(a_cloud_event(data))
+    assert world.backend.groups() == ["GID_acme"]
+
+
+@pytest.mark.parametrize("data", (None, "", "acme", text([SIGNUP]), encoded(7), [SIGNUP], 7, True))
 def test_a_listed_type_without_an_object_as_data_is_malformed(data: object, world: World) -> None:
     assert world.error(a_cloud_event(data))["Code"] == "MalformedPayload"
 
 
 @pytest.mark.parametrize("end", (7, 1.5, True, None, "", "hello", "hello topic", "e30x"))
 def test_a_scalar_at_the_end_is_malformed(end: object, world: World) -> None:
-    for event in (end, {"body": end}, a_cloud_event(end, "mns:Topic:Any"), text(end)):
+    for event in (end, LAYERS["attrs"](end), a_cloud_event(end, "mns:Topic:Any"), text(end)):
         assert world.error(event)["Code"] == "MalformedPayload"
 
 
 @pytest.mark.parametrize("end", ({}, {"a": 1}, {"attrs": {}}, {"messageId": "1"}, {"data": SIGNUP}))
 def test_an_object_of_no_known_kind_is_unknown(end: object, world: World) -> None:
-    for event in (end, {"body": end}, a_cloud_event(end, "mns:Topic:Any"), text(end)):
+    for event in (end, LAYERS["attrs"](end), a_cloud_event(end, "mns:Topic:Any"), text(end)):
         assert world.error(event)["Code"] == "UnknownEvent"
 
 
 def test_the_bytes_are_strict_json_inside_a_wrapping_too(world: World) -> None:
     for inside in ('{"tenantId": "a", "tenantId": "b"}', '{"tenantId": NaN}', '"\\ud800"'):
-        assert world.error({"body": inside})["Code"] == "MalformedPayload"
-        assert world.error({"body": encoded_text(inside)})["Code"] == "MalformedPayload"
+        assert world.error(LAYERS["attrs"](inside))["Code"] == "MalformedPayload"
+        assert world.error(LAYERS["attrs"](encoded_text(inside)))["Code"] == "MalformedPayload"

@@ -1,0 +1,212 @@
+"""HTTP requests, as Function Compute's own trigger and API Gateway hand them on."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from create_group_id import envelope, strict_json, wrappings
+from create_group_id.errors import (
+    MALFORMED_PAYLOAD,
+    METHOD_NOT_ALLOWED,
+    PAYLOAD_TOO_LARGE,
+    THROTTLED,
+    UNSUPPORTED_MEDIA_TYPE,
+    Failure,
+    ProvisioningFailed,
+    Violation,
+    invalid_payload,
+)
+from create_group_id.wrappings import Item
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from create_group_id.envelope import Result
+
+MAX_BODY = 64 * 1024
+_JSON, _CLOUD_EVENT = "application/json", "application/cloudevents+json"
+_BATCH = "application/cloudevents-batch+json"
+# No other attribute is read; `data` and `data_base64` in a header would be a payload.
+_ATTRIBUTES = ("specversion", "id", "type", "traceparent")
+
+
+# Whatever a front sends holds one of these, so that most events need no look at their JSON.
+MARKERS = (b'"requestContext"', b'"httpMethod"')
+
+
+def read(event: bytes) -> Http | None:
+    """Return the HTTP request that an event is; None where neither front sent it.
+
+    https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-trigger-invoking-function
+    https://www.alibabacloud.com/help/en/api-gateway/traditional-api-gateway/user-guide/use-function-compute-as-the-backend-service-of-an-api
+    """
+    # The JSON around the body is the front's own, so it need not be strict: whatever is wrong with
+    # the body inside must become an HTTP answer.
+    try:
+        request = json.loads(event)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(request, dict) or "specversion" in request:
+        return None
+    context = request.get("requestContext")
+    if "version" in request and isinstance(context, dict) and "http" in context:
+        http = context["http"]
+        method = http.get("method") if isinstance(http, dict) else None
+        return Http(request, method, may_be_async=True)
+    if "httpMethod" in request and "path" in request:
+        return Http(request, request["httpMethod"], name="api-gateway")
+    return None
+
+
+class Http:
+    """A request with one body, answered by the response struct that both fronts take."""
+
+    def __init__(
+        self,
+        request: dict[str, Any],
+        method: object,
+        *,
+        name: str = "http",
+        may_be_async: bool = False,
+    ) -> None:
+        given = request.get("headers")
+        headers = given.items() if isinstance(given, dict) else ()
+        self._request, self._method = request, method
+        self._headers = {name.lower(): value for name, value in headers if isinstance(value, str)}
+        self.replayed = (
+            may_be_async and self._headers.get("x-fc-invocation-type", "").lower() == "async"
+        )
+        self.name = "http-async" if self.replayed else name
+
+    def items(self, signup_types: Collection[str]) -> list[Item]:
+        """Return the body's one payload: a signup, a CloudEvent's data, or else a request."""
+        try:
+            item = self._item(signup_types)
+        except Failure as failure:
+            item = Item(failure)
+        item.note(trace=self._headers.get("traceparent"))
+        return [item]
+
+    def respond(
+        self, _items: Sequence[Item], results: Sequence[Result], invocation_id: str | None
+    ) -> object:
+        """Return the response struct; only an asynchronous request may raise."""
+        (result,) = results
+        if self.replayed and isinstance(result, Failure):
+            raise ProvisioningFailed(
+                envelope.compact(envelope.single(result, invocation_id))
+            ) from None
+        return _response(result, invocation_id)
+
+    def _item(self, signup_types: Collection[str]) -> Item:
+        if self._method != "POST":
+            raise Failure(METHOD_NOT_ALLOWED)
+        media_type = _media_type(self._headers)
+        value = strict_json.loads(self._body())
+        if "ce-specversion" in self._headers and media_type == _JSON:
+            return wrappings.peel(self._attributes(value), signup_types, over_http=True)
+        if not isinstance(value, dict):
+            raise Failure(MALFORMED_PAYLOAD)
+        if "specversion" in value:
+            return wrappings.peel(value, signup_types, over_http=True)
+        if media_type == _CLOUD_EVENT:
+            raise invalid_payload([Violation("/specversion", "required", "is missing")])
+        item = Item()
+        item.payload, item.is_signup = value, wrappings.is_signup(value)
+        return item
+
+    def _attributes(self, data: Any) -> dict[str, Any]:
+        """Return a CloudEvent in binary mode as the object that structured mode has.
+
+        https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
+        """
+        event = {
+            name: _unescaped(self._headers[f"ce-{name}"])
+            for name in _ATTRIBUTES
+            if f"ce-{name}" in self._headers
+        }
+        return {**event, "data": data}
+
+    def _body(self) -> bytes:
+        body = self._request.get("body")
+        if not isinstance(body, str):
+            raise Failure(MALFORMED_PAYLOAD, "The request has no body.")
+        # A lone surrogate becomes bytes that are no UTF-8, and is refused as such.
+        data = body.encode(errors="surrogatepass")
+        if self._request.get("isBase64Encoded") in (True, "true"):
+            try:
+                data = base64.b64decode(data, validate=True)
+            except binascii.Error:
+                raise Failure(MALFORMED_PAYLOAD, "The body is not base64.") from None
+        if len(data) > MAX_BODY:
+            raise Failure(PAYLOAD_TOO_LARGE)
+        return data
+
+
+class TooLarge:
+    """A request whose event is too large to be parsed."""
+
+    name, replayed = "http", False
+
+    def items(self, _signup_types: Collection[str]) -> list[Item]:
+        """Return the failure."""
+        return [Item(Failure(PAYLOAD_TOO_LARGE))]
+
+    def respond(
+        self, _items: Sequence[Item], results: Sequence[Result], invocation_id: str | None
+    ) -> object:
+        """Return the response struct."""
+        return _response(results[0], invocation_id)
+
+
+def _media_type(headers: dict[str, str]) -> str:
+    """Return the media type of a body that can be read as it is: JSON in UTF-8, not compressed."""
+    if headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
+        raise Failure(
+            UNSUPPORTED_MEDIA_TYPE, "The Content-Encoding must be identity: send plain JSON."
+        )
+    media_type, *parameters = (part.strip() for part in headers.get("content-type", "").split(";"))
+    if media_type.lower() == _BATCH:
+        raise Failure(
+            UNSUPPORTED_MEDIA_TYPE,
+            "Batches of CloudEvents are not taken over HTTP: send each event in a request.",
+        )
+    if media_type.lower() not in (_JSON, _CLOUD_EVENT):
+        raise Failure(UNSUPPORTED_MEDIA_TYPE)
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and (
+            value.strip().strip('"').lower() not in ("utf-8", "us-ascii")
+        ):
+            raise Failure(UNSUPPORTED_MEDIA_TYPE, "The charset must be utf-8.")
+    return media_type.lower()
+
+
+def _unescaped(value: str) -> str:
+    """Decode a header's attribute: a quoted string, then percent-encoding (binding, 3.1.3.2)."""
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        value = re.sub(r"\\(.)", r"\1", value[1:-1])
+    return unquote(value)
+
+
+def _response(result: Result, invocation_id: str | None) -> dict[str, Any]:
+    headers = {"Content-Type": "application/json"}
+    status = 200
+    if isinstance(result, Failure):
+        status = result.kind.status
+        if result.kind is METHOD_NOT_ALLOWED:
+            headers["Allow"] = "POST"
+        if result.kind is THROTTLED or result.retry_after:
+            headers["Retry-After"] = str(max(1, math.ceil(result.retry_after or 0)))
+    return {
+        "statusCode": status,
+        "headers": headers,
+        "isBase64Encoded": False,
+        "body": envelope.compact(envelope.single(result, invocation_id)),
+    }
