@@ -60,18 +60,17 @@ def main() -> None:
     with upstream.running() as url:
         chosen: Any = settings.load({"ONSMQTT_ENDPOINT": url, "ONSMQTT_MAX_QPS": "10000"}, None)
 
-        def asked(name: str) -> tuple[Request, Invocation, Deadline]:
+        def asked(name: str) -> tuple[Request, Invocation]:
             request = Request(name, "mqtt-cn-0pp1ldu0001", "cn-hangzhou", (), FAIL)
-            deadline = Deadline(time.monotonic() + 60, time.monotonic)
-            return request, Invocation(None, deadline), deadline
+            return request, Invocation(None, Deadline(time.monotonic() + 60, time.monotonic))
 
         def provision(name: str) -> None:
-            request, invocation, deadline = asked(name)
-            provisioner.provision(request, chosen, role, invocation, deadline)
+            request, invocation = asked(name)
+            provisioner.provision([request], chosen, role, invocation)
 
         def attempt(name: str) -> None:
-            request, invocation, deadline = asked(name)
-            provisioner._attempt(request, chosen, role, invocation, deadline)  # noqa: SLF001 - what it is held beside
+            request, invocation = asked(name)
+            provisioner._call(request, chosen, role, invocation, 5.0)  # noqa: SLF001 - what it is held beside
 
         rounds = [(run(provision), run(attempt)) for _ in range(BLOCKS + 2)][2:]
     with_retry, bare = ([pair[side] for pair in rounds] for side in (0, 1))

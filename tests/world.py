@@ -29,6 +29,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = 0.0
+        self.oversleep = 0.0
 
     def __call__(self) -> float:
         return self.now
@@ -38,7 +39,7 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         assert seconds >= 0
-        self.now += seconds
+        self.now += seconds + self.oversleep
 
 
 class NotingClient(Client):

@@ -7,17 +7,19 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from create_group_id import credentials, envelope, logs, payload, settings, triggers
-from create_group_id.connection import tls_context
+from create_group_id import credentials, logs, payload, settings, triggers
+from create_group_id.dial import tls_context
 from create_group_id.errors import INTERNAL_ERROR, Failure
-from create_group_id.provisioning import Invocation, Provisioner
+from create_group_id.provisioning import Invocation
 from create_group_id.timing import Deadline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from create_group_id.provisioning import Success
-    from create_group_id.triggers import Trigger
+    from create_group_id.envelope import Result
+    from create_group_id.payload import Request
+    from create_group_id.provisioning import Provisioner
+    from create_group_id.settings import Settings
     from create_group_id.wrappings import Item
 
 _MAX_INVOCATION_ID = 128
@@ -47,63 +49,75 @@ class Function:
 
     def handle(self, event: bytes, context: Any) -> object:
         """Answer one invocation; raises `ProvisioningFailed` only."""
-        begin, is_new = self._clock(), self._is_new
-        deadline = Deadline.of(context, begin - self.start_up, self._clock)
+        started, is_new = self._clock(), self._is_new
+        deadline = Deadline.of(context, started - self.start_up, self._clock)
         self.start_up, self._is_new = 0.0, False
         invocation = Invocation(_invocation_id(context), deadline)
 
         trigger = triggers.infer(event, raises=settings.raises_on_failure(self._environ))
         items = trigger.items(settings.signup_types(self._environ))
-        answers = []
-        for index, item in enumerate(items):
-            # One event that keeps failing must leave the others of its batch their time.
-            patience = deadline.share(len(items) - index)
-            result = self._result(item, trigger, invocation, context, patience)
-            answers.append(envelope.answer(result, invocation.id))
+        results = self._results(items, invocation, context, replayed=trigger.replayed)
 
-        labels = Counter(answer.label for answer in answers)
         logs.write(
-            logging.INFO if all(answer.succeeded for answer in answers) else logging.WARNING,
+            logging.WARNING if any(isinstance(r, Failure) for r in results) else logging.INFO,
             "invocation",
             Trigger=trigger.name,
-            Results=dict(labels),
-            RequestId=answers[-1].body["RequestId"],
+            Results=dict(Counter(result.label for result in results)),
+            RequestId=results[-1].request_id,
             EventId=items[0].event_id,
             Traceparent=items[0].traceparent,
             Attempts=invocation.attempts,
-            Milliseconds=logs.milliseconds(begin, self._clock()),
+            Milliseconds=logs.milliseconds(started, self._clock()),
             IsNew=is_new,
         )
-        return trigger.answer(answers, invocation.id)
+        return trigger.respond(items, results, invocation.id)
 
-    def _result(
-        self,
-        item: Item,
-        trigger: Trigger,
-        invocation: Invocation,
-        context: Any,
-        patience: Deadline,
-    ) -> Success | Failure:
+    def _results(
+        self, items: Sequence[Item], invocation: Invocation, context: Any, *, replayed: bool
+    ) -> Sequence[Result]:
+        """Return one result for each item; what is wrong with the invocation is found out once."""
         try:
             chosen = settings.load(self._environ, context)
             logs.set_level(chosen.log_level)
-            if item.failure:
-                return item.failure
-            request = payload.read(
-                item.payload,
-                chosen,
-                is_signup=item.is_signup,
-                on_existing=payload.SUCCEED if trigger.replayed else payload.FAIL,
-            )
-            role = credentials.current(context, self._environ)
-            return self._provisioner.provision(request, chosen, role, invocation, patience)
+            read = [_request(item, chosen, replayed=replayed) for item in items]
+            requests = [request for request in read if not isinstance(request, Failure)]
+            provisioned = iter(self._provision(requests, chosen, invocation, context))
+            return [r if isinstance(r, Failure) else next(provisioned) for r in read]
         except Failure as failure:
-            return failure
-        except Exception as error:  # noqa: BLE001 - a bug of ours must not lose the other events
+            return [failure] * len(items)
+        except Exception as error:  # noqa: BLE001 - a bug of ours must be an answer too
             logs.bug(error)
-            return Failure(INTERNAL_ERROR)
+            return [Failure(INTERNAL_ERROR)] * len(items)
+
+    def _provision(
+        self, requests: Sequence[Request], chosen: Settings, invocation: Invocation, context: Any
+    ) -> Sequence[Result]:
+        if not requests:
+            return []
+        try:
+            role = credentials.current(context, self._environ)
+        except Failure as failure:
+            return [failure] * len(requests)
+        return self._provisioner.provision(requests, chosen, role, invocation)
+
+
+def _request(item: Item, chosen: Settings, *, replayed: bool) -> Request | Failure:
+    if item.failure:
+        return item.failure
+    try:
+        return payload.read(
+            item.payload,
+            chosen,
+            is_signup=item.is_signup,
+            on_existing=payload.SUCCEED if replayed else payload.FAIL,
+        )
+    except Failure as failure:
+        return failure.with_traceback(None)
+    except Exception as error:  # noqa: BLE001 - a bug of ours must not lose the other events
+        logs.bug(error)
+        return Failure(INTERNAL_ERROR)
 
 
 def _invocation_id(context: Any) -> str | None:
-    given = getattr(context, "request_id", None)
-    return given[:_MAX_INVOCATION_ID] if isinstance(given, str) else None
+    request_id = getattr(context, "request_id", None)
+    return request_id[:_MAX_INVOCATION_ID] if isinstance(request_id, str) else None

@@ -1,6 +1,7 @@
 """One JSON line an attempt and one an invocation, through `logging`, so that FC's handler writes.
 
-Values that failed validation, upstream text and credentials never get here.
+Values that failed validation, upstream text and credentials never get here, with one exception: an
+EventId is logged as its publisher wrote it, also that of an event that was refused.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ def set_level(name: str) -> None:
 
 
 def write(level: int, event: str, **fields: Any) -> None:
-    """Write one line of an event's fields, those left out that are None."""
+    """Write one line of an event's fields, omitting those that are None."""
     if _LOGGER.isEnabledFor(level):
         given = {name: value for name, value in fields.items() if value is not None}
         _LOGGER.log(level, "%s", json.dumps({"Event": event, **given}, separators=(",", ":")))
@@ -34,6 +35,6 @@ def bug(error: Exception) -> None:
     write(logging.ERROR, "bug", Type=type(error).__name__, Place=where)
 
 
-def milliseconds(begin: float, end: float) -> int:
-    """Give the time between two moments in seconds."""
-    return round((end - begin) * 1000)
+def milliseconds(started: float, ended: float) -> int:
+    """Return the milliseconds between two moments in seconds."""
+    return round((ended - started) * 1000)

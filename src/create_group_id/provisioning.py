@@ -1,28 +1,36 @@
-"""Attempts to an outcome: what is repeated, for how long, and what may be claimed at the end."""
+"""Attempts to a result: what is retried, in what time, and what the last attempt lets us claim."""
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from create_group_id import logs
-from create_group_id.errors import DEADLINE_EXCEEDED, GROUP_EXISTS, Failure, Kind
+from create_group_id.errors import (
+    DEADLINE_EXCEEDED,
+    GROUP_EXISTS,
+    INTERNAL_ERROR,
+    THROTTLED,
+    Failure,
+    Kind,
+)
 from create_group_id.payload import SUCCEED, Request
 from create_group_id.timing import Deadline, Pacer, backoff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from create_group_id.client import Client
     from create_group_id.credentials import Credentials
+    from create_group_id.envelope import Result
     from create_group_id.settings import Settings
 
-USEFUL = 0.25  # an attempt with less time than this would only end in doubt
+USEFUL = 0.25  # seconds: an attempt with less would only end in doubt
+_IN_A_HURRY = 1.0  # seconds of an attempt where the time does not suffice for all
+_ADVICE = " The group may exist all the same: repeat with OnExisting set to Succeed."
+_SIGNUP_ADVICE = " The group may exist all the same: repeat the signup."
 
 
-@dataclass
 class Invocation:
     """What the payloads of one invocation share.
 
@@ -30,10 +38,11 @@ class Invocation:
     answer was lost.
     """
 
-    id: str | None
-    deadline: Deadline
-    attempts: int = 0
-    in_doubt: set[tuple[str, str, str]] = field(default_factory=set)
+    def __init__(self, invocation_id: str | None, deadline: Deadline) -> None:
+        self.id, self.deadline = invocation_id, deadline
+        self.attempts = 0
+        self.in_doubt: set[tuple[str, str, str]] = set()
+        self.failure: Failure | None = None  # that every further call would meet too
 
 
 class Success(NamedTuple):
@@ -43,9 +52,25 @@ class Success(NamedTuple):
     outcome: str
     request_id: str | None
 
+    @property
+    def label(self) -> str:
+        """Return the outcome, for the log."""
+        return self.outcome
+
+
+class _Task:
+    """One request on its way to its result, which is its last failure so far, or None."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.group = (request.region_id, request.instance_id, request.group_id)
+        self.result: Result | None = None
+        self.retry_at = 0.0
+        self.failed: list[Kind] = []
+
 
 class Provisioner:
-    """Creates groups at the instance's pace, repeating what failed for a while."""
+    """Creates groups at the instance's pace, and retries what failed for a while."""
 
     def __init__(
         self,
@@ -60,84 +85,128 @@ class Provisioner:
 
     def provision(
         self,
-        request: Request,
+        requests: Sequence[Request],
         settings: Settings,
         credentials: Credentials,
         invocation: Invocation,
-        patience: Deadline,
-    ) -> Success:
-        """Create the group: a first attempt before the deadline, repetitions before `patience`.
+    ) -> list[Result]:
+        """Return the result of each request: every one is tried once, in order.
 
-        Raises `Failure`, the last attempt's; DeadlineExceeded where there was no time for any.
+        Then those that failed for a while are tried again, round after round, in the time that is
+        left; so one lost answer among a hundred costs one more call.
         """
-        group = (request.region_id, request.instance_id, request.group_id)
-        failure: Failure | None = None
-        seen: Counter[Kind] = Counter()
-        while self._wait(
-            failure, seen.total(), settings, patience if failure else invocation.deadline
-        ):
-            limit = patience if failure else invocation.deadline
-            try:
-                request_id = self._attempt(request, settings, credentials, invocation, limit)
-            except Failure as error:
-                if failure and not error.request_id:
-                    error.request_id = failure.request_id
-                failure = error
-            else:
-                invocation.in_doubt.discard(group)
-                return Success(request, "Created", request_id)
-            if failure.kind is GROUP_EXISTS:
-                break
-            if failure.outcome_unknown:
-                invocation.in_doubt.add(group)
-            seen[failure.kind] += 1
-            if not failure.kind.retryable or seen[failure.kind] > failure.kind.repeats:
-                break
+        tasks = [_Task(request) for request in requests]
+        pending = list(tasks)
+        while pending:
+            again = []
+            for behind, task in zip(reversed(range(len(pending))), pending, strict=True):
+                if invocation.failure or not self._wait(task, settings, invocation):
+                    continue
+                seconds = self._seconds(behind, settings, invocation)
+                if self._attempt(task, settings, credentials, invocation, seconds):
+                    again.append(task)
+            pending = sorted(again, key=lambda task: task.retry_at)
+        return [_result(task, invocation) for task in tasks]
 
-        failure = failure or Failure(DEADLINE_EXCEEDED)
-        # Only after an attempt of ours in doubt can "already exists" mean "ours, just now".
-        failure.outcome_unknown = group in invocation.in_doubt
-        if failure.kind is GROUP_EXISTS and request.on_existing == SUCCEED:
-            outcome = "Recovered" if failure.outcome_unknown else "AlreadyExists"
-            return Success(request, outcome, failure.request_id)
-        raise failure
-
-    def _wait(
-        self, failure: Failure | None, repetition: int, settings: Settings, limit: Deadline
-    ) -> bool:
-        """Sleep until the next attempt may start; False where that leaves it no useful time."""
+    def _wait(self, task: _Task, settings: Settings, invocation: Invocation) -> bool:
+        """Sleep until the task's next attempt; return False where no useful time is left for it."""
         now = self._clock()
-        earliest = now
-        if failure:
-            earliest += max(backoff(repetition, self._jitter), failure.retry_after or 0.0)
-        wait = self._pacer.next_start(earliest, settings.max_qps) - now
-        if wait + USEFUL > limit.left():
+        start = max(task.retry_at, self._pacer.next_start(now, settings.max_qps))
+        if start + USEFUL > invocation.deadline.at:
             return False
-        if wait > 0:
-            self._sleep(wait)
+        if start > now:
+            self._sleep(start - now)
+        # A sleep may take longer than asked for.
+        if invocation.deadline.left() < USEFUL:
+            return False
         self._pacer.started(self._clock())
         return True
 
+    def _seconds(self, behind: int, settings: Settings, invocation: Invocation) -> float:
+        """Return how long an attempt may take that leaves those behind it time for theirs."""
+        left = invocation.deadline.left()
+        each = max(USEFUL, self._pacer.interval(self._clock(), settings.max_qps))
+        spare = left - behind * each
+        return spare if spare >= each or not behind else min(left, _IN_A_HURRY)
+
     def _attempt(
+        self,
+        task: _Task,
+        settings: Settings,
+        credentials: Credentials,
+        invocation: Invocation,
+        seconds: float,
+    ) -> bool:
+        """Make one attempt and note its result; return whether another one is worth it."""
+        try:
+            request_id = self._call(task.request, settings, credentials, invocation, seconds)
+        except Failure as failure:
+            return self._failed(task, failure.with_traceback(None), settings, invocation)
+        invocation.in_doubt.discard(task.group)
+        task.result = Success(task.request, "Created", request_id)
+        return False
+
+    def _failed(
+        self, task: _Task, failure: Failure, settings: Settings, invocation: Invocation
+    ) -> bool:
+        earlier, kind, now = task.result, failure.kind, self._clock()
+        if failure.outcome_unknown:
+            invocation.in_doubt.add(task.group)
+        task.result = failure.replace(
+            request_id=failure.request_id or (earlier and earlier.request_id)
+        )
+        if kind is THROTTLED:
+            self._pacer.throttled(now, settings.max_qps, failure.retry_after or 0.0)
+        if kind.ends_invocation:
+            invocation.failure = failure
+        if not kind.retryable or (kind.once and any(earlier.once for earlier in task.failed)):
+            return False
+        task.failed.append(kind)
+        task.retry_at = now + max(
+            backoff(len(task.failed), self._jitter), failure.retry_after or 0.0
+        )
+        return True
+
+    def _call(
         self,
         request: Request,
         settings: Settings,
         credentials: Credentials,
         invocation: Invocation,
-        limit: Deadline,
+        seconds: float,
     ) -> str:
         invocation.attempts += 1
-        begin = self._clock()
+        started = self._clock()
         fields: dict[str, Any] = {"Attempt": invocation.attempts, "GroupId": request.group_id}
         try:
-            request_id = self._client.create_group_id(request, settings, credentials, limit.left())
-        except Failure as error:
-            fields |= {"Code": error.kind.code, "UpstreamCode": error.upstream_code}
-            fields |= {"RequestId": error.request_id}
+            request_id = self._client.create_group_id(request, settings, credentials, seconds)
+        except Failure as failure:
+            fields |= {"Code": failure.kind.code, "UpstreamCode": failure.upstream_code}
+            fields |= {"RequestId": failure.request_id}
             raise
+        except Exception as error:  # noqa: BLE001 - a bug of ours must not lose the other events
+            logs.bug(error)
+            raise Failure(INTERNAL_ERROR) from None
         else:
             fields |= {"Outcome": "Created", "RequestId": request_id}
             return request_id
         finally:
-            took = logs.milliseconds(begin, self._clock())
+            took = logs.milliseconds(started, self._clock())
             logs.write(logging.INFO, "attempt", **fields, Milliseconds=took)
+
+
+def _result(task: _Task, invocation: Invocation) -> Result:
+    """Return what may be claimed: only after an attempt in doubt can "already exists" mean ours."""
+    result, request = task.result, task.request
+    if isinstance(result, Success):
+        return result
+    in_doubt = task.group in invocation.in_doubt
+    if result is None:
+        # The failure of the invocation, but not the doubt of the event that met it.
+        result = invocation.failure or Failure(DEADLINE_EXCEEDED)
+    elif result.kind is GROUP_EXISTS and request.on_existing == SUCCEED:
+        return Success(request, "Recovered" if in_doubt else "AlreadyExists", result.request_id)
+    advice = _SIGNUP_ADVICE if request.is_signup else _ADVICE
+    return result.replace(
+        outcome_unknown=in_doubt, message=result.message + (advice if in_doubt else "")
+    )

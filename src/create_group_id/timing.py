@@ -1,4 +1,4 @@
-"""Time: the invocation's deadline, the pace of its calls, the wait before a repetition."""
+"""Time: the invocation's deadline, the pace of its calls, the wait before a retry."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMEOUT = 3.0  # FC's own default, for a context that does not tell
 BACKOFF_BASE, BACKOFF_CAP = 0.2, 5.0
+SLOWEST = 1.0  # calls per second
+RECOVERY = 25.0  # seconds from the slowest pace back to the ceiling
 
 
 class Deadline(NamedTuple):
@@ -20,21 +22,17 @@ class Deadline(NamedTuple):
 
     @classmethod
     def of(cls, context: Any, started: float, clock: Callable[[], float]) -> Deadline:
-        """Give the deadline of an invocation: FC's time-out less a reserve to answer in.
+        """Return the deadline of an invocation: FC's timeout less a reserve to answer in.
 
-        FC 3.10 may hold the time-out as a string; one that cannot be used counts as 3 s.
+        The context of python3.10 may hold the timeout as a string; an unusable one counts as 3 s.
         """
         timeout = _seconds(getattr(getattr(context, "function", None), "timeout", None))
         reserve = min(max(timeout / 10, 0.1), 1.0, timeout / 2)
         return cls(started + timeout - reserve, clock)
 
     def left(self) -> float:
-        """Tell how many seconds are left, below 0 when it has passed."""
+        """Return how many seconds are left, below 0 when it has passed."""
         return self.at - self.clock()
-
-    def share(self, parts: int) -> Deadline:
-        """Give the deadline of the first of so many equal parts of what is left."""
-        return Deadline(self.clock() + self.left() / parts, self.clock)
 
 
 def _seconds(value: object) -> float:
@@ -48,23 +46,38 @@ def _seconds(value: object) -> float:
 
 
 class Pacer:
-    """Keeps an instance's calls at least 1/QPS apart; a pause earns no burst.
+    """Spaces an instance's calls: at most `ceiling` per second, fewer after the API throttled.
 
-    FC gives an instance one invocation at a time, so there is no lock.
+    Additive increase, multiplicative decrease, as TCP shares a line: each throttled call halves the
+    pace, and time brings it back, so that instances that know nothing of each other share the
+    account's quota. A pause earns no burst. FC gives an instance one invocation at a time, so there
+    is no lock.
     """
 
     def __init__(self) -> None:
-        self._last = -math.inf
+        self._last = self._held_until = -math.inf
+        self._slowed_to, self._slowed_at = math.inf, 0.0
 
-    def next_start(self, now: float, qps: float) -> float:
-        """Give the earliest moment at which the next call may start."""
-        return max(now, self._last + 1 / qps)
+    def interval(self, now: float, ceiling: float) -> float:
+        """Return the seconds between two calls at today's pace."""
+        slowest = min(SLOWEST, ceiling)
+        recovered = self._slowed_to + (ceiling - slowest) * (now - self._slowed_at) / RECOVERY
+        return 1 / min(ceiling, max(slowest, recovered))
+
+    def next_start(self, now: float, ceiling: float) -> float:
+        """Return the earliest moment at which the next call may start."""
+        return max(now, self._held_until, self._last + self.interval(now, ceiling))
 
     def started(self, now: float) -> None:
         """Note that a call starts now: later than planned counts, else two came too close."""
         self._last = now
 
+    def throttled(self, now: float, ceiling: float, wait: float) -> None:
+        """Halve the pace, and hold every call for the seconds that the API asked for."""
+        self._slowed_to, self._slowed_at = 0.5 / self.interval(now, ceiling), now
+        self._held_until = max(self._held_until, now + wait)
 
-def backoff(repetition: int, jitter: Callable[[], float]) -> float:
-    """Give the wait in seconds before a repetition, from 1: exponential, with full jitter."""
-    return jitter() * min(BACKOFF_CAP, BACKOFF_BASE * 2.0 ** min(repetition, 16))
+
+def backoff(retry: int, jitter: Callable[[], float]) -> float:
+    """Return the seconds before a retry, from 1: exponential, with full jitter."""
+    return jitter() * min(BACKOFF_CAP, BACKOFF_BASE * 2.0 ** min(retry, 16))

@@ -155,7 +155,12 @@ class Machine(RuleBasedStateMachine):
         calls = self.world.backend.journal[self.seen :]
         groups = self.world.backend.groups()
         told: set[str] = set()
-        created_here: list[str] = []
+        # The events of a batch are retried out of order: any of them may be the one that created.
+        created_here = [
+            result["Data"]["GroupId"]
+            for result in results
+            if result and result["Success"] and result["Data"]["Outcome"] == "Created"
+        ]
         for payload, result in zip(payloads, results, strict=True):
             group = payload.get("GroupId") or f"GID_{payload['tenantId']}"
             mine = [call for call in calls if call.group_id == group]
@@ -166,7 +171,6 @@ class Machine(RuleBasedStateMachine):
                 told.add(group)
             outcome = result["Data"]["Outcome"] if result and result["Success"] else None
             if outcome == "Created":
-                created_here.append(group)
                 assert any(c.committed for c in mine), "Created without a commit of ours"
             elif outcome == "Recovered":
                 assert any(leaves_doubt(c) for c in mine), "Recovered without a doubt"
