@@ -3,10 +3,12 @@
 The formats: https://www.alibabacloud.com/help/en/fc/formats-of-event-for-different-triggers and,
 of the HTTP trigger,
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-trigger-invoking-function
+and, of API Gateway, https://www.alibabacloud.com/help/en/api-gateway/traditional-api-gateway/user-guide/use-function-compute-as-the-backend-service-of-an-api
 """
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +59,30 @@ def _cloud_event(
         "aliyuneventbusname": "saas",
         "aliyunregionid": REGION_ID,
         "data": data,
+    }
+
+
+def _binary_mode(event: dict[str, Any]) -> Any:
+    headers = {
+        f"Ce-{name.title()}": event[name] for name in ("specversion", "id", "source", "type")
+    }
+    return _http(event["data"], **headers)
+
+
+def _base64_data(event: dict[str, Any]) -> dict[str, Any]:
+    data = base64.b64encode(_text(event.pop("data")).encode()).decode()
+    return event | {"data_base64": data}
+
+
+def _api_gateway(value: Any) -> dict[str, Any]:
+    return {
+        "path": "/groups",
+        "httpMethod": "POST",
+        "headers": {"Content-Type": "application/json", "X-Ca-Api-Gateway": "9D9E6B1C"},
+        "queryParameters": {},
+        "pathParameters": {},
+        "body": _text(value),
+        "isBase64Encoded": False,
     }
 
 
@@ -127,9 +153,12 @@ KINDS: dict[str, Callable[[str], Any]] = {
     "http-cloudevent": lambda name: _http(
         _cloud_event(_signup(name)), "application/cloudevents+json"
     ),
+    "http-cloudevent-binary": lambda name: _binary_mode(_cloud_event(_signup(name))),
     "http-async-signup": lambda name: _http(_signup(name), **{"X-Fc-Invocation-Type": "Async"}),
+    "api-gateway": lambda name: _api_gateway(_signup(name)),
     "direct-create-group-id": _request,
     "cloudevent": lambda name: _cloud_event(_signup(name)),
+    "cloudevent-base64": lambda name: _base64_data(_cloud_event(_signup(name))),
     "batch-cloudevents": _batch,
     "batch-json-strings": lambda name: [_text(event) for event in _batch(name)],
     "batch-rawdata": lambda name: [event["data"] for event in _batch(name)],
