@@ -101,7 +101,7 @@ def _value(body: bytes) -> Any:
 def _groups(backend: Backend) -> list[tuple[str, str]]:
     return [
         (instance_id, group_id)
-        for instance_id in sorted(backend.service.instances)
+        for instance_id in sorted(backend.instances)
         for group_id in backend.groups(instance_id)
     ]
 

@@ -13,7 +13,7 @@ from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
 from create_group_id_tools.local import errors
 from create_group_id_tools.local.errors import FcError
 from create_group_id_tools.runtime.context import new_request_id
-from onsmqtt_stub.control import read_faults
+from onsmqtt_stub import read_faults
 
 if TYPE_CHECKING:
     from create_group_id_tools.local.service import Service
@@ -112,7 +112,7 @@ def _held(backend: Backend) -> dict[str, Any]:
     with backend.lock:
         groups = [
             asdict(group)
-            for instance in backend.service.instances.values()
+            for instance in backend.state.instances.values()
             for group in instance.groups.values()
         ]
         faults = [

@@ -17,8 +17,7 @@ from urllib.parse import unquote
 
 from create_group_id_tools.local import errors
 from create_group_id_tools.local.errors import FcError
-from onsmqtt_stub import signatures
-from onsmqtt_stub.models import AccessKey, Service
+from onsmqtt_stub import ACCESS_KEYS, AccessKey, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from create_group_id_tools.events.http_event import HttpRequest
 
 # The same as the stub's: one pair of credentials for everything here.
-KEYS: Mapping[str, AccessKey] = Service().keys
+KEYS: Mapping[str, AccessKey] = {key.access_key_id: key for key in ACCESS_KEYS}
 _WINDOW_SECONDS = 900
 
 

@@ -4,14 +4,16 @@
 answers over HTTP. Both are fronts of one `Backend`.
 """
 
-from onsmqtt_stub.backend import Backend
-from onsmqtt_stub.faults import Fault
-from onsmqtt_stub.journal import Call
-from onsmqtt_stub.mock import mock_onsmqtt
-from onsmqtt_stub.models import ACCOUNT_ID, INSTANCE_ID, REGION_ID, AccessKey
-from onsmqtt_stub.settings import Settings
+from onsmqtt_stub._backend import Backend
+from onsmqtt_stub._faults import Fault, read_faults
+from onsmqtt_stub._journal import Call
+from onsmqtt_stub._mock import OnsMqttMock, mock_onsmqtt
+from onsmqtt_stub._models import ACCESS_KEYS, ACCOUNT_ID, INSTANCE_ID, REGION_ID, AccessKey
+from onsmqtt_stub._settings import Settings
+from onsmqtt_stub._snapshot import snapshot
 
 __all__ = [
+    "ACCESS_KEYS",
     "ACCOUNT_ID",
     "INSTANCE_ID",
     "REGION_ID",
@@ -19,6 +21,9 @@ __all__ = [
     "Backend",
     "Call",
     "Fault",
+    "OnsMqttMock",
     "Settings",
     "mock_onsmqtt",
+    "read_faults",
+    "snapshot",
 ]

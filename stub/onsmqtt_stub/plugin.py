@@ -1,4 +1,4 @@
-"""A pytest fixture: `pytest_plugins = ["onsmqtt_stub.plugin"]` in a conftest.py makes it known."""
+"""The pytest plugin: the fixture `onsmqtt`. An entry point makes it known."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from onsmqtt_stub.mock import mock_onsmqtt
+from onsmqtt_stub import mock_onsmqtt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from onsmqtt_stub.backend import Backend
+    from onsmqtt_stub import Backend
 
 
 @pytest.fixture
 def onsmqtt() -> Iterator[Backend]:
-    """Put a new stub in place of OnsMqtt for one test, and give its backend."""
+    """Put a new stub in place of OnsMqtt for one test, and yield its backend."""
     with mock_onsmqtt() as backend:
         yield backend

@@ -216,5 +216,5 @@ def test_tags_of_an_existing_group_are_not_changed(world: World) -> None:
     tags = [{"Key": "stage", "Value": "new"}]
     answer = world.post(GROUP | {"OnExisting": "Succeed", "Tags": tags})
     assert answer["Data"]["Outcome"] == "AlreadyExists"
-    group = world.backend.service.instances[INSTANCE_ID].groups["GID_test"]
+    group = world.backend.state.instances[INSTANCE_ID].groups["GID_test"]
     assert group.tags == (("stage", "old"),)

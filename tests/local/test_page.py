@@ -81,8 +81,8 @@ def test_a_sample_is_sent_to_the_function_that_it_is_for(running: Local, backend
         ("send", "../pyproject.toml", 404, "nothing there"),
         ("send", 7, 404, "nothing there"),
         ("nothing", None, 404, "nothing there"),
-        ("faults", [{"effect": "explode"}], 400, "faults[0]: unknown effect"),
-        ("faults", "[", 400, "faults: must be an array"),
+        ("faults", [{"effect": "explode"}], 400, 'faults[0].effect: no effect "explode"'),
+        ("faults", "[", 400, "faults: must be a list of rules"),
     ),
 )
 def test_what_the_page_cannot_do_is_told(

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+# A project of its own, which test_installed.py and `make stub-dist` run.
+collect_ignore = ["user_suite"]
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()

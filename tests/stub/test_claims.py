@@ -7,9 +7,9 @@ import base64
 import pytest
 
 from onsmqtt_stub import signatures
-from onsmqtt_stub.claims import read_claims
-from onsmqtt_stub.errors import ApiError
-from onsmqtt_stub.rpc import Request, read
+from onsmqtt_stub._claims import read_claims
+from onsmqtt_stub._errors import ApiError
+from onsmqtt_stub._rpc import Request, read
 from tests.stub.client import INSTANCE, START, Client, timestamp
 
 HEADERS = {

@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from onsmqtt_stub import AccessKey
-from onsmqtt_stub.state import snapshot
+from onsmqtt_stub._snapshot import snapshot
 from tests.stub.client import HOST, INSTANCE, Client
 
 UNKNOWN = "no usual mistake leads to this signature; the secret may be another"
@@ -123,7 +123,7 @@ def test_state_never_holds_a_secret_or_a_token(client: Client) -> None:
     state = snapshot(client.backend)
     assert len(state["signatures"]) == 4
     assert len(state["calls"]) == 5
-    shown = json.dumps(state) + repr(client.backend.journal) + repr(client.backend.service.keys)
+    shown = json.dumps(state) + repr(client.backend.journal) + repr(client.backend.state.keys)
     forms = (token, quote(token, safe=""), quote(quote(token, safe=""), safe=""), "en+secret")
     for secret in (*forms, "en%2Bsecret", "other-secret", "testsecret", "testtoken"):
         assert secret not in shown

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from onsmqtt_stub import Fault
-from onsmqtt_stub.control import read_faults
-from onsmqtt_stub.script import Script
+from onsmqtt_stub import Fault, read_faults
+from onsmqtt_stub._script import Script
 from tests.stub.client import INSTANCE, Client
 
 ONE_LINE = r"\A[^\n]+\Z"
@@ -59,38 +58,89 @@ def test_group_pattern_takes_no_call_without_a_group(client: Client) -> None:
 
 
 BAD: tuple[tuple[Any, str], ...] = (
-    ([], "a rule must be an object"),
-    ({}, "effect is missing"),
-    ({"effect": "boom"}, "unknown effect; known are error, delay, refuse, reset, "),
-    ({"effect": "reset", "nth": 1}, "unknown field 'nth'; known are action, code, "),
-    ({"effect": "reset", "code": "X"}, "code means nothing to reset"),
-    ({"effect": "reset", "when": "later"}, "when is one with which the rule cannot act"),
-    ({"effect": "error", "when": "answer", "code": "X"}, "when is one with which"),
-    ({"effect": "error"}, "code is one with which the rule cannot act"),
-    ({"effect": "error", "code": "a b"}, "code is one with which the rule cannot act"),
-    ({"effect": "error", "code": "X", "status": 200}, "status is one with which"),
-    ({"effect": "redirect", "status": 200}, "status is one with which"),
-    ({"effect": "error", "code": "X", "headers": {"a\nb": "c"}}, "headers is one with which"),
-    ({"effect": "error", "code": "X", "headers": {"a": "c\r\nd"}}, "headers is one with which"),
-    ({"effect": "error", "code": "X", "headers": {"a": 1}}, "headers must be strings"),
-    ({"effect": "redirect", "location": "x\r\ny"}, "location is one with which"),
-    ({"effect": "delay"}, "delay is one with which the rule cannot act"),
-    ({"effect": "delay", "delay": -1}, "delay is one with which the rule cannot act"),
-    ({"effect": "delay", "delay": float("inf")}, "delay is one with which the rule cannot act"),
-    ({"effect": "delay", "delay": float("nan")}, "delay is one with which the rule cannot act"),
-    ({"effect": "empty", "headers": {"Content-Length": "9"}}, "headers is one with which"),
-    ({"effect": "delay", "delay": "1"}, "delay must be a number"),
-    ({"effect": "trickle", "delay": 1, "part": "tail"}, "part is one with which"),
-    ({"effect": "oversized", "size": 2**31}, "size is one with which the rule cannot act"),
-    ({"effect": "oversized", "size": 0}, "size is one with which the rule cannot act"),
-    ({"effect": "reset", "times": 0}, "times is one with which the rule cannot act"),
-    ({"effect": "reset", "times": True}, "times must be a whole number"),
-    ({"effect": "reset", "skip": -1}, "skip is one with which the rule cannot act"),
-    ({"effect": "reset", "probability": 0}, "probability is one with which"),
-    ({"effect": "reset", "probability": 1.5}, "probability is one with which"),
-    ({"effect": "reset", "action": "CreateGroup"}, "action is one with which"),
-    ({"effect": "reset", "action": "ListGroupId", "group_id": "*"}, "group_id is one with which"),
-    ({"effect": ["reset"]}, "effect must be a string"),
+    ([], 'must be a Fault, or an object such as {"effect": "reset"}'),
+    ({}, "effect: is missing; known: error, delay, refuse, reset, "),
+    ({"effect": "boom"}, 'effect: no effect "boom"; known: error, delay, refuse, reset, '),
+    ({"effect": "rest"}, 'effect: no effect "rest"; did you mean reset? known: error, '),
+    ({"effect": "reset", "nth": 1}, 'no field "nth"; known: action, code, '),
+    ({"effect": "reset", "code": "X"}, '"reset" does not take "code"'),
+    (
+        {"effect": "reset", "when": "later"},
+        'when: "later" is not possible; "reset" takes before, after or answer',
+    ),
+    (
+        {"effect": "error", "when": "answer", "code": "X"},
+        'when: "answer" is not possible; "error" takes before or after',
+    ),
+    ({"effect": "error"}, "code: must be an error code such as Throttling.User"),
+    ({"effect": "error", "code": "a b"}, "code: must be an error code such as Throttling.User"),
+    (
+        {"effect": "error", "code": "X", "status": 99},
+        'status: 99 is out of range; "error" takes 300 to 599',
+    ),
+    (
+        {"effect": "redirect", "status": 200},
+        'status: 200 is out of range; "redirect" takes 301 to 308',
+    ),
+    ({"effect": "empty", "status": "200"}, "status: must be a whole number"),
+    (
+        {"effect": "error", "code": "X", "headers": {"a\nb": "c"}},
+        "headers: a name must be a token of HTTP",
+    ),
+    (
+        {"effect": "error", "code": "X", "headers": {"a": "c\r\nd"}},
+        "headers: a value must be a string of printable ASCII",
+    ),
+    (
+        {"effect": "error", "code": "X", "headers": {"a": 1}},
+        "headers: a value must be a string of printable ASCII",
+    ),
+    (
+        {"effect": "error", "code": "X", "headers": []},
+        "headers: must be an object of names and values",
+    ),
+    (
+        {"effect": "redirect", "location": "x\r\ny"},
+        "location: a value must be a string of printable ASCII",
+    ),
+    ({"effect": "delay"}, "delay: must be above 0"),
+    ({"effect": "delay", "delay": -1}, "delay: -1 is out of range; must be 0 to 86,400"),
+    ({"effect": "delay", "delay": float("inf")}, "delay: must be 0 to 86,400"),
+    ({"effect": "delay", "delay": float("nan")}, "delay: must be 0 to 86,400"),
+    (
+        {"effect": "empty", "headers": {"Content-Length": "9"}},
+        "headers: Content-Length is set by the stub itself",
+    ),
+    ({"effect": "delay", "delay": "1"}, "delay: must be a number"),
+    (
+        {"effect": "trickle", "delay": 1, "part": "tail"},
+        'part: "tail" is not possible; "trickle" takes head or body',
+    ),
+    (
+        {"effect": "oversized", "size": 2**31},
+        'size: 2147483648 is out of range; "oversized" takes 1 to 1073741824',
+    ),
+    ({"effect": "oversized", "size": 0}, 'size: 0 is out of range; "oversized" takes 1 to '),
+    ({"effect": "reset", "times": 0}, "times: 0 is out of range; must be 1 to 1000000000"),
+    ({"effect": "reset", "times": True}, "times: must be a whole number"),
+    ({"effect": "reset", "skip": -1}, "skip: -1 is out of range; must be 0 to 1000000000"),
+    (
+        {"effect": "reset", "probability": 0},
+        "probability: 0 is out of range; must be above 0, at most 1",
+    ),
+    (
+        {"effect": "reset", "probability": 1.5},
+        "probability: 1.5 is out of range; must be above 0, at most 1",
+    ),
+    (
+        {"effect": "reset", "action": "CreateGroup"},
+        'action: no action "CreateGroup"; did you mean CreateGroupId? ',
+    ),
+    (
+        {"effect": "reset", "action": "ListGroupId", "group_id": "*"},
+        "group_id: calls of ListGroupId name no group",
+    ),
+    ({"effect": ["reset"]}, "effect: must be a string"),
 )
 
 
@@ -104,11 +154,18 @@ def test_rule_that_cannot_act(rule: Any, problem: str) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     (
-        ("", "faults: not JSON"),
-        ("[" * 100_000, "faults: not JSON"),
-        ("{}", "faults: must be an array of rules"),
-        ('[{"effect": "reset"}, {"effect": "x"}]', "faults[1]: unknown effect"),
-        (b"\xff", "faults: not JSON"),
+        ("", "faults: must be JSON"),
+        ("[" * 100_000, "faults: must be JSON"),
+        ("{}", "faults: must be a list of rules"),
+        ('[{"effect": "reset"}, {"effect": "x"}]', 'faults[1].effect: no effect "x"; known: '),
+        ('[{"effect": "reset"}, 3]', "faults[1]: must be a Fault, or an object such as "),
+        (
+            '[{"effect": "error", "code": "X", "status": 99}]',
+            'faults[0].status: 99 is out of range; "error" takes 300 to 599',
+        ),
+        ('[{"effect": "delay"}]', "faults[0].delay: must be above 0"),
+        ('[{"effect": "empty", "code": "X"}]', 'faults[0]: "empty" does not take "code"'),
+        (b"\xff", "faults: must be JSON"),
     ),
 )
 def test_script_that_cannot_be_read(text: str | bytes, problem: str) -> None:
@@ -119,7 +176,7 @@ def test_script_that_cannot_be_read(text: str | bytes, problem: str) -> None:
 
 def test_rule_that_an_earlier_one_leaves_no_call(client: Client) -> None:
     client.backend.set_faults([Fault("empty", times=1)])
-    with pytest.raises(ValueError, match=r"faults\[1\]: faults\[0\] takes every call before it"):
+    with pytest.raises(ValueError, match=r"faults\[1\]: never acts, since faults\[0\]"):
         client.backend.set_faults([Fault("reset"), Fault("empty", group_id="GID_*")])
     assert client.create().content == b"", "the old rules are still in force"
 

@@ -11,7 +11,7 @@ from alibabacloud_onsmqtt20200420.models import CreateGroupIdRequest
 from alibabacloud_tea_openapi.exceptions import ThrottlingException
 
 from onsmqtt_stub import AccessKey, Backend, Fault, Settings, mock_onsmqtt
-from onsmqtt_stub.actions import IMPLEMENTED, LACKING
+from onsmqtt_stub._actions import IMPLEMENTED, LACKING
 from onsmqtt_stub.server import running
 from tests.stub.client import INSTANCE
 from tests.stub.sdks import SDKS, Refused, current, current_call, legacy_call
@@ -124,7 +124,7 @@ def test_every_refusal_that_they_can_reach(
     assert create(**group()) == ("InvalidAccessKeyId.Inactive", 400)
     backend.add_key(AccessKey("testid", "testsecret", "token"))
     assert create(**group()) == ("MissingSecurityToken", 400)
-    backend.service.keys.clear()
+    backend.state.keys.clear()
     assert create(**group()) == ("InvalidAccessKeyId.NotFound", 404)
     backend.reset()
     for code, status in (("CreateGroupIdError", 500), ("ServiceUnavailable", 503)):

@@ -32,7 +32,7 @@ def test_reset_faults_and_state(on_the_wire: Client) -> None:
     assert [call["verdict"] for call in state["calls"]] == ["Throttling", "accepted"]
     assert [(rule["effect"], rule["acted"]) for rule in state["faults"]] == [("error", 1)]
     assert state["quotas"]["nonces"] == 2
-    assert session.post(f"{client.base}/_stub/reset", timeout=5).status_code == 200
+    assert session.post(f"{client.base}/_stub/reset", json={}, timeout=5).status_code == 200
     state = session.get(f"{client.base}/_stub/state", timeout=5).json()
     assert (state["calls"], state["faults"], state["instances"][0]["Groups"]) == ([], [], [])
 
@@ -44,7 +44,7 @@ def test_rule_that_cannot_act_leaves_the_old_ones(on_the_wire: Client) -> None:
     bad = [{"effect": "reset"}, {"effect": "delay"}]
     answer = on_the_wire.session.post(f"{on_the_wire.base}/_stub/faults", json=bad, timeout=5)
     assert answer.status_code == 400
-    assert answer.json() == {"error": "faults[1]: delay is one with which the rule cannot act"}
+    assert answer.json() == {"error": "faults[1].delay: must be above 0"}
     assert on_the_wire.create().content == b""
 
 

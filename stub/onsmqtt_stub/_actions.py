@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from onsmqtt_stub.errors import ApiError
-from onsmqtt_stub.models import MAX_TAGS, Tags
+from onsmqtt_stub._errors import ApiError
+from onsmqtt_stub._models import MAX_TAGS, Tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from onsmqtt_stub.models import Caller, Service
-    from onsmqtt_stub.settings import Settings
+    from onsmqtt_stub._models import Caller, State
+    from onsmqtt_stub._settings import Settings
 
 VERSION = "2020-04-20"
 
@@ -27,23 +27,23 @@ class Action(NamedTuple):
     required: tuple[str, ...]
     ram: str
     writes: bool
-    run: Callable[[Service, Settings, Caller, Mapping[str, str], float], dict[str, Any]]
+    run: Callable[[State, Settings, Caller, Mapping[str, str], float], dict[str, Any]]
 
 
 def _create(
-    service: Service, _: Settings, caller: Caller, parameters: Mapping[str, str], now: float
+    state: State, _: Settings, caller: Caller, parameters: Mapping[str, str], now: float
 ) -> dict[str, Any]:
     tags = tags_of(parameters)
-    service.create_group(
+    state.create_group(
         caller, parameters.get("InstanceId", ""), parameters.get("GroupId", ""), tags, now
     )
     return {}
 
 
 def _delete(
-    service: Service, settings: Settings, caller: Caller, parameters: Mapping[str, str], _: float
+    state: State, settings: Settings, caller: Caller, parameters: Mapping[str, str], _: float
 ) -> dict[str, Any]:
-    service.delete_group(
+    state.delete_group(
         caller,
         parameters.get("InstanceId", ""),
         parameters.get("GroupId", ""),
@@ -53,9 +53,9 @@ def _delete(
 
 
 def _list(
-    service: Service, _: Settings, caller: Caller, parameters: Mapping[str, str], __: float
+    state: State, _: Settings, caller: Caller, parameters: Mapping[str, str], __: float
 ) -> dict[str, Any]:
-    instance, groups = service.list_groups(
+    instance, groups = state.list_groups(
         caller, parameters.get("InstanceId", ""), tags_of(parameters)
     )
     data = []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from onsmqtt_stub.faults import Fault
+    from onsmqtt_stub._faults import Fault
 
 
 class Script:
@@ -21,7 +21,7 @@ class Script:
             for earlier, other in enumerate(self.rules[:index]):
                 if _always(other) and _covers(other, rule):
                     raise ValueError(
-                        f"faults[{index}]: faults[{earlier}] takes every call before it"
+                        f"faults[{index}]: never acts, since faults[{earlier}] takes every call"
                     )
         self._seen = [0] * len(self.rules)
         self.acted = [0] * len(self.rules)

@@ -18,7 +18,7 @@ from onsmqtt_stub.signatures import percent
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from onsmqtt_stub.rpc import Request, RpcCall
+    from onsmqtt_stub._rpc import Request, RpcCall
 
 # In a header line of V3, in a query, and in the query of a V1 text, which is encoded once more.
 _TOKEN = re.compile(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from onsmqtt_stub.errors import ApiError
+from onsmqtt_stub._errors import ApiError
 
 if TYPE_CHECKING:
-    from onsmqtt_stub.settings import Settings
+    from onsmqtt_stub._settings import Settings
 
 
 class Nonces:
@@ -56,7 +56,7 @@ class Quotas:
         if ip in self.blocked_ips:
             raise ApiError(
                 self._settings.blocked_ip_code,
-                f"the IP exceeded {limit} calls a second",
+                f"the IP exceeded Settings.ip_calls_per_second, {limit}; reset() unblocks it",
                 status=403,
             )
 
@@ -68,7 +68,7 @@ class Quotas:
         if self._count(f"account {account_id} {action}", now) > limit:
             raise ApiError(
                 self._settings.throttling_code,
-                f"the account exceeded {limit} calls of {action} a second",
+                f"the account's calls of {action} exceeded Settings.calls_per_second, {limit}",
                 status=self._settings.throttling_status,
             )
 

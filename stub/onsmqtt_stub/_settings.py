@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal
 
-from onsmqtt_stub.errors import CODE
+from onsmqtt_stub import _checks
+from onsmqtt_stub._checks import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HIGHEST = 10**9
-GATEWAY_OR_PRODUCT = Literal["gateway", "product"]
+_SIDES = ("gateway", "product")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,10 +24,10 @@ class Settings:
 
     # A denied RAM action: the gateway's 403 NoPermission, or the product's 400
     # PermissionCheckFailed. Both are documented, neither for this case.
-    ram_denial: GATEWAY_OR_PRODUCT = "gateway"
+    ram_denial: Literal["gateway", "product"] = "gateway"
     # A missing GroupId: the gateway's MissingGroupId (the metadata call it required), or the
     # product's ParameterFieldCheckFailed.
-    missing_parameter: GATEWAY_OR_PRODUCT = "gateway"
+    missing_parameter: Literal["gateway", "product"] = "gateway"
     # Throttled answers are normally a 400; newer services use 429, and 302 has been seen.
     throttling_code: str = "Throttling.User"
     throttling_status: int = 400
@@ -48,35 +49,30 @@ class Settings:
     journal_size: int = 10_000
 
     def __post_init__(self) -> None:
-        hints = get_type_hints(type(self))
-        for field in fields(self):
-            value = getattr(self, field.name)
-            wanted = hints[field.name]
-            if wanted == GATEWAY_OR_PRODUCT:
-                usable = value in get_args(wanted)
-                kind = " or ".join(get_args(wanted))
-            elif wanted is bool:
-                usable, kind = isinstance(value, bool), "true or false"
-            elif wanted is str:
-                usable = isinstance(value, str) and CODE.fullmatch(value) is not None
-                kind = "an error code"
-            elif value is None:
-                usable, kind = wanted == int | None, "a number"
-            else:
-                number = int | float if wanted is float else int
-                usable = isinstance(value, number) and not isinstance(value, bool)
-                usable = usable and 0 < value <= HIGHEST
-                kind = f"a number above 0, at most {HIGHEST}"
-            if not usable:
-                raise ValueError(f"setting {field.name}: must be {kind}")
-        if self.throttling_status not in range(300, 600):
-            raise ValueError("setting throttling_status: must be an HTTP status, 300 to 599")
+        try:
+            self._check()
+        except Invalid as problem:
+            raise ValueError(f"setting {problem}") from None
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Settings:
         """Read settings by name; ValueError names one that does not exist."""
-        known = [field.name for field in fields(cls)]
+        names = [field.name for field in fields(cls)]
         for name in values:
-            if name not in known:
-                raise ValueError(f"unknown setting {name!r}; known are {', '.join(known)}")
+            _checks.known("", "setting", name, names)
         return cls(**values)
+
+    def _check(self) -> None:
+        _checks.choice("ram_denial", self.ram_denial, _SIDES)
+        _checks.choice("missing_parameter", self.missing_parameter, _SIDES)
+        for name in ("throttling_code", "missing_group_code", "blocked_ip_code"):
+            _checks.code(name, getattr(self, name))
+        _checks.whole_number("throttling_status", self.throttling_status, range(300, 600))
+        for name in ("clock_window_seconds", "nonce_window_seconds"):
+            _checks.number(name, getattr(self, name), 0, HIGHEST, above=True)
+        for name in ("wrong_signature_burns_nonce", "any_host"):
+            _checks.flag(name, getattr(self, name))
+        for name in ("calls_per_second", "ip_calls_per_second"):
+            if getattr(self, name) is not None:
+                _checks.whole_number(name, getattr(self, name), range(1, HIGHEST + 1))
+        _checks.whole_number("journal_size", self.journal_size, range(1, HIGHEST + 1))

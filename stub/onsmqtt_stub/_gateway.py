@@ -1,4 +1,4 @@
-"""The gateway: who calls, is it really them, may they, and then the operation.
+"""The gateway: it authenticates and authorises a call, then performs the operation.
 
 The order of the checks is undocumented; this is the plausible one: method, mandatory parameters,
 access key, signature method, time stamp, signature, nonce, version, action, quota, RAM, required
@@ -14,28 +14,28 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from onsmqtt_stub import signatures
-from onsmqtt_stub.actions import IMPLEMENTED, LACKING, VERSION, Action
-from onsmqtt_stub.claims import Claims, canonical_request, read_claims
-from onsmqtt_stub.diagnosis import explain
-from onsmqtt_stub.errors import ApiError, missing
-from onsmqtt_stub.models import AccessKey, Caller
-from onsmqtt_stub.quotas import Nonces, Quotas
+from onsmqtt_stub._actions import IMPLEMENTED, LACKING, VERSION, Action
+from onsmqtt_stub._claims import Claims, canonical_request, read_claims
+from onsmqtt_stub._diagnosis import explain
+from onsmqtt_stub._errors import ApiError, missing
+from onsmqtt_stub._models import AccessKey, Caller
+from onsmqtt_stub._quotas import Nonces, Quotas
 
 if TYPE_CHECKING:
-    from onsmqtt_stub.diagnosis import Mismatch
-    from onsmqtt_stub.models import Service
-    from onsmqtt_stub.rpc import Request, RpcCall
-    from onsmqtt_stub.settings import Settings
+    from onsmqtt_stub._diagnosis import Mismatch
+    from onsmqtt_stub._models import State
+    from onsmqtt_stub._rpc import Request, RpcCall
+    from onsmqtt_stub._settings import Settings
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _TOKEN = re.compile(r"[!-~]+")
 
 
 class Gateway:
-    """Judges requests against the state; knows faults as little as sockets."""
+    """Checks requests against the state. It knows nothing of faults or connections."""
 
-    def __init__(self, service: Service, settings: Settings) -> None:
-        self._service = service
+    def __init__(self, state: State, settings: Settings) -> None:
+        self._state = state
         self._settings = settings
         self.nonces = Nonces(settings.nonce_window_seconds)
         self.quotas = Quotas(settings)
@@ -68,7 +68,7 @@ class Gateway:
 
     def perform(self, action: Action, caller: Caller, call: RpcCall, now: float) -> dict[str, Any]:
         """Do the operation, and give its answer without the RequestId."""
-        return action.run(self._service, self._settings, caller, call.parameters, now)
+        return action.run(self._state, self._settings, caller, call.parameters, now)
 
     def _check_address(self, request: Request, call: RpcCall) -> None:
         known = IMPLEMENTED.get(call.action)
@@ -77,14 +77,23 @@ class Gateway:
         if request.path != "/":
             raise ApiError("InvalidApi.NotFound", "the path is not /")
         if not self._settings.any_host and request.region_id is None:
-            raise ApiError("InvalidProduct.NotFound", "the host is no endpoint of OnsMqtt")
+            raise ApiError(
+                "InvalidProduct.NotFound",
+                "the host is no endpoint of OnsMqtt, which Settings(any_host=True) would allow",
+            )
 
     def _key(self, claims: Claims, now: float) -> AccessKey:
-        key = self._service.keys.get(claims.access_key_id)
+        key = self._state.keys.get(claims.access_key_id)
         if key is None:
-            raise ApiError("InvalidAccessKeyId.NotFound", "there is no such access key")
+            there = ", ".join(list(self._state.keys)[:5])
+            raise ApiError(
+                "InvalidAccessKeyId.NotFound",
+                f"there is no such access key; there is {there}: add one with add_key()",
+            )
         if not key.active:
-            raise ApiError("InvalidAccessKeyId.Inactive", "the access key is disabled")
+            raise ApiError(
+                "InvalidAccessKeyId.Inactive", "the access key was added with active=False"
+            )
         token = claims.security_token
         if token is None:
             if key.security_token is not None:
@@ -96,7 +105,9 @@ class Gateway:
                 "InvalidSecurityToken.MismatchWithAccessKey", "the token is not this key's"
             )
         if key.expires_at is not None and now >= key.expires_at:
-            raise ApiError("InvalidSecurityToken.Expired", "the token's time is over")
+            raise ApiError(
+                "InvalidSecurityToken.Expired", "the token has expired: its key has expires_at"
+            )
         return key
 
     def _check_time(self, timestamp: str, now: float) -> None:
@@ -110,7 +121,9 @@ class Gateway:
         if abs(skew) > self._settings.clock_window_seconds:
             where = "ahead of" if skew > 0 else "behind"
             raise ApiError(
-                "InvalidTimeStamp.Expired", f"{abs(skew):.0f} s {where} the stub's clock"
+                "InvalidTimeStamp.Expired",
+                f"{abs(skew):.0f} s {where} the stub's clock, where "
+                f"Settings(clock_window_seconds={self._settings.clock_window_seconds:g}) holds",
             )
 
     def _check_signature(
@@ -140,7 +153,7 @@ class Gateway:
         )
 
     def _check_ram(self, key: AccessKey, name: str, action: Action) -> None:
-        if (key.account_id, name) not in self._service.denied:
+        if (key.account_id, name) not in self._state.denied:
             return
         detail = {
             "AuthAction": action.ram,
@@ -150,15 +163,19 @@ class Gateway:
             "PolicyType": "AccountLevelIdentityBasedPolicy",
         }
         raise ApiError(
-            "NoPermission", f"the account is denied {name}", detail={"AccessDeniedDetail": detail}
+            "NoPermission",
+            f"the test denied the account {name} with deny()",
+            detail={"AccessDeniedDetail": detail},
         )
 
 
 def _action(call: RpcCall) -> Action:
     if call.version != VERSION:
-        raise ApiError("InvalidVersion", f"OnsMqtt has version {VERSION} only")
+        raise ApiError("InvalidVersion", f"the only version of OnsMqtt is {VERSION}")
     if call.action in LACKING:
-        raise ApiError("StubLacksAction", f"{call.action} is OnsMqtt's, but this stub lacks it")
+        raise ApiError(
+            "StubLacksAction", f"this stub implements {', '.join(IMPLEMENTED)}, not {call.action}"
+        )
     if call.action not in IMPLEMENTED:
         raise ApiError("InvalidAction.NotFound", "OnsMqtt has no such action")
     return IMPLEMENTED[call.action]

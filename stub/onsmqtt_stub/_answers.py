@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from onsmqtt_stub.errors import ApiError
+    from onsmqtt_stub._errors import ApiError
 
 JSON = "application/json;charset=utf-8"
 # The official SDK parses an XML error only under exactly this content type.

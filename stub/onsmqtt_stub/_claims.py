@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from onsmqtt_stub import signatures
-from onsmqtt_stub.errors import ApiError, invalid, missing
+from onsmqtt_stub._errors import ApiError, invalid, missing
 
 if TYPE_CHECKING:
-    from onsmqtt_stub.rpc import Request, RpcCall
+    from onsmqtt_stub._rpc import Request, RpcCall
 
 # Header of V3, and its name among the documented parameters.
 _V3_HEADERS = {

@@ -6,16 +6,16 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from onsmqtt_stub.backend import Backend
+    from onsmqtt_stub._backend import Backend
 
 
 def snapshot(backend: Backend) -> dict[str, Any]:
-    """Give groups, calls with verdict and reason, faults, quotas, and signatures that failed.
+    """Return groups, calls with verdict and reason, faults, quotas, and signatures that failed.
 
     A signature that failed comes with both texts to sign, line by line, the token masked.
     """
     with backend.lock:
-        service, gateway, script = backend.service, backend.gateway, backend.script
+        state, gateway, script = backend.state, backend.gateway, backend.script
         return {
             "instances": [
                 {
@@ -32,14 +32,14 @@ def snapshot(backend: Backend) -> dict[str, Any]:
                         for group in instance.groups.values()
                     ],
                 }
-                for instance in service.instances.values()
+                for instance in state.instances.values()
             ],
             "access_keys": [
                 {"AccessKeyId": key.access_key_id, "AccountId": key.account_id}
-                for key in service.keys.values()
+                for key in state.keys.values()
             ],
             "denied": [
-                {"AccountId": account, "Action": action} for account, action in service.denied
+                {"AccountId": account, "Action": action} for account, action in state.denied
             ],
             "calls": [asdict(call) for call in backend.journal],
             "faults": [

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl
 
+from onsmqtt_stub import _endpoints
 from onsmqtt_stub.signatures import ACS3
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_HOST = re.compile(r"onsmqtt(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com(?::\d+)?")
+    from onsmqtt_stub._framing import Received
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,18 @@ class Request:
     body: bytes = b""
     source_ip: str = "127.0.0.1"
 
+    @classmethod
+    def of(cls, received: Received, source_ip: str = "127.0.0.1") -> Request:
+        """Take what was read from a connection; a query's bytes are UTF-8."""
+        return cls(
+            method=received.head.method,
+            path=received.path,
+            query=received.query.encode("latin-1").decode("utf-8", "replace"),
+            headers=received.headers,
+            body=received.body,
+            source_ip=source_ip,
+        )
+
     @property
     def host(self) -> str:
         """The Host header, port included."""
@@ -34,8 +46,7 @@ class Request:
     @property
     def region_id(self) -> str | None:
         """The region that the host names; None for any other host."""
-        found = _HOST.fullmatch(self.host)
-        return found[1] if found else None
+        return _endpoints.region_of(self.host)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from onsmqtt_stub.errors import ApiError
+from onsmqtt_stub._errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +20,13 @@ _GROUP_ID = re.compile(r"GID[_-][A-Za-z0-9_-]{3,60}")
 Tags = tuple[tuple[str, str], ...]
 
 
+class UnknownInstance(KeyError):
+    """No instance of that ID; the text says which there are."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 @dataclass(frozen=True)
 class AccessKey:
     """A key of an account; with `security_token` a temporary one, until `expires_at` (epoch s)."""
@@ -30,6 +37,12 @@ class AccessKey:
     account_id: str = ACCOUNT_ID
     active: bool = True
     expires_at: float | None = None
+
+
+ACCESS_KEYS = (
+    AccessKey("testid", "testsecret"),
+    AccessKey("STS.testid", "testsecret", "testtoken"),
+)
 
 
 @dataclass(frozen=True)
@@ -61,20 +74,29 @@ class Caller:
     region_id: str | None = None
 
 
-class Service:
+class State:
     """The state of OnsMqtt, with the one instance and the two keys that every stub begins with."""
 
     def __init__(self) -> None:
-        self.keys = {
-            key.access_key_id: key
-            for key in (
-                AccessKey("testid", "testsecret"),
-                AccessKey("STS.testid", "testsecret", "testtoken"),
-            )
-        }
+        self.keys = {key.access_key_id: key for key in ACCESS_KEYS}
         self.instances = {INSTANCE_ID: Instance(INSTANCE_ID)}
         self.denied: set[tuple[str, str]] = set()
         self._global_names: dict[str, str] = {}
+
+    @property
+    def no_instance(self) -> str:
+        """What to say of an instance that is not there."""
+        there = ", ".join(f"{item.instance_id} ({item.region_id})" for item in self._first())
+        return f"there is no such instance; there is {there}: add one with add_instance()"
+
+    def _first(self) -> list[Instance]:
+        return list(self.instances.values())[:5]
+
+    def instance(self, instance_id: str) -> Instance:
+        """Return an instance by ID; raises `UnknownInstance`."""
+        if instance_id not in self.instances:
+            raise UnknownInstance(self.no_instance)
+        return self.instances[instance_id]
 
     def add_group(self, instance: Instance, group_id: str, tags: Tags, now: float) -> None:
         """Put a group in place, unchecked."""
@@ -119,11 +141,23 @@ class Service:
     def _permitted(self, caller: Caller, action: str, instance_id: str) -> Instance:
         instance = self.instances.get(instance_id)
         if instance is None:
-            raise ApiError("InstanceNotFound", "there is no such instance")
+            raise ApiError("InstanceNotFound", self.no_instance)
         if caller.region_id not in (None, instance.region_id):
-            raise ApiError("InstanceNotFound", f"the instance is in {instance.region_id}")
+            raise ApiError(
+                "InstanceNotFound",
+                f"the host is that of {caller.region_id}, the instance is in "
+                f"{instance.region_id}: call its endpoint, or add one with "
+                f"add_instance(..., region_id=...)",
+            )
         if caller.account_id != instance.owner:
-            raise ApiError("InstancePermissionCheckFailed", "another account owns the instance")
+            raise ApiError(
+                "InstancePermissionCheckFailed",
+                f"account {instance.owner} owns the instance, the access key is of "
+                f"{caller.account_id}: add one with add_instance(..., owner=...), or a key with "
+                "add_key(AccessKey(..., account_id=...))",
+            )
         if (caller.account_id, action) in self.denied:
-            raise ApiError("PermissionCheckFailed", f"the account is denied {action}")
+            raise ApiError(
+                "PermissionCheckFailed", f"the test denied the account {action} with deny()"
+            )
         return instance

@@ -1,0 +1,203 @@
+"""A decorated class of tests: each test has its own session, its set-up and tear-down inside.
+
+The class itself is kept and changed, so that its runner collects it as before.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from onsmqtt_stub._session import Session
+
+    Make = Callable[..., Session]
+    Function = Callable[..., Any]
+    Around = Callable[[Function, Callable[[tuple[Any, ...]], Session]], Function]
+
+_RUN = "_onsmqtt_run"
+_DONE = "_onsmqtt_inside"
+_CLASS_LEVEL = ("setUpClass", "tearDownClass", "setup_class", "teardown_class")
+
+
+def decorate(cls: Any, make: Make, around: Around) -> Any:
+    """Change a class and those derived from it later; TypeError for one that holds no tests."""
+    if not _is_unittest(cls) and not _has_tests(cls):
+        raise TypeError(
+            f"mock_onsmqtt: the class {cls.__name__} has no method whose name begins with test; "
+            "decorate the functions that call the service"
+        )
+    _change(cls, make, around)
+    inherited = vars(cls).get("__init_subclass__")
+
+    def change_derived(sub: type, /, **options: Any) -> None:
+        if inherited is None:
+            super(cls, sub).__init_subclass__(**options)
+        else:
+            inherited.__func__(sub, **options)
+        _change(sub, make, around)
+
+    cls.__init_subclass__ = classmethod(change_derived)
+    return cls
+
+
+def _is_unittest(cls: type) -> bool:
+    unittest = sys.modules.get("unittest")
+    return unittest is not None and issubclass(cls, unittest.TestCase)
+
+
+def _has_tests(cls: type) -> bool:
+    names = [name for name in dir(cls) if name.startswith("test") or name == "setup_method"]
+    return bool(names or _nested(cls))
+
+
+def _nested(cls: type) -> list[type]:
+    return [
+        value
+        for name, value in vars(cls).items()
+        if isinstance(value, type) and name.startswith("Test")
+    ]
+
+
+def _change(cls: Any, make: Make, around: Around) -> None:
+    for name in _CLASS_LEVEL:
+        _wrap_class_level(cls, name, make)
+    if _is_unittest(cls):
+        for name in ("run", "debug"):
+            _wrap(cls, name, lambda method: _whole_test(method, make))
+        return
+    for nested in _nested(cls):
+        decorate(nested, make, around)
+    _wrap(cls, "setup_method", lambda method: _setup(method, make))
+    _wrap(cls, "teardown_method", _teardown)
+
+    def session_of(arguments: tuple[Any, ...]) -> Session:
+        # Set-up has made one, unless the test is called without its runner.
+        run: _Run | None = vars(arguments[0]).get(_RUN)
+        return make() if run is None else run.session
+
+    for name in dir(cls):
+        if name.startswith("test"):
+            _wrap(cls, name, lambda method: around(method, session_of))
+
+
+def _wrap(cls: Any, name: str, wrap: Callable[[Any], Any]) -> None:
+    method = inspect.getattr_static(cls, name, None)
+    if method is not None and not isinstance(method, FunctionType):
+        return  # a static method, a fixture of that name
+    if not hasattr(method, _DONE):
+        wrapped = wrap(method)
+        setattr(wrapped, _DONE, True)
+        setattr(cls, name, wrapped)
+
+
+class _Run:
+    """One run of a test: its session, from the first set-up to the last tear-down.
+
+    pytest sets a nested class up once for each class around it. A method that a derived class's
+    method calls is part of that one, which is `busy`.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.busy = False
+        self._depth = 0
+
+    def begin(self) -> None:
+        """Enter the session, if nobody has."""
+        if self._depth == 0:
+            self.session.__enter__()
+        self._depth += 1
+
+    def end(self, test_case: Any) -> None:
+        """Leave the session with the last one."""
+        self._depth -= 1
+        if self._depth == 0:
+            del vars(test_case)[_RUN]
+            self.session.__exit__()
+
+
+def _whole_test(method: Any, make: Make) -> Any:
+    @functools.wraps(method)
+    def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if _RUN in vars(self):
+            return method(self, *args, **kwargs)
+        current = vars(self)[_RUN] = _Run(make())
+        current.begin()
+        try:
+            return method(self, *args, **kwargs)
+        finally:
+            current.end(self)
+
+    return run
+
+
+def _setup(method: FunctionType | None, make: Make) -> Any:
+    def setup_method(self: Any, test: Any = None) -> None:
+        run = vars(self).get(_RUN)
+        if run is None:
+            run = vars(self)[_RUN] = _Run(make())
+        elif run.busy:
+            _call(method, self, test)
+            return
+        run.busy = True
+        run.begin()
+        try:
+            _call(method, self, test)
+        except BaseException:
+            run.end(self)
+            raise
+        finally:
+            run.busy = False
+
+    return setup_method
+
+
+def _teardown(method: FunctionType | None) -> Any:
+    def teardown_method(self: Any, test: Any = None) -> None:
+        run = vars(self).get(_RUN)
+        if run is None or run.busy:
+            _call(method, self, test)
+            return
+        run.busy = True
+        try:
+            _call(method, self, test)
+        finally:
+            run.busy = False
+            run.end(self)
+
+    return teardown_method
+
+
+def _call(method: FunctionType | None, self: Any, test: Any) -> None:
+    """Call a method of pytest's, which may leave out its second parameter."""
+    if method is None:
+        return
+    takes_test = method.__code__.co_argcount > 1
+    method(self, test) if takes_test else method(self)
+
+
+def _wrap_class_level(cls: Any, name: str, make: Make) -> None:
+    found = inspect.getattr_static(cls, name, None)
+    method = getattr(found, "__func__", found)
+    if not isinstance(method, FunctionType) or method.__module__.startswith("unittest."):
+        return
+    if hasattr(method, _DONE):
+        return
+    refusal = (
+        f"onsmqtt_stub: {name} runs outside the tests, each of which has a new backend: give the "
+        "class one, @mock_onsmqtt(Backend()), or call the service in setUp or setup_method"
+    )
+
+    @functools.wraps(method)
+    def inside(owner: Any) -> Any:
+        with make(refusal):
+            return method(owner) if method.__code__.co_argcount else method()
+
+    setattr(inside, _DONE, True)
+    setattr(cls, name, classmethod(inside) if isinstance(found, classmethod) else inside)

@@ -1,0 +1,85 @@
+"""The stub's own paths: POST /_stub/reset, POST /_stub/faults, GET /_stub/state."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from onsmqtt_stub._answers import Answer
+from onsmqtt_stub._endpoints import is_loopback
+from onsmqtt_stub._faults import read_faults
+from onsmqtt_stub._snapshot import snapshot
+
+if TYPE_CHECKING:
+    from onsmqtt_stub._backend import Backend
+    from onsmqtt_stub._rpc import Request
+
+PREFIX = "/_stub/"
+_METHODS = {"reset": "POST", "faults": "POST", "state": "GET"}
+
+
+class Control:
+    """The paths of one backend, for programs on this machine: no web page reaches them."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._state: tuple[int, bytes] = (-1, b"")
+
+    def answer(self, request: Request) -> Answer:
+        """Answer in JSON; an error is one line under `error`."""
+        name = request.path.removeprefix(PREFIX)
+        refused = _refusal(request, name)
+        if refused is not None:
+            return refused
+        if name == "state":
+            return self._snapshot(request)
+        try:
+            if name == "reset":
+                self._backend.reset()
+            else:
+                self._backend.set_faults(read_faults(request.body))
+        except ValueError as problem:
+            return _error(400, str(problem))
+        return _answer(200, {})
+
+    def _snapshot(self, request: Request) -> Answer:
+        """Write the state once for each revision; a client that has it is told so."""
+        revision = self._backend.revision
+        tag = {"ETag": f'"{revision}"'}
+        if request.headers.get("if-none-match") == tag["ETag"]:
+            return Answer(304, b"", tag)
+        if self._state[0] != revision:
+            self._state = (revision, _body(snapshot(self._backend)))
+        return Answer(200, self._state[1], {"Content-Type": "application/json", **tag})
+
+
+def _refusal(request: Request, name: str) -> Answer | None:
+    if not is_loopback(request.host):
+        # A name of an attacker's that resolves to loopback must not get here.
+        return _error(403, "the Host must be this machine's loopback address or localhost")
+    method = _METHODS.get(name)
+    if method is None:
+        return _error(404, f"no such path; known: {', '.join(PREFIX + path for path in _METHODS)}")
+    if request.method != method:
+        return _error(405, f"only {method} is allowed").with_headers({"Allow": method})
+    if method == "POST" and not _is_json(request):
+        # No other site can send this type without asking first, which nobody answers.
+        return _error(415, "the Content-Type must be application/json")
+    return None
+
+
+def _is_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0]
+    return media_type.strip().lower() == "application/json"
+
+
+def _error(status: int, problem: str) -> Answer:
+    return _answer(status, {"error": problem})
+
+
+def _answer(status: int, content: dict[str, Any]) -> Answer:
+    return Answer(status, _body(content), {"Content-Type": "application/json"})
+
+
+def _body(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, indent=1).encode() + b"\n"

@@ -1,0 +1,93 @@
+"""What is replaced in other libraries while a mock is active: in `requests`, `socket` and `ssl`."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from typing import TYPE_CHECKING, Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from onsmqtt_stub import _guard, _hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Hook = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+_PREVIOUS = "onsmqtt_stub_previous"
+
+
+class _Patch:
+    """One attribute, replaced by a function that knows the previous one."""
+
+    def __init__(self, owner: Any, name: str, hook: Hook) -> None:
+        self._owner, self._name = owner, name
+        self._inherited = name not in vars(owner)
+        self._previous: Any = getattr(owner, name)
+        while hasattr(self._previous, _PREVIOUS):
+            # Another mock put ours back after we had left.
+            self._previous = getattr(self._previous, _PREVIOUS)
+        self._ours = hook(self._previous)
+        setattr(self._ours, _PREVIOUS, self._previous)
+
+    def install(self) -> None:
+        """Replace the attribute."""
+        setattr(self._owner, self._name, self._ours)
+
+    def remove(self) -> None:
+        """Put the previous value back, unless another mock has replaced ours meanwhile."""
+        if vars(self._owner).get(self._name) is not self._ours:
+            return
+        if self._inherited:
+            delattr(self._owner, self._name)
+        else:
+            setattr(self._owner, self._name, self._previous)
+
+
+_patches: list[_Patch] = []
+_holders = 0
+_lock = threading.Lock()
+
+
+def hold() -> None:
+    """Have everything replaced until `release` was called as often."""
+    global _holders  # noqa: PLW0603 - one process has one set of patches
+    with _lock:
+        _holders += 1
+        if _holders == 1:
+            _patches[:] = _all()
+            for patch in _patches:
+                patch.install()
+
+
+def release() -> None:
+    """Put everything back when nobody holds it any more."""
+    global _holders  # noqa: PLW0603 - likewise
+    with _lock:
+        _holders -= 1
+        if _holders == 0:
+            for patch in _patches:
+                patch.remove()
+
+
+def _all() -> list[_Patch]:
+    return [
+        # requests_mock replaces this, above the adapters.
+        _Patch(requests.Session, "send", _hooks.session_send),
+        # responses replaces this.
+        _Patch(HTTPAdapter, "send", _hooks.adapter_send),
+        # What passes through responses comes to this.
+        _Patch(HTTPAdapter, "get_connection_with_tls_context", _hooks.connection),
+        _Patch(socket, "getaddrinfo", _guard.first_argument),
+        _Patch(socket, "gethostbyname", _guard.first_argument),
+        _Patch(socket, "gethostbyname_ex", _guard.first_argument),
+        # Looked up at each call: other tools replace the class.
+        _Patch(socket.socket, "connect", _guard.address),
+        _Patch(socket.socket, "connect_ex", _guard.address),
+        # Behind a proxy, or with a resolver of its own, a client names the host only here.
+        _Patch(ssl.SSLContext, "wrap_socket", _guard.server_hostname),
+        _Patch(ssl.SSLContext, "wrap_bio", _guard.server_hostname),
+    ]

@@ -1,0 +1,44 @@
+"""One entry of a mock: what it answers, and from which backend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from onsmqtt_stub import _active, _patches
+from onsmqtt_stub._active import NoBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from onsmqtt_stub._backend import Backend
+    from onsmqtt_stub._endpoints import Base, Endpoints
+
+
+class Session:
+    """A context manager that may be entered again, also within itself.
+
+    With a `refusal` it answers nothing: every request to the service fails with that text.
+    """
+
+    def __init__(
+        self, backend: Backend, endpoints: Endpoints, passthru: Sequence[Base], refusal: str = ""
+    ) -> None:
+        self.endpoints = endpoints
+        self.passthru = passthru
+        self.around: tuple[Session, ...] = ()
+        self.backend = backend
+        self._refusal = refusal
+
+    def check(self) -> None:
+        """Raise `NoBackend` with the refusal, where there is one."""
+        if self._refusal:
+            raise NoBackend(self._refusal)
+
+    def __enter__(self) -> Backend:
+        _patches.hold()
+        _active.add(self)
+        return self.backend
+
+    def __exit__(self, *_: object) -> None:
+        _active.remove(self)
+        _patches.release()

@@ -1,0 +1,149 @@
+"""A port of 127.0.0.1: each request that arrives is answered by one function, in a thread.
+
+The base of this stub's server, and of others beside it. The function writes its answer itself, so
+that it can break it off, delay it or reset the connection.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from contextlib import contextmanager, suppress
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from typing import TYPE_CHECKING, Any
+
+from onsmqtt_stub import _framing
+from onsmqtt_stub._endpoints import is_loopback
+from onsmqtt_stub._framing import Malformed, TooLarge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from onsmqtt_stub._answers import Answer
+    from onsmqtt_stub._framing import Head, Received
+
+__all__ = ["HOST", "Connection", "is_loopback", "serving"]
+
+HOST = "127.0.0.1"
+_LINGER_SECONDS, _LINGER_BYTES = 0.1, 64 << 20
+
+
+@contextmanager
+def serving(
+    respond: Callable[[Connection, Received], None],
+    *,
+    port: int = 0,
+    max_body: int = 1 << 20,
+    refuse_large: Callable[[Connection, Head], None] | None = None,
+) -> Iterator[str]:
+    """Serve in a thread, and yield the URL; OSError where the port cannot be had.
+
+    `respond` gets every request, `refuse_large` the head of one whose body exceeds `max_body`
+    bytes; without it the answer is 413. What is no request gets a 400.
+    """
+    server = _Server(respond, refuse_large, max_body, port)
+    # The poll bounds how long the end takes, not how fast a request is served.
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://{HOST}:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class Connection(StreamRequestHandler):
+    """One client's connection. It is kept for the next request unless `closing` is set."""
+
+    server: _Server
+    disable_nagle_algorithm = True
+    closing = False
+    method = ""
+
+    def handle(self) -> None:
+        """Answer one request after the other."""
+        # A client that hangs up is no error of ours.
+        with suppress(ConnectionError):
+            while not self.closing and self._next():
+                pass
+
+    def send(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        self.wfile.write(data)
+
+    def answer(self, answer: Answer) -> None:
+        """Send an answer, to HEAD without its body."""
+        head = answer.head(close=self.closing)
+        self.send(head if self.method == "HEAD" else head + answer.body)
+
+    def reset(self) -> None:
+        """Send a RST: a socket that does not linger drops what it holds when it closes."""
+        self.closing = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # Closed before the server would shut it down, which would send a FIN first.
+        self.connection.close()
+
+    def linger(self) -> None:
+        """End the connection, but read what still comes: a reset would lose the answer."""
+        self.closing = True
+        left = _LINGER_BYTES
+        with suppress(OSError):
+            self.connection.settimeout(_LINGER_SECONDS)
+            self.connection.shutdown(socket.SHUT_WR)
+            while left > 0 and (read := len(self.rfile.read1(1 << 16))):
+                left -= read
+
+    def _next(self) -> bool:
+        try:
+            head = _framing.read_head(self.rfile)
+            if head is None:
+                return False
+            self.method, self.closing = head.method, not head.keeps_alive
+            if head.expects_continue:
+                self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+            body = _framing.read_body(self.rfile, head, self.server.max_body)
+            received = _framing.request(head, body)
+        except Malformed as problem:
+            self.closing = True
+            if isinstance(problem, TooLarge) and self.server.refuse_large and head:
+                self.server.refuse_large(self, head)
+            else:
+                self.answer(problem.answer())
+            self.linger()
+            return False
+        self.server.respond(self, received)
+        return True
+
+
+class _Server(ThreadingTCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 1024
+
+    def __init__(
+        self,
+        respond: Callable[[Connection, Received], None],
+        refuse_large: Callable[[Connection, Head], None] | None,
+        max_body: int,
+        port: int,
+    ) -> None:
+        self.respond, self.refuse_large, self.max_body = respond, refuse_large, max_body
+        self._connections: set[Any] = set()
+        super().__init__((HOST, port), Connection)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        super().server_close()
+        # A kept connection would keep its thread as well.
+        for connection in list(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
