@@ -1,0 +1,70 @@
+"""The command: options in, a server until it is stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from onsmqtt_stub import Backend, Settings, read_faults
+from onsmqtt_stub.server import HOST, serve
+
+_NAMES = ", ".join(field.name for field in fields(Settings))
+
+
+class _Unusable(click.ClickException):
+    """What was given cannot be used: one line, exit status 2."""
+
+    exit_code = 2
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("onsmqtt-stub"))
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=0,
+    show_default=True,
+    help="Port of 127.0.0.1; 0 takes a free one.",
+)
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help=f"Set one of: {_NAMES}."
+)
+@click.option("--faults", metavar="FILE", help="Begin with the rules of a JSON file, an array.")
+def command(port: int, settings: tuple[str, ...], faults: str | None) -> None:
+    """Serve OnsMqtt on this machine until SIGTERM or SIGINT. The first line of output is the URL.
+
+    The access keys are testid/testsecret and STS.testid/testsecret/testtoken, the instance is
+    mqtt-cn-0pp1ldu0001 in cn-hangzhou. For example:
+
+    onsmqtt-stub --port 8080 --set calls_per_second=10
+    """
+    try:
+        backend = Backend(settings=Settings.from_json(dict(map(_setting, settings))))
+        if faults is not None:
+            backend.set_faults(read_faults(Path(faults).read_bytes()))
+    except ValueError as problem:
+        raise _Unusable(str(problem)) from None
+    except OSError as problem:
+        raise _Unusable(f"--faults {faults}: {problem.strerror}") from None
+    try:
+        serve(backend, port, click.echo)
+    except OSError as problem:
+        reason = os.strerror(problem.errno or 0)
+        raise _Unusable(f"--port {port} of {HOST}: {reason}") from None
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """Read NAME=VALUE; a value that is not JSON is a string."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"--set {name}: must be NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
