@@ -1,6 +1,6 @@
 # Each target sets up what it needs, once; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run serve test proofs mutants lint types matrix package check test-zip deploy smoke bench clean .venv .venv-bench
+.PHONY: help run serve test proofs mutants lint types matrix package check stub-dist test-zip deploy smoke bench clean .venv .venv-bench
 
 RUNTIME ?= python3.10
 # A person's text reaches the commands as it is: through the environment, since make would expand
@@ -56,6 +56,9 @@ package: .venv ## build the zip that template.yml deploys: RUNTIME=python3.12 fo
 
 check: package ## check template.yml, infra/ and the zip, without an account
 	@$(TOOLS) check
+
+stub-dist: .venv ## build the stub's wheel and sdist, and run a user's suite on each, installed
+	@sh scripts/stub_dist.sh
 
 test-zip: package ## run the function's suite against the unpacked zip
 	@sh scripts/suite_on_zip.sh "$$RUNTIME"

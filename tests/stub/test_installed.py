@@ -91,3 +91,17 @@ def test_four_lines(installed: Path, tmp_path: Path, shop: str) -> None:
 
 def test_importing_it_needs_no_server_and_no_pytest(installed: Path, tmp_path: Path) -> None:
     run(installed, tmp_path, "-c", LIGHT, str(installed))
+
+
+def test_suite_of_a_user() -> None:
+    """On the source, by the entry point of its editable install; `make stub-dist` on the wheel."""
+    environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"],
+        cwd=Path(__file__).parent / "user_suite",
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,100 @@
+"""Each client: those over `requests` in process, the others refused there and served by a port."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import Any
+
+import pytest
+import requests
+from shop import NOT_BY_REQUESTS, sign_up, with_sdk, with_sdk_async
+
+from onsmqtt_stub import Backend, mock_onsmqtt
+from onsmqtt_stub.server import running
+
+HOST = "onsmqtt.cn-hangzhou.aliyuncs.com"
+others = pytest.mark.parametrize("call", NOT_BY_REQUESTS.values(), ids=NOT_BY_REQUESTS)
+
+
+def test_sdk_in_process(onsmqtt: Backend) -> None:
+    assert with_sdk("GID_sdk") == 200
+    assert onsmqtt.groups() == ["GID_sdk"]
+
+
+@others
+def test_the_rest_is_refused_and_told_where_to_go(onsmqtt: Backend, call: Any) -> None:
+    with pytest.raises(Exception, match=r"onsmqtt_stub\.server\.running") as caught:
+        call("GID_out")
+    assert HOST in str(caught.value)
+    assert onsmqtt.groups() == []
+
+
+@others
+def test_the_rest_is_served_by_a_port(call: Any) -> None:
+    backend = Backend()
+    with mock_onsmqtt(), running(backend) as url:
+        assert call("GID_wire", url) == 200
+    assert backend.groups() == ["GID_wire"]
+
+
+def test_sdk_at_a_port() -> None:
+    backend = Backend()
+    with running(backend) as url:
+        assert (with_sdk("GID_one", url), with_sdk_async("GID_two", url)) == (200, 200)
+    assert backend.groups() == ["GID_one", "GID_two"]
+
+
+@pytest.mark.parametrize(
+    "reach_out",
+    (
+        lambda: socket.create_connection((HOST, 443), timeout=1),
+        lambda: socket.socket().connect((HOST, 443)),
+        lambda: socket.socket().connect_ex((HOST, 443)),
+        lambda: socket.getaddrinfo(HOST.encode(), 443),
+        lambda: socket.getaddrinfo(host=HOST.upper(), port=443),
+        lambda: socket.gethostbyname(f"{HOST}."),
+        lambda: socket.gethostbyname_ex(HOST),
+        # Through a proxy, the only place where the host's name is seen.
+        lambda: ssl.create_default_context().wrap_socket(socket.socket(), server_hostname=HOST),
+        lambda: ssl.create_default_context().wrap_bio(
+            ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=HOST
+        ),
+    ),
+)
+@mock_onsmqtt
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_nothing_resolves_or_connects(reach_out: Any) -> None:
+    with pytest.raises(socket.gaierror, match="running"):
+        reach_out()
+
+
+@mock_onsmqtt(endpoint="mqtt.internal.example")
+def test_an_endpoint_that_was_added_is_guarded_too() -> None:
+    assert sign_up("GID_one", "http://MQTT.internal.example") == 200
+    with pytest.raises(socket.gaierror, match="running"):
+        socket.getaddrinfo("mqtt.internal.example", 443)
+
+
+def test_other_hosts_are_not_guarded(onsmqtt: Backend) -> None:
+    assert socket.getaddrinfo("127.0.0.1", 80)
+    assert socket.gethostbyname("localhost")
+    assert onsmqtt.groups() == []
+
+
+def test_afterwards_nothing_is_replaced() -> None:
+    def replaced() -> list[object]:
+        return [
+            requests.Session.send,
+            requests.adapters.HTTPAdapter.send,
+            requests.adapters.HTTPAdapter.get_connection_with_tls_context,
+            socket.getaddrinfo,
+            socket.socket.connect,
+            ssl.SSLContext.wrap_bio,
+        ]
+
+    before = replaced()
+    with mock_onsmqtt():
+        assert all(one is not other for one, other in zip(before, replaced(), strict=True))
+    assert replaced() == before
+    assert "connect" not in vars(socket.socket)
