@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,26 @@ ENVELOPE = Draft202012Validator(
     json.loads((ROOT / "src/create_group_id/schemas/envelope.json").read_text())
 )
 LOOPBACK = ("127.", "::1", "localhost")
+# What a developer's shell may hold, and what the function, the tools or the template would read.
+DEVELOPERS_OWN = re.compile(
+    r"(ONSMQTT|TENANT|ALIBABA_CLOUD|FC|PYTEST)_.*|ON_FAILURE|LOG_LEVEL|NO_COLOR|FORCE_COLOR|.*_proxy"
+    r"|PYTHON.*|SSLKEYLOGFILE|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE",
+    re.IGNORECASE,
+)
+NAMED_BY_THE_TEMPLATE = set(
+    re.findall(r"env\('(\w+)'", (ROOT / "template.yml").read_text(encoding="utf-8"))
+)
+
+
+def _forget_the_developers_shell() -> None:
+    for name in list(os.environ):
+        mine = name.startswith(("PYTEST_XDIST_", "PYTEST_CURRENT_TEST"))
+        if (DEVELOPERS_OWN.fullmatch(name) and not mine) or name in NAMED_BY_THE_TEMPLATE:
+            del os.environ[name]
+
+
+# Before any test module is imported; programs that tests start inherit it.
+_forget_the_developers_shell()
 
 
 @pytest.fixture(autouse=True)

@@ -95,7 +95,7 @@ def opened(chromium: str, folder: Path) -> Iterator[Tab]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        socket = websocket.create_connection(_address(folder), suppress_origin=True, timeout=20)
+        socket = websocket.create_connection(_address(folder), suppress_origin=True, timeout=60)
         try:
             yield Tab(socket)
         finally:

@@ -70,7 +70,7 @@ def post(
         data=body if isinstance(body, bytes) else json.dumps(body).encode(),
         params=query,
         headers={**request.headers, **(headers or {})},
-        timeout=10,
+        timeout=30,
     )
 
 
@@ -81,7 +81,7 @@ def by_hand(tenant: str, **attributes: Any) -> dict[str, Any]:
 
 def delivered(signed: Local, event_id: str) -> list[dict[str, Any]]:
     """Give what the history has of an event."""
-    state = requests.get(f"{signed.url}/_local/state", timeout=5).json()
+    state = requests.get(f"{signed.url}/_local/state", timeout=30).json()
     found = []
     for invocation in state["invocations"]:
         if invocation["trigger"] == "EventBridge":
@@ -93,7 +93,7 @@ def delivered(signed: Local, event_id: str) -> list[dict[str, Any]]:
 
 def ended(signed: Local, event_id: str, count: int = 1) -> list[dict[str, Any]]:
     """Wait for what becomes of an event."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while [one["state"] for one in delivered(signed, event_id)] != ["succeeded"] * count:
         assert time.monotonic() < deadline
         time.sleep(0.01)

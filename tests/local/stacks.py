@@ -73,12 +73,12 @@ class Local:
 
     def call(self, **do: Any) -> requests.Response:
         """Say to the probe by HTTP what to do."""
-        return requests.post(self.url, json=do, timeout=20)
+        return requests.post(self.url, json=do, timeout=60)
 
     def put(self, **do: Any) -> requests.Response:
         """Say it asynchronously."""
         headers = {"X-Fc-Invocation-Type": "Async"}
-        return requests.post(self.url, json=do, headers=headers, timeout=20)
+        return requests.post(self.url, json=do, headers=headers, timeout=60)
 
     def failures(self) -> list[dict[str, Any]]:
         """Give the records of the failure file."""

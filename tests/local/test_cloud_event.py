@@ -49,7 +49,7 @@ def test_a_body_that_is_no_batch_is_refused(
 
 def test_a_body_too_large_to_be_read_is_refused_in_the_same_shape(signed: Local) -> None:
     host, port = signed.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
         connection.sendall(
             b"POST /openapi/putEvents HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n"
         )

@@ -174,7 +174,7 @@ def test_only_publishing_is_served(signed: Local) -> None:
     with pytest.raises(TeaException) as caught:
         client(signed).create_event_bus(CreateEventBusRequest(event_bus_name="other"))
     assert caught.value.code == "PathNotSupported"
-    got = requests.get(f"{signed.url}/openapi/putEvents", timeout=5)
+    got = requests.get(f"{signed.url}/openapi/putEvents", timeout=30)
     assert (got.status_code, got.json()["code"]) == (400, "PathNotSupported")
 
 

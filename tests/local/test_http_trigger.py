@@ -49,7 +49,7 @@ def test_the_wire_becomes_the_event(running: Local) -> None:
 def test_a_chunked_body_is_read(running: Local) -> None:
     headers = {"Content-Type": "application/json"}
     body = iter([b'{"answer":', b'"x"}'])
-    answer = requests.post(running.url, data=body, headers=headers, timeout=5)
+    answer = requests.post(running.url, data=body, headers=headers, timeout=30)
     assert answer.text == "x"
 
 
@@ -67,8 +67,8 @@ def test_the_response_struct_is_the_answer(running: Local) -> None:
 
 
 def test_a_head_request_gets_no_body(running: Local) -> None:
-    assert requests.head(running.url, timeout=5).status_code == 403
-    answer = requests.get(running.url, timeout=5)
+    assert requests.head(running.url, timeout=30).status_code == 403
+    answer = requests.get(running.url, timeout=30)
     assert answer.json()["event"]["requestContext"]["http"]["method"] == "GET"
 
 
@@ -83,7 +83,7 @@ def test_a_head_request_gets_no_body(running: Local) -> None:
 def test_a_request_over_fcs_limits_is_refused(
     running: Local, path: str, headers: dict[str, str], status: int, code: str
 ) -> None:
-    refused = requests.post(running.url + path, json={}, headers=headers, timeout=5)
+    refused = requests.post(running.url + path, json={}, headers=headers, timeout=30)
     assert (refused.status_code, refused.json()["Code"]) == (status, code)
     assert refused.json()["RequestId"] == refused.headers["X-Fc-Request-Id"]
 
@@ -100,7 +100,7 @@ def test_a_body_over_32_megabytes_is_refused_unread(running: Local) -> None:
 
 
 def test_a_method_that_the_trigger_does_not_take_is_refused(running: Local) -> None:
-    refused = requests.put(running.url, json={}, timeout=5)
+    refused = requests.put(running.url, json={}, timeout=30)
     assert (refused.status_code, refused.json()["Code"]) == (403, "AccessDenied")
 
 
@@ -110,7 +110,7 @@ def test_a_method_that_the_trigger_does_not_take_is_refused(running: Local) -> N
 )
 def test_a_request_that_is_none_does_not_stop_the_server(running: Local, wire: bytes) -> None:
     port = int(running.url.rsplit(":", 1)[1])
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(wire)
         connection.shutdown(socket.SHUT_WR)
         while connection.recv(65536):

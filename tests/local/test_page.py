@@ -64,14 +64,14 @@ def post(running: Local, action: str, value: object, **headers: str) -> requests
 def test_a_sample_is_sent_to_the_function_that_it_is_for(running: Local, backend: Backend) -> None:
     sent = post(running, "send", "http-create-group-id.json").json()
     assert backend.groups() == ["GID_test"]
-    state = requests.get(f"{running.url}/_local/state", timeout=5).json()
+    state = requests.get(f"{running.url}/_local/state", timeout=30).json()
     newest = state["invocations"][0]
     assert (newest["request_id"], newest["function"]) == (sent["request_id"], "create-group-id")
     assert newest["state"] == "succeeded"
     assert [group["group_id"] for group in state["groups"]] == ["GID_test"]
     assert [call["verdict"] for call in state["calls"]] == ["accepted"]
     post(running, "send", "cloudevent.json")
-    state = requests.get(f"{running.url}/_local/state", timeout=5).json()
+    state = requests.get(f"{running.url}/_local/state", timeout=30).json()
     assert state["invocations"][0]["function"] == "create-group-id-events"
 
 
@@ -96,14 +96,14 @@ def test_what_the_page_cannot_do_is_told(
 @pytest.mark.parametrize("host", ("evil.example", "evil.example:80", "127.0.0.1.evil.example", ""))
 def test_another_host_is_refused(running: Local, host: str) -> None:
     for path in ("", "/page.js", "/state"):
-        refused = requests.get(f"{running.url}/_local{path}", headers={"Host": host}, timeout=5)
+        refused = requests.get(f"{running.url}/_local{path}", headers={"Host": host}, timeout=30)
         assert refused.status_code == 403
     assert post(running, "reset", None, Host=host).status_code == 403
 
 
 @pytest.mark.parametrize("host", ("localhost", "localhost:1", "[::1]:1", "127.0.0.1"))
 def test_loopback_under_any_name_is_served(running: Local, host: str) -> None:
-    answer = requests.get(f"{running.url}/_local", headers={"Host": host}, timeout=5)
+    answer = requests.get(f"{running.url}/_local", headers={"Host": host}, timeout=30)
     assert answer.status_code == 200
     assert "<title>Local Function Compute</title>" in answer.text
 
@@ -113,7 +113,7 @@ def test_no_other_site_can_push_the_buttons(running: Local, backend: Backend) ->
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
         assert post(running, "reset", None, **{"Content-Type": kind}).status_code == 400
     assert "GID_mine" in backend.groups()
-    answer = requests.get(f"{running.url}/_local", timeout=5)
+    answer = requests.get(f"{running.url}/_local", timeout=30)
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
     assert "Access-Control-Allow-Origin" not in answer.headers
 
@@ -156,7 +156,7 @@ def test_a_failed_events_runs_are_a_timeline(tab: browser.Tab) -> None:
 @needs_chromium
 def test_what_an_event_holds_is_shown_as_text(tab: browser.Tab, running: Local) -> None:
     body = "<img src=x onerror=document.title='owned'>"
-    requests.post(running.url, data=body, headers={"Content-Type": "text/html"}, timeout=5)
+    requests.post(running.url, data=body, headers={"Content-Type": "text/html"}, timeout=30)
     tab.wait("document.querySelector('#invocations pre').textContent.includes('<img src=x')")
     assert tab.run("document.querySelectorAll('img').length") == 0
     assert tab.run("document.title") == "Local Function Compute"

@@ -38,7 +38,7 @@ def test_fc2_accepts_an_event(signed: Local) -> None:
     )
     assert answer.data == b""
     request_id = answer.headers["X-Fc-Request-Id"]
-    state = requests.get(f"{signed.url}/_local/state", timeout=5).json()
+    state = requests.get(f"{signed.url}/_local/state", timeout=30).json()
     assert request_id in [entry["request_id"] for entry in state["invocations"]]
 
 
@@ -71,6 +71,6 @@ def test_fc2_raises_what_the_function_raised(signed: Local) -> None:
     ("/2023-03-30/functions", "/2016-08-15/services", "/2023-03-30/functions/a/b/invocations"),
 )
 def test_the_rest_of_the_apis_is_not_there(signed: Local, path: str) -> None:
-    refused = requests.post(signed.url + path, timeout=5)
+    refused = requests.post(signed.url + path, timeout=30)
     assert refused.status_code == 400
     assert "PathNotSupported" in refused.text

@@ -143,14 +143,14 @@ def test_it_creates_groups_where_the_endpoint_says(
         try:
             assert process.stdout
             url = process.stdout.readline().strip()
-            answer = requests.post(url, json={"GroupId": "GID_live"}, timeout=10).json()
-            state = requests.get(f"{url}/_local/state", timeout=5).json()
+            answer = requests.post(url, json={"GroupId": "GID_live"}, timeout=30).json()
+            state = requests.get(f"{url}/_local/state", timeout=30).json()
             kind = {"Content-Type": "application/json"}
-            faults = requests.post(f"{url}/_local/faults", data="[]", headers=kind, timeout=5)
-            reset = requests.post(f"{url}/_local/reset", data="null", headers=kind, timeout=5)
+            faults = requests.post(f"{url}/_local/faults", data="[]", headers=kind, timeout=30)
+            reset = requests.post(f"{url}/_local/reset", data="null", headers=kind, timeout=30)
         finally:
             process.terminate()
-            _, log = process.communicate(timeout=10)
+            _, log = process.communicate(timeout=30)
     assert answer["Data"]["Outcome"] == "Created"
     assert backend.groups() == ["GID_live"]
     host = endpoint.removeprefix("http://")
@@ -173,7 +173,7 @@ def test_its_calls_are_signed_with_the_key_that_was_found(
     found = deployment.read((ROOT / "template.yml").read_text(), {}, own)
     # A key that is not temporary, unlike any that a role has.
     with local(tmp_path, found[:1], role=Credentials("testid", secret, "")) as running:
-        answer = requests.post(running.url, json={"GroupId": "GID_mine"}, timeout=10).json()
+        answer = requests.post(running.url, json={"GroupId": "GID_mine"}, timeout=30).json()
     told = answer["Data"]["Outcome"] if answer["Success"] else answer["Error"]["UpstreamCode"]
     assert told == expected
 

@@ -32,10 +32,10 @@ def signed_headers(url: str, secret: str = SECRET) -> dict[str, str]:
 
 def test_a_signed_trigger_takes_the_documents_signature(signed: Local, group_id: str) -> None:
     headers = signed_headers(signed.url)
-    answer = requests.post(signed.url, json={"GroupId": group_id}, headers=headers, timeout=5)
+    answer = requests.post(signed.url, json={"GroupId": group_id}, headers=headers, timeout=30)
     assert answer.status_code == 200
     assert answer.json()["Data"]["Outcome"] == "Created"
-    state = requests.get(f"{signed.url}/_local/state", timeout=5).text
+    state = requests.get(f"{signed.url}/_local/state", timeout=30).text
     assert group_id in state
     assert "testtoken" not in state
     assert "Signature=" not in state
@@ -49,7 +49,7 @@ def test_a_signed_trigger_refuses_strangers(
     signed: Local, headers: dict[str, str], status: int, code: str
 ) -> None:
     dated = {"x-acs-date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **headers}
-    refused = requests.post(signed.url, json={}, headers=dated, timeout=5)
+    refused = requests.post(signed.url, json={}, headers=dated, timeout=30)
     assert (refused.status_code, refused.json()["Code"]) == (status, code)
     wrong = requests.post(
         signed.url, json={}, headers=signed_headers(signed.url, "wrong"), timeout=5
@@ -67,7 +67,7 @@ def test_curl_gets_an_answer_that_curl_can_show(signed: Local, group_id: str) ->
         check=True,
         capture_output=True,
         text=True,
-        timeout=10,
+        timeout=30,
     )
     head, _, body = done.stdout.partition("\n\n")
     assert head.startswith("HTTP/1.1 200 OK")

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # A `node` that tells in its answer what it was given.
-NODE = """#!{python}
+NODE = """#!/bin/sh
+exec "{python}" - "$@" <<'END'
 import json, os, sys
 print("[WARN][s_cli] It is not recommended to run the command as root user.")
 print(json.dumps({{"resources": {{"environ": dict(os.environ), "arguments": sys.argv[1:]}}}}))
+END
 """
 FAILING = """#!/bin/sh
 echo "RuntimeError: env('ONSMQTT_INSTANCE_ID') not found"
@@ -67,6 +69,7 @@ def test_the_tool_is_given_dummy_keys_a_home_of_its_own_and_only_what_the_templa
     assert given["arguments"] == [str(tmp_path / "s"), "preview", "-t", str(template), "-o", "json"]
     assert given["environ"].pop("HOME") not in ("/h", os.environ.get("HOME"))
     assert given["environ"].pop("PATH")
+    given["environ"].pop("PWD", None)  # the shell's own
     given["environ"].pop("LC_CTYPE", None)  # Python's own, for a C locale
     assert given["environ"] == {
         "NODE_ENV": "test",

@@ -54,7 +54,7 @@ def run(command: list[str], script: str, signed: Local, **environ: str) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=30,
+        timeout=120,
     )
     assert done.returncode == 0, done.stdout
     return done.stdout
@@ -66,7 +66,7 @@ def blocks(section: str, language: str) -> list[str]:
 
 
 def eventually(group_id: str, backend: Backend) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while group_id not in backend.groups():
         assert time.monotonic() < deadline
         time.sleep(0.01)

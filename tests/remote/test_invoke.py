@@ -104,7 +104,7 @@ def test_an_asynchronous_call_is_accepted_and_done_later(
     assert done.exit_code == 0
     assert "HTTP/1.1 202 Accepted\n" in done.stderr
     assert "X-Fc-Request-Id: 1-" in done.stderr
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while f"GID_{tenant}" not in signed_backend.groups():
         assert time.monotonic() < deadline
         time.sleep(0.01)
