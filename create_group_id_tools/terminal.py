@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -31,19 +31,28 @@ class Commands(click.Group):
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run a command, and end the process with its status."""
         try:
+            status = self._run(*args, **extra)
+        finally:
+            for stream in (sys.stdout, sys.stderr):
+                _settle(stream)
+        sys.exit(status)
+
+    def _run(self, *args: Any, **extra: Any) -> int:
+        try:
             status = super().main(*args, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
             place = "" if isinstance(error, Unusable) else _help(error)
             note(f"Error: {error.format_message()}{place}", fg="red")
-            sys.exit(2)
+            return 2
         except click.Abort:
             note("Stopped.")
-            sys.exit(130)
+            return 130
         except OSError as error:
             # That of a text which click writes itself, as --help.
-            _drop_output()
-            sys.exit(1 if error.errno == errno.EPIPE else 2)
-        sys.exit(status if isinstance(status, int) else 0)
+            if error.errno not in (errno.EPIPE, errno.ENOSPC):
+                raise
+            return 1
+        return status if isinstance(status, int) else 0
 
 
 def _help(error: click.ClickException) -> str:
@@ -74,21 +83,20 @@ def answer(text: str) -> None:
         click.echo(printable(text))
         sys.stdout.flush()
     except BrokenPipeError:
-        _drop_output()
+        pass
     except OSError as error:
-        _drop_output()
         raise Unusable(f"standard output: {error.strerror}") from None
 
 
 def note(text: str, fg: str | None = None) -> None:
-    """Write to standard error, in colour on a terminal; one that cannot be written is let be."""
+    """Write a line to standard error, in colour on a terminal; what cannot be written is let be."""
     with suppress(OSError, ValueError):
         click.secho(printable(text), err=True, fg=None if os.environ.get("NO_COLOR") else fg)
         sys.stderr.flush()
 
 
 def log(text: str) -> None:
-    """Write a log as it is to standard error; one that cannot be written is let be."""
+    """Write a log to standard error as it is; what cannot be written is let be."""
     with suppress(OSError, ValueError):
         sys.stderr.write(text)
         sys.stderr.flush()
@@ -99,7 +107,10 @@ def printable(text: str) -> str:
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
-def _drop_output() -> None:
-    # The interpreter writes at its end what is still buffered, and would complain.
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _settle(stream: IO[str]) -> None:
+    """Write what is buffered, or let it be: the interpreter would complain of it at its end."""
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
