@@ -136,7 +136,8 @@ def command(
     try:
         with stack.running(deployments, options) as url:
             answer(url)
-            note(f"{url}{PREFIX} shows what happens")
+            if not live:
+                note(f"{url}{PREFIX} shows what happens")
             for item in deployments:
                 size = instances or item.instances
                 note(f"{item.function.name}: {size} instances, {item.function.timeout} s")

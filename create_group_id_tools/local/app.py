@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING
 
-from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
-from create_group_id_tools.local import errors, event_bus, invoke_api
+from create_group_id_tools.local import cross_site, errors, event_bus, invoke_api
 from create_group_id_tools.local.errors import FcError
 from create_group_id_tools.local.service import MAX_SYNC
 from create_group_id_tools.runtime.context import new_request_id
 
 if TYPE_CHECKING:
+    from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
     from create_group_id_tools.local.event_bus import EventBus
     from create_group_id_tools.local.http_trigger import HttpTrigger
     from create_group_id_tools.local.page import Page
     from create_group_id_tools.local.service import Service
+    from create_group_id_tools.local.signatures import Keys
 
 
 class App:
     """Answers everything that reaches the port."""
 
-    def __init__(self, service: Service, trigger: HttpTrigger, bus: EventBus, page: Page) -> None:
-        self._service, self._trigger, self._bus, self._page = service, trigger, bus, page
+    def __init__(
+        self, service: Service, keys: Keys, trigger: HttpTrigger, bus: EventBus, page: Page
+    ) -> None:
+        self._service, self._keys = service, keys
+        self._trigger, self._bus, self._page = trigger, bus, page
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Answer one request."""
@@ -32,22 +35,19 @@ class App:
             return self._answer(request, version, request_id)
         except FcError as error:
             if self._bus.serves(request):
-                body = event_bus.refusal(error, request_id)
-            else:
-                body = error.body(request_id, version=version or 3)
-            # The request's body may be unread.
-            headers = {"Connection": "close", "Content-Type": "application/json"}
-            headers["X-Fc-Request-Id"] = request_id
-            return HttpResponse(error.status, json.dumps(body).encode(), headers)
+                return errors.response(error, request_id, event_bus.refusal(error, request_id))
+            return errors.response(error, request_id, error.body(request_id, version or 3))
 
     def _answer(self, request: HttpRequest, version: int | None, request_id: str) -> HttpResponse:
+        # The keys of the stub are no secret, so that a page could sign, too.
+        cross_site.check_host(request)
         if request.cut:
             raise errors.too_large(MAX_SYNC)
         now = time.time()
         if version is not None:
-            return invoke_api.answer(request, version, self._service, request_id, now)
+            return invoke_api.answer(request, version, self._service, self._keys, request_id, now)
         if self._bus.serves(request):
             return self._bus.answer(request, request_id, now)
         if self._page.serves(request):
-            return self._page.answer(request)
+            return self._page.answer(request, now)
         return self._trigger.answer(request, self._service, request_id, now)

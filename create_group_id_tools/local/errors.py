@@ -5,6 +5,10 @@ https://www.alibabacloud.com/help/en/functioncompute/error-codes
 
 from __future__ import annotations
 
+import json
+
+from create_group_id_tools.events.http_event import HttpResponse
+
 
 class FcError(Exception):
     """A refusal of FC's: an HTTP status, a code, a message that quotes no value."""
@@ -13,11 +17,21 @@ class FcError(Exception):
         super().__init__(message)
         self.status, self.code, self.message = status, code, message
 
-    def body(self, request_id: str, *, version: int) -> dict[str, str]:
+    def body(self, request_id: str, version: int = 3) -> dict[str, str]:
         """Give the body in the shape of FC 3.0 or of 2.0, whose SDK reads `ErrorCode`."""
         if version == 2:
             return {"ErrorCode": self.code, "ErrorMessage": self.message}
         return {"RequestId": request_id, "Code": self.code, "Message": self.message}
+
+
+def response(error: FcError, request_id: str, body: dict[str, str]) -> HttpResponse:
+    """Build the response; the connection ends, since the request's body may be unread."""
+    headers = {
+        "Connection": "close",
+        "Content-Type": "application/json",
+        "X-Fc-Request-Id": request_id,
+    }
+    return HttpResponse(error.status, json.dumps(body).encode(), headers)
 
 
 def invalid(message: str) -> FcError:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from create_group_id_tools.local.service import Service
+    from create_group_id_tools.local.signatures import Keys
 
 PREFIX = "/openapi/"
 _MAX_EVENTS, _MAX_BODY = 16, 1 << 20
@@ -44,8 +45,8 @@ class Rule:
 class EventBus:
     """All buses that `rules` name, each rule with the function that is its target."""
 
-    def __init__(self, rules: Sequence[tuple[Rule, str]], service: Service) -> None:
-        self._rules, self._service = rules, service
+    def __init__(self, rules: Sequence[tuple[Rule, str]], service: Service, keys: Keys) -> None:
+        self._rules, self._service, self._keys = rules, service, keys
         self._names = [rule.bus for rule, _ in rules]
 
     @staticmethod
@@ -57,7 +58,7 @@ class EventBus:
         """Take events from a publisher who proves who it is; raises `FcError`."""
         if (request.method, request.raw_path) != ("POST", f"{PREFIX}putEvents"):
             raise FcError(400, "PathNotSupported", "only POST /openapi/putEvents is served here")
-        signatures.verify_eventbridge(request, now)
+        signatures.verify_eventbridge(request, self._keys, now)
         entries = [self._publish(event, now) for event in _events(request.body)]
         answer = {
             "FailedEntryCount": sum("ErrorCode" in entry for entry in entries),

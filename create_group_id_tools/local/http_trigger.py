@@ -10,29 +10,32 @@ from typing import TYPE_CHECKING
 
 from create_group_id_tools.events import http_event
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
-from create_group_id_tools.local import errors, signatures
+from create_group_id_tools.local import cross_site, errors, signatures
 
 if TYPE_CHECKING:
     from create_group_id_tools.local.service import Service
+    from create_group_id_tools.local.signatures import Keys
 
 _MAX_HEADERS, _MAX_TARGET = 8 << 10, 4 << 10
 
 
 @dataclass(frozen=True)
 class HttpTrigger:
-    """A trigger as it is deployed; `signed` asks for the ACS3 signature."""
+    """A trigger as it is deployed; with `keys` callers must sign by one of them."""
 
     function: str
     methods: tuple[str, ...]
-    signed: bool = False
+    keys: Keys | None = None
 
     def answer(
         self, request: HttpRequest, service: Service, request_id: str, now: float
     ) -> HttpResponse:
         """Hand a request to the function; raises `FcError`."""
         _check_size(request)
-        if self.signed:
-            signatures.verify_acs3(request, now)
+        if self.keys is None:
+            cross_site.check_media_type(request)
+        else:
+            signatures.verify_acs3(request, self.keys, now)
         if request.method not in self.methods:
             raise errors.denied(f"the trigger takes {', '.join(self.methods)} only")
         event = http_event.event(request, request_id, now)

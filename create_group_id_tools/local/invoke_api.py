@@ -17,6 +17,7 @@ from create_group_id_tools.local.errors import FcError
 if TYPE_CHECKING:
     from create_group_id_tools.local.instance import Outcome
     from create_group_id_tools.local.service import Service
+    from create_group_id_tools.local.signatures import Keys
 
 _PREFIXES = {"/2023-03-30/": 3, "/2016-08-15/": 2}
 _PATHS = {
@@ -39,9 +40,9 @@ def version(request: HttpRequest) -> int | None:
 
 
 def answer(
-    request: HttpRequest, version: int, service: Service, request_id: str, now: float
+    request: HttpRequest, version: int, service: Service, keys: Keys, request_id: str, now: float
 ) -> HttpResponse:
-    """Invoke a function for a caller who proves who it is; raises `FcError`."""
+    """Invoke a function for a caller whose signature is of one of `keys`; raise `FcError`."""
     found = _PATHS[version].fullmatch(request.raw_path)
     if found is None or request.method != "POST":
         raise FcError(
@@ -49,7 +50,7 @@ def answer(
             "PathNotSupported",
             f"'{request.raw_path[:256]}' against '{request.method}' is not supported",
         )
-    (signatures.verify_acs3 if version == 3 else signatures.verify_fc)(request, now)
+    (signatures.verify_acs3 if version == 3 else signatures.verify_fc)(request, keys, now)
     headers = request.lower_headers()
     kind = _one_of(headers.get("x-fc-invocation-type"), ("Sync", "Async"), "x-fc-invocation-type")
     tail = _one_of(headers.get("x-fc-log-type"), ("None", "Tail"), "x-fc-log-type") == "Tail"

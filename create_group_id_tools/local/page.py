@@ -6,17 +6,17 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from create_group_id_tools.events import http_event
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
-from create_group_id_tools.local import errors
+from create_group_id_tools.local import cross_site, errors, signatures
 from create_group_id_tools.local.errors import FcError
 from create_group_id_tools.runtime.context import new_request_id
 from onsmqtt_stub import read_faults
 
 if TYPE_CHECKING:
     from create_group_id_tools.local.service import Service
+    from create_group_id_tools.local.signatures import Keys
     from onsmqtt_stub import Backend
 
 PREFIX = "/_local"
@@ -29,7 +29,6 @@ _HEADERS = {
     "style-src 'unsafe-inline'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _MAX_CALLS = 50
 
 
@@ -37,13 +36,22 @@ class Page:
     """The page's files, the state that it shows, and what its buttons do.
 
     `http` and `events` name the functions that HTTP events and all others are sent to. Without a
-    backend there is no stub: nothing of it is shown, and its buttons are not there.
+    backend there is no stub: `state` has nothing of it, nor is there anything to reset. With `keys`
+    callers must sign by one of them, which no browser does.
     """
 
     def __init__(
-        self, service: Service, backend: Backend | None, samples: Path, *, http: str, events: str
+        self,
+        service: Service,
+        backend: Backend | None,
+        samples: Path,
+        keys: Keys | None,
+        *,
+        http: str,
+        events: str,
     ) -> None:
         self._service, self._backend, self._samples = service, backend, samples
+        self._keys = keys
         self._http, self._events = http, events
 
     @staticmethod
@@ -51,19 +59,18 @@ class Page:
         """Whether a request is the page's."""
         return request.raw_path == PREFIX or request.raw_path.startswith(f"{PREFIX}/")
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
-        """Answer the page's own requests; raises `FcError`."""
-        headers = request.lower_headers()
-        # A name of an attacker's that resolves to loopback must not read the page.
-        if urlsplit(f"//{headers.get('host', '')}").hostname not in _LOOPBACK:
-            raise errors.denied("the page is for a loopback Host only")
-        if request.method == "GET":
+    def answer(self, request: HttpRequest, now: float) -> HttpResponse:
+        """Answer the page's own requests; raise `FcError`. `now` in epoch seconds."""
+        if self._keys is not None:
+            signatures.verify_acs3(request, self._keys, now)
+        if request.method in ("GET", "HEAD"):
             if request.raw_path == f"{PREFIX}/state":
                 return _json(self._state())
             return _file(request.raw_path)
-        # No other site can send this type without asking first, which nobody answers.
-        if request.method != "POST" or headers.get("content-type") != "application/json":
-            raise errors.invalid("the page takes GET, and POST of application/json")
+        if request.method != "POST":
+            raise errors.invalid("the page takes GET and POST")
+        if self._keys is None:
+            cross_site.check_media_type(request)
         return _json(self._act(request))
 
     def _act(self, request: HttpRequest) -> dict[str, Any]:

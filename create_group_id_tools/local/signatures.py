@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -20,17 +21,18 @@ from create_group_id_tools.local.errors import FcError
 from onsmqtt_stub import ACCESS_KEYS, AccessKey, signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from create_group_id_tools.events.http_event import HttpRequest
 
+Keys = Mapping[str, AccessKey]
 # The same as the stub's: one pair of credentials for everything here.
-KEYS: Mapping[str, AccessKey] = {key.access_key_id: key for key in ACCESS_KEYS}
+STUB_KEYS: Keys = {key.access_key_id: key for key in ACCESS_KEYS}
 _WINDOW_SECONDS = 900
 
 
-def verify_acs3(request: HttpRequest, now: float) -> None:
-    """Take a call signed with V3; raises `FcError`. `now` in epoch seconds.
+def verify_acs3(request: HttpRequest, keys: Keys, now: float) -> None:
+    """Take a call signed with V3 by one of `keys`; raises `FcError`. `now` in epoch seconds.
 
     A caller may leave the body's hash out, as the documents do for triggers: it then signs an
     empty one.
@@ -41,7 +43,7 @@ def verify_acs3(request: HttpRequest, now: float) -> None:
     if given is None:
         raise errors.invalid("the Authorization header is malformed")
     _check_time(headers["x-acs-date"], now, _acs_date)
-    key = _key(given.access_key_id, headers.get("x-acs-security-token"))
+    key = _key(keys, given.access_key_id, headers.get("x-acs-security-token"))
     body_hash = headers.get("x-acs-content-sha256", "")
     if body_hash and body_hash != signatures.payload_hash(request.body):
         raise errors.denied("the body is not the one that was signed")
@@ -58,8 +60,8 @@ def verify_acs3(request: HttpRequest, now: float) -> None:
         raise errors.denied("the signature does not match the request")
 
 
-def verify_fc(request: HttpRequest, now: float) -> None:
-    """Take a call signed for FC 2.0; raises `FcError`. `now` in epoch seconds."""
+def verify_fc(request: HttpRequest, keys: Keys, now: float) -> None:
+    """Take a call signed for FC 2.0 by one of `keys`; raises `FcError`. `now` in epoch seconds."""
     headers = request.lower_headers()
     _require(headers, "authorization", "date")
     scheme, _, given = headers["authorization"].partition(" ")
@@ -67,7 +69,7 @@ def verify_fc(request: HttpRequest, now: float) -> None:
     if scheme != "FC" or not colon:
         raise errors.invalid("the Authorization header is malformed")
     _check_time(headers["date"], now, parsedate_to_datetime)
-    key = _key(access_key_id, headers.get("x-fc-security-token"))
+    key = _key(keys, access_key_id, headers.get("x-fc-security-token"))
     signed = sorted(name for name in headers if name.startswith("x-fc-"))
     parts = (
         request.method,
@@ -86,10 +88,10 @@ def verify_fc(request: HttpRequest, now: float) -> None:
         )
 
 
-def verify_eventbridge(request: HttpRequest, now: float) -> None:
-    """Take a call signed for EventBridge; raises `FcError`. `now` in epoch seconds.
+def verify_eventbridge(request: HttpRequest, keys: Keys, now: float) -> None:
+    """Take a call signed for EventBridge by one of `keys`; raises `FcError`.
 
-    The codes: https://www.alibabacloud.com/help/en/eventbridge/error-codes
+    `now` in epoch seconds. The codes: https://www.alibabacloud.com/help/en/eventbridge/error-codes
     """
     headers = request.lower_headers()
     _require(headers, "authorization", "date")
@@ -98,7 +100,7 @@ def verify_eventbridge(request: HttpRequest, now: float) -> None:
     if scheme != "acs" or not colon:
         raise errors.invalid("the Authorization header is malformed")
     _check_time(headers["date"], now, parsedate_to_datetime)
-    key = KEYS.get(access_key_id)
+    key = keys.get(access_key_id)
     if key is None:
         raise FcError(403, "InvalidAccessKeyId", "there is no such access key ID")
     if not _same(key.security_token or "", headers.get("x-acs-security-token", "")):
@@ -129,8 +131,8 @@ def _signature(key: AccessKey, parts: Iterable[str], algorithm: str) -> str:
     return base64.b64encode(hmac.digest(key.secret.encode(), text, algorithm)).decode()
 
 
-def _key(access_key_id: str, token: str | None) -> AccessKey:
-    key = KEYS.get(access_key_id)
+def _key(keys: Keys, access_key_id: str, token: str | None) -> AccessKey:
+    key = keys.get(access_key_id)
     if key is None:
         raise FcError(403, "InvalidAccessKeyID", "there is no such access key ID")
     if not _same(key.security_token or "", token or ""):

@@ -6,7 +6,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from create_group_id_tools.local import server
+from create_group_id_tools.local import server, signatures
 from create_group_id_tools.local.app import App
 from create_group_id_tools.local.event_bus import EventBus
 from create_group_id_tools.local.history import History
@@ -17,7 +17,7 @@ from create_group_id_tools.local.pool import Pool
 from create_group_id_tools.local.service import Service
 from create_group_id_tools.project import SAMPLES, SOURCES
 from create_group_id_tools.runtime.context import Credentials
-from onsmqtt_stub import Backend
+from onsmqtt_stub import AccessKey, Backend
 from onsmqtt_stub.server import running as running_stub
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def _nowhere(_text: str) -> None:
 class Options:
     """What the command line chooses; `instances` and `patience` in seconds are each function's.
 
-    With a `role` of their own the functions call what their environment says; else the stub.
+    With a `role` of their own the functions call what their environment says, and callers sign with
+    the same key; else the functions call the stub, and callers sign with one of its keys.
     """
 
     runtime: str
@@ -80,16 +81,25 @@ def running(
             log=options.log,
         )
         http = next((item for item in deployments if item.methods), deployments[0])
-        trigger = HttpTrigger(http.function.name, http.methods or _HTTP_METHODS, options.signed)
+        keys = signatures.STUB_KEYS if options.role is None else _own_key(options.role)
+        # Whoever calls what is billed must sign, at every door.
+        page_keys = None if options.role is None else keys
+        trigger_keys = keys if options.signed else page_keys
+        trigger = HttpTrigger(http.function.name, http.methods or _HTTP_METHODS, trigger_keys)
         rules = [(rule, item.function.name) for item in deployments for rule in item.rules]
         events = deployments[-1].function.name
-        page = Page(service, backend, SAMPLES, http=http.function.name, events=events)
+        page = Page(service, backend, SAMPLES, page_keys, http=http.function.name, events=events)
         try:
-            app = App(service, trigger, EventBus(rules, service), page)
+            app = App(service, keys, trigger, EventBus(rules, service, keys), page)
             with server.running(app.answer, port=options.port) as url:
                 yield url
         finally:
             service.close()
+
+
+def _own_key(role: Credentials) -> signatures.Keys:
+    key = AccessKey(role.access_key_id, role.access_key_secret, role.security_token or None)
+    return {key.access_key_id: key}
 
 
 def _pool(deployment: Deployment, options: Options, endpoint: str | None) -> Pool:

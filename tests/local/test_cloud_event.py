@@ -51,7 +51,8 @@ def test_a_body_too_large_to_be_read_is_refused_in_the_same_shape(signed: Local)
     host, port = signed.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=30) as connection:
         connection.sendall(
-            b"POST /openapi/putEvents HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n"
+            b"POST /openapi/putEvents HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            b"Content-Length: 99999999\r\n\r\n"
         )
         connection.shutdown(socket.SHUT_WR)
         head, _, body = connection.makefile("rb").read().partition(b"\r\n\r\n")

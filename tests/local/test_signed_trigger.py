@@ -10,24 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from alibabacloud_openapi_util.client import Client
-from Tea.request import TeaRequest
+
+from tests.local.signing import signed_headers
 
 if TYPE_CHECKING:
     from tests.local.stacks import Local
-
-SECRET = "testsecret"
-
-
-def signed_headers(url: str, secret: str = SECRET) -> dict[str, str]:
-    """Sign a trigger's request as its document shows, with the SDK's own signer."""
-    request = TeaRequest()
-    request.method, request.pathname = "POST", "/"
-    date = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    request.headers = {"x-acs-date": date, "x-acs-security-token": "testtoken"}
-    request.headers["host"] = url.removeprefix("http://")
-    signature = Client.get_authorization(request, "ACS3-HMAC-SHA256", "", "STS.testid", secret)
-    return {**request.headers, "Authorization": signature}
 
 
 def test_a_signed_trigger_takes_the_documents_signature(signed: Local, group_id: str) -> None:

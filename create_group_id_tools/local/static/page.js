@@ -103,11 +103,6 @@ function show(state) {
   byId("invocations").replaceChildren(
     ...state.invocations.map((data) => invocation(data, open.has(data.request_id))),
   );
-  // Without a stub the groups are OnsMqtt's own, and there is nothing to set faults in.
-  const stub = "groups" in state;
-  for (const part of document.querySelectorAll(".stub")) part.hidden = !stub;
-  byId("live").hidden = stub;
-  if (!stub) return;
   fill("groups", state.groups.map((group) => [group.group_id, group.instance_id]));
   fill("faults", state.faults.map((fault) => [
     fault.code || fault.effect, `${fault.acted} of ${fault.times ?? "all"} done`,
