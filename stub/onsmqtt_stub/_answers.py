@@ -34,12 +34,18 @@ class Answer:
         kept = {name: value for name, value in self.headers.items() if name.lower() not in new}
         return replace(self, headers={**kept, **more})
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether its status forbids a body."""
+        return self.status in (204, 304)
+
     def head(self, *, close: bool = True) -> bytes:
         """Give the status line and the headers as they are on the wire."""
         reason = http.client.responses.get(self.status, "")
         lines = [f"HTTP/1.1 {self.status} {reason}"]
         lines += [f"{name}: {value}" for name, value in self.headers.items()]
-        lines += [f"Content-Length: {len(self.body)}"]
+        if not self.is_bare:
+            lines += [f"Content-Length: {len(self.body)}"]
         if close:
             lines += ["Connection: close"]
         return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")

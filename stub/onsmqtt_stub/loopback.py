@@ -6,43 +6,59 @@ that it can break it off, delay it or reset the connection.
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 import threading
+import time
 from contextlib import contextmanager, suppress
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import TYPE_CHECKING, Any
 
 from onsmqtt_stub import _framing
+from onsmqtt_stub._answers import Answer
 from onsmqtt_stub._endpoints import is_loopback
-from onsmqtt_stub._framing import Malformed, TooLarge
+from onsmqtt_stub._framing import Head, Malformed, Received, TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from onsmqtt_stub._answers import Answer
-    from onsmqtt_stub._framing import Head, Received
+    Respond = Callable[["Connection", Received], None]
+    Refuse = Callable[["Connection", Malformed, Head | None], None]
 
-__all__ = ["HOST", "Connection", "is_loopback", "serving"]
+__all__ = [
+    "HOST",
+    "Answer",
+    "Connection",
+    "Head",
+    "Malformed",
+    "Received",
+    "TooLarge",
+    "is_loopback",
+    "serving",
+]
 
 HOST = "127.0.0.1"
 _LINGER_SECONDS, _LINGER_BYTES = 0.1, 64 << 20
+_PAUSE_SECONDS = 0.1
 
 
 @contextmanager
 def serving(
-    respond: Callable[[Connection, Received], None],
+    respond: Respond,
+    refuse: Refuse | None = None,
     *,
     port: int = 0,
     max_body: int = 1 << 20,
-    refuse_large: Callable[[Connection, Head], None] | None = None,
+    idle_seconds: float = 60,
 ) -> Iterator[str]:
     """Serve in a thread, and yield the URL; OSError where the port cannot be had.
 
-    `respond` gets every request, `refuse_large` the head of one whose body exceeds `max_body`
-    bytes; without it the answer is 413. What is no request gets a 400.
+    `respond` gets every request. `refuse` gets what is none, with its head where that was read; a
+    body of more than `max_body` bytes is `TooLarge`. Without it the answer is one line of text. A
+    connection ends when nothing arrives for `idle_seconds` while a request is awaited or read.
     """
-    server = _Server(respond, refuse_large, max_body, port)
+    server = _Server(respond, refuse or _refuse, max_body, idle_seconds, port)
     # The poll bounds how long the end takes, not how fast a request is served.
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
@@ -64,8 +80,8 @@ class Connection(StreamRequestHandler):
 
     def handle(self) -> None:
         """Answer one request after the other."""
-        # A client that hangs up is no error of ours.
-        with suppress(ConnectionError):
+        # A client that hangs up, or sends nothing more, is no error of ours.
+        with suppress(ConnectionError, TimeoutError):
             while not self.closing and self._next():
                 pass
 
@@ -76,7 +92,7 @@ class Connection(StreamRequestHandler):
     def answer(self, answer: Answer) -> None:
         """Send an answer, to HEAD without its body."""
         head = answer.head(close=self.closing)
-        self.send(head if self.method == "HEAD" else head + answer.body)
+        self.send(head if self.method == "HEAD" or answer.is_bare else head + answer.body)
 
     def reset(self) -> None:
         """Send a RST: a socket that does not linger drops what it holds when it closes."""
@@ -96,6 +112,7 @@ class Connection(StreamRequestHandler):
                 left -= read
 
     def _next(self) -> bool:
+        head = None
         try:
             head = _framing.read_head(self.rfile)
             if head is None:
@@ -107,14 +124,15 @@ class Connection(StreamRequestHandler):
             received = _framing.request(head, body)
         except Malformed as problem:
             self.closing = True
-            if isinstance(problem, TooLarge) and self.server.refuse_large and head:
-                self.server.refuse_large(self, head)
-            else:
-                self.answer(problem.answer())
+            self.server.refuse(self, problem, head)
             self.linger()
             return False
         self.server.respond(self, received)
         return True
+
+
+def _refuse(connection: Connection, problem: Malformed, _head: Head | None) -> None:
+    connection.answer(problem.answer())
 
 
 class _Server(ThreadingTCPServer):
@@ -123,15 +141,24 @@ class _Server(ThreadingTCPServer):
     request_queue_size = 1024
 
     def __init__(
-        self,
-        respond: Callable[[Connection, Received], None],
-        refuse_large: Callable[[Connection, Head], None] | None,
-        max_body: int,
-        port: int,
+        self, respond: Respond, refuse: Refuse, max_body: int, idle_seconds: float, port: int
     ) -> None:
-        self.respond, self.refuse_large, self.max_body = respond, refuse_large, max_body
+        self.respond, self.refuse = respond, refuse
+        self.max_body, self._idle_seconds = max_body, idle_seconds
         self._connections: set[Any] = set()
         super().__init__((HOST, port), Connection)
+
+    def get_request(self) -> tuple[Any, Any]:
+        """Accept a connection, with its timeout."""
+        try:
+            connection, address = super().get_request()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                # It stays in the backlog, and the loop would try again at once.
+                time.sleep(_PAUSE_SECONDS)
+            raise
+        connection.settimeout(self._idle_seconds)
+        return connection, address
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._connections.add(request)
