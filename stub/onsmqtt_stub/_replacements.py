@@ -1,0 +1,118 @@
+"""The effects that put another answer in the place of the service's."""
+
+from __future__ import annotations
+
+import json
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from onsmqtt_stub import _checks
+from onsmqtt_stub._answers import JSON, Answer
+from onsmqtt_stub._effect import Effect, pause
+from onsmqtt_stub._errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from onsmqtt_stub._exchange import Exchange
+    from onsmqtt_stub._faults import Fault
+    from onsmqtt_stub._steps import Step
+
+LARGEST_SIZE = 2**30
+_HTML = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>\n"
+
+
+class _Replacement(Effect):
+    """Another answer in the place of the service's."""
+
+    def steps(self, fault: Fault, exchange: Exchange) -> Iterator[Step]:
+        answer = self.answer(fault, exchange).with_headers(fault.headers)
+        if self.acts_before(fault):
+            yield from pause(fault)
+            exchange.fail(fault, answer)
+        else:
+            exchange.perform(fault, lambda _: answer)
+            yield from pause(fault)
+        yield answer
+
+    @abstractmethod
+    def answer(self, fault: Fault, exchange: Exchange) -> Answer:
+        """Make the answer."""
+
+
+class Error(_Replacement):
+    """The answer `code` with `status`, `message` and `headers`."""
+
+    options = frozenset({"when", "code", "status", "message", "headers", "delay"})
+    times = ("before", "after")
+    statuses = range(300, 600)
+
+    def check(self, fault: Fault) -> None:
+        super().check(fault)
+        _checks.code("code", fault.code)
+
+    def answer(self, fault: Fault, exchange: Exchange) -> Answer:
+        failure = ApiError(fault.code, "fault", status=fault.status, message=fault.message)
+        return exchange.error(failure)
+
+
+class Redirect(_Replacement):
+    """A redirect to `location`."""
+
+    options = frozenset({"when", "status", "location", "headers", "delay"})
+    times = ("before", "after")
+    statuses = range(301, 309)
+
+    def check(self, fault: Fault) -> None:
+        super().check(fault)
+        _checks.header_value("location", fault.location)
+
+    def answer(self, fault: Fault, exchange: Exchange) -> Answer:  # noqa: ARG002 - one signature
+        return Answer(fault.status or 302, b"", {"Location": fault.location})
+
+
+class NotJson(_Replacement):
+    """HTML, as a proxy between would send it."""
+
+    options = frozenset({"status", "headers", "delay"})
+
+    def answer(self, fault: Fault, exchange: Exchange) -> Answer:  # noqa: ARG002 - one signature
+        return Answer(fault.status or 200, _HTML, {"Content-Type": "text/html"})
+
+
+class WrongType(_Replacement):
+    """JSON that is no object."""
+
+    options = frozenset({"status", "headers", "delay"})
+
+    def answer(self, fault: Fault, exchange: Exchange) -> Answer:
+        body = json.dumps([exchange.request_id]).encode()
+        return Answer(fault.status or 200, body, _typed(exchange))
+
+
+class Empty(_Replacement):
+    """No body."""
+
+    options = frozenset({"status", "headers", "delay"})
+
+    def answer(self, fault: Fault, exchange: Exchange) -> Answer:
+        return Answer(fault.status or 200, b"", _typed(exchange))
+
+
+class Oversized(_Replacement):
+    """A valid answer of `size` bytes."""
+
+    options = frozenset({"size", "delay"})
+
+    def check(self, fault: Fault) -> None:
+        super().check(fault)
+        taken = f'"oversized" takes 1 to {LARGEST_SIZE}'
+        _checks.whole_number("size", fault.size, range(1, LARGEST_SIZE + 1), taken)
+
+    def answer(self, fault: Fault, exchange: Exchange) -> Answer:
+        start = json.dumps({"RequestId": exchange.request_id, "Padding": ""})[:-2].encode()
+        return Answer(200, start.ljust(fault.size - 2, b"x") + b'"}', _typed(exchange))
+
+
+def _typed(exchange: Exchange) -> dict[str, str]:
+    return {"x-acs-request-id": exchange.request_id, "Content-Type": JSON}
