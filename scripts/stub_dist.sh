@@ -27,6 +27,7 @@ try() {
         return 1
     }
     echo "$("$venv/bin/onsmqtt-stub" --version), $1, CPython $minor: $(tail -n 1 "$venv.log")"
+    rm -rf "$venv"
 }
 
 for minor in 3.10 3.13; do

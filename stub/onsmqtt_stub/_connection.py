@@ -86,6 +86,8 @@ class InProcessPool(urllib3.HTTPConnectionPool):
     """A pool for one request and its retries."""
 
     ConnectionCls = _Connection
+    # Whatever another mock puts in its place: what comes here is ours.
+    urlopen = urllib3.HTTPConnectionPool.urlopen
 
     def __init__(self, backend: Backend, url: str) -> None:
         parts = urlsplit(url)

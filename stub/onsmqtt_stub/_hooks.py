@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -15,23 +18,39 @@ from onsmqtt_stub._connection import InProcessPool
 from onsmqtt_stub._endpoints import on_this_machine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from onsmqtt_stub._session import Session
 
     Function = Callable[..., Any]
 
-_SESSION_SEND: Function = requests.Session.send
-_ADAPTER_SEND: Function = HTTPAdapter.send
+
+def _own(cls: type, name: str) -> Function:
+    """Return a method as its module defines it, also while another mock has replaced it."""
+    method: Function = getattr(cls, name)
+    if method.__module__ == cls.__module__:
+        return method
+    spec = importlib.util.find_spec(cls.__module__)
+    assert spec is not None  # noqa: S101 - the module is imported
+    assert spec.loader is not None  # noqa: S101 - likewise
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    copy: Function = getattr(getattr(module, cls.__name__), name)
+    return copy
+
+
+_SESSION_SEND = _own(requests.Session, "send")
+_ADAPTER_SEND = _own(HTTPAdapter, "send")
+_CONNECTION = urllib3.HTTPSConnectionPool.ConnectionCls
 
 
 def session_send(previous: Function) -> Function:
-    """Pass over a mock that was put above the adapters before ours was entered."""
+    """Pass over requests_mock, which stands above the adapters, where it was entered before us."""
 
     @functools.wraps(previous)
     def send(session: Any, request: Any, **kwargs: Any) -> Any:
-        is_ours = _find(request) is not None
-        return (_SESSION_SEND if is_ours else previous)(session, request, **kwargs)
+        passes = _comes_from(previous, "requests_mock") and _find(request) is not None
+        return (_SESSION_SEND if passes else previous)(session, request, **kwargs)
 
     return send
 
@@ -44,21 +63,14 @@ def adapter_send(previous: Function) -> Function:
         found = _find(request)
         if found is not None:
             return _ADAPTER_SEND(_Adapter(adapter, found), request, *args, **kwargs)
-        url = str(request.url)
-        if (
-            not _active.is_any()
-            or previous is not _ADAPTER_SEND
-            or _another_mock_is_below()
-            or on_this_machine(url)
-            or _active.lets_pass(url)
-        ):
-            return previous(adapter, request, *args, **kwargs)
-        raise requests.ConnectionError(
-            f"onsmqtt_stub: {request.method} {url.partition('?')[0]} was refused: it is no "
-            "endpoint of OnsMqtt, no other mock takes it, and passthru does not name it: "
-            "mock_onsmqtt(passthru=[...])",
-            request=request,
-        )
+        if not _may_leave(request):
+            if _comes_from(previous, "requests"):
+                raise _refusal(request)
+            if not _comes_from(previous, "responses"):
+                # Another mock, or what only watches and sends: it gets no connection.
+                with _no_connection():
+                    return previous(adapter, request, *args, **kwargs)
+        return previous(adapter, request, *args, **kwargs)
 
     return send
 
@@ -71,9 +83,48 @@ def connection(previous: Function) -> Function:
         found = _find(request)
         if found is not None:
             return InProcessPool(found.backend, request.url)
+        if _refuses.get():
+            raise _refusal(request)
         return previous(adapter, request, *args, **kwargs)
 
     return get
+
+
+_refuses: ContextVar[bool] = ContextVar("onsmqtt_stub_refuses", default=False)
+
+
+@contextmanager
+def _no_connection() -> Iterator[None]:
+    token = _refuses.set(True)
+    try:
+        yield
+    finally:
+        _refuses.reset(token)
+
+
+def _may_leave(request: requests.PreparedRequest) -> bool:
+    url = str(request.url)
+    return (
+        not _active.is_any()
+        or on_this_machine(url)
+        or _active.lets_pass(url)
+        # vcrpy replaces this.
+        or urllib3.HTTPSConnectionPool.ConnectionCls is not _CONNECTION
+        or _comes_from(urllib3.HTTPConnectionPool.urlopen, "pook")
+    )
+
+
+def _refusal(request: requests.PreparedRequest) -> requests.ConnectionError:
+    return requests.ConnectionError(
+        f"onsmqtt_stub: {request.method} {str(request.url).partition('?')[0]} was refused: it is "
+        "no endpoint of OnsMqtt, no other mock takes it, and passthru does not name it: "
+        "mock_onsmqtt(passthru=[...])",
+        request=request,
+    )
+
+
+def _comes_from(function: Function, package: str) -> bool:
+    return str(getattr(function, "__module__", "")).partition(".")[0] == package
 
 
 class _Adapter:
@@ -109,20 +160,3 @@ def _find(request: requests.PreparedRequest) -> Session | None:
         raise requests.ConnectionError(str(problem), request=request) from None
     else:
         return found
-
-
-_GENUINE = (
-    urllib3.HTTPConnectionPool.urlopen,
-    urllib3.HTTPConnectionPool.ConnectionCls,
-    urllib3.HTTPSConnectionPool.ConnectionCls,
-)
-
-
-def _another_mock_is_below() -> bool:
-    """Whether a mock such as vcrpy or pook takes requests from urllib3."""
-    now = (
-        urllib3.HTTPConnectionPool.urlopen,
-        urllib3.HTTPConnectionPool.ConnectionCls,
-        urllib3.HTTPSConnectionPool.ConnectionCls,
-    )
-    return any(one is not other for one, other in zip(now, _GENUINE, strict=True))

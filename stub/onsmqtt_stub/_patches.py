@@ -49,7 +49,8 @@ class _Patch:
 
 _patches: list[_Patch] = []
 _holders = 0
-_lock = threading.Lock()
+# A generator that is collected may leave its mock while another one enters.
+_lock = threading.RLock()
 
 
 def hold() -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import ssl
 from typing import Any
 
 import pytest
 import requests
-from shop import NOT_BY_REQUESTS, sign_up, with_sdk, with_sdk_async
+from shop import NOT_BY_REQUESTS, sign_up, url_of, with_sdk, with_sdk_async
 
-from onsmqtt_stub import Backend, mock_onsmqtt
+from onsmqtt_stub import Backend, Fault, mock_onsmqtt
 from onsmqtt_stub.server import running
 
 HOST = "onsmqtt.cn-hangzhou.aliyuncs.com"
@@ -20,6 +21,39 @@ others = pytest.mark.parametrize("call", NOT_BY_REQUESTS.values(), ids=NOT_BY_RE
 def test_sdk_in_process(onsmqtt: Backend) -> None:
     assert with_sdk("GID_sdk") == 200
     assert onsmqtt.groups() == ["GID_sdk"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    (
+        {"data": (part for part in (b"a", b"b"))},
+        {"data": io.BytesIO(b"ab")},
+        {"files": {"name": io.BytesIO(b"ab")}},
+        {"json": {"a": "b"}},
+        {"data": "\N{SNOWMAN}".encode()},
+    ),
+    ids=("generator", "file", "parts", "json", "bytes"),
+)
+@mock_onsmqtt
+def test_body_of_any_kind_is_sent(body: Any) -> None:
+    assert requests.post(url_of("GID_one"), timeout=1, **body).status_code == 200
+
+
+@mock_onsmqtt
+def test_answer_that_is_streamed() -> None:
+    with requests.post(url_of("GID_one"), timeout=1, stream=True) as answer:
+        assert b"".join(answer.iter_content(None)).startswith(b'{"RequestId"')
+
+
+@mock_onsmqtt
+def test_redirect_to_elsewhere_is_refused() -> None:
+    backend = Backend()
+    backend.set_faults([Fault("redirect", location="https://elsewhere.example/x")])
+    with (
+        mock_onsmqtt(backend),
+        pytest.raises(requests.ConnectionError, match=r"elsewhere\.example/x was refused"),
+    ):
+        requests.post(url_of("GID_one"), timeout=1)
 
 
 @others

@@ -58,6 +58,12 @@ def test_fixture_of_the_plugin(onsmqtt: Backend) -> None:
     assert onsmqtt.groups() == ["GID_one"]
 
 
+def test_plugin_that_is_named_too(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest('pytest_plugins = ["onsmqtt_stub.plugin"]')
+    pytester.makepyfile("def test_it(onsmqtt): assert onsmqtt.groups() == []")
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
 def test_coroutine() -> None:
     @mock_onsmqtt
     async def coroutine() -> int:

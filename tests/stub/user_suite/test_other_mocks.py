@@ -95,6 +95,44 @@ def test_fixture_of_requests_mock(requests_mock: Any, onsmqtt: Backend) -> None:
     assert onsmqtt.groups() == ["GID_one"]
 
 
+def test_watcher_still_sees_calls_but_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As tracing does: it wraps what sends, and is no mock."""
+    real, seen = requests.adapters.HTTPAdapter.send, []
+
+    def watch(adapter: Any, request: Any, **options: Any) -> Any:
+        seen.append(request.url)
+        return real(adapter, request, **options)
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", watch)
+    with mock_onsmqtt():
+        assert sign_up("GID_one") == 200
+        with pytest.raises(requests.ConnectionError, match="was refused"):
+            requests.get(OTHER, timeout=1)
+    assert seen == [OTHER]
+
+
+@pytest.mark.parametrize(
+    "other",
+    ("responses.RequestsMock()", "requests_mock.Mocker()"),
+    ids=("responses", "requests_mock"),
+)
+def test_imported_while_another_mock_is_active(pytester: pytest.Pytester, other: str) -> None:
+    pytester.makepyfile(
+        f"""
+        import requests, {other.partition(".")[0]}
+
+        def test_it():
+            with {other}:
+                from onsmqtt_stub import mock_onsmqtt
+                with mock_onsmqtt():
+                    answer = requests.post("https://onsmqtt.cn-hangzhou.aliyuncs.com/")
+                    assert "RequestId" in answer.text
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:onsmqtt_stub.plugin", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1)
+
+
 CASSETTE = """
 interactions:
 - request: {body: null, headers: {}, method: GET, uri: 'https://other.example/'}
