@@ -6,8 +6,8 @@ import errno
 import json
 import os
 import signal
+import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,9 @@ from create_group_id_tools.account.live import COST, confirm, rehearse, role_for
 from create_group_id_tools.events import http_event
 from create_group_id_tools.events.http_event import HttpRequest
 from create_group_id_tools.failures.destination import Destination
+from create_group_id_tools.failures.private_file import open_private
 from create_group_id_tools.local import deployment, interpreter, stack
+from create_group_id_tools.local.accepted import AcceptedError
 from create_group_id_tools.local.page import PREFIX
 from create_group_id_tools.project import ROOT, RUNTIMES
 from create_group_id_tools.runtime.context import own_variables
@@ -27,7 +29,6 @@ from create_group_id_tools.terminal import Unusable, answer, log, needs, note
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from create_group_id_tools.local.async_queue import Policy
     from create_group_id_tools.runtime.context import Credentials
 
 _FAILURES = ROOT / "build" / "failures.jsonl"
@@ -60,6 +61,12 @@ _FAILURES = ROOT / "build" / "failures.jsonl"
     "--instances",
     type=click.IntRange(1, 64),
     help="The most instances of each function, instead of template.yml's.",
+)
+@click.option(
+    "--timeout",
+    type=click.IntRange(1, 86400),
+    metavar="SECONDS",
+    help="The time-out of each function, instead of template.yml's.",
 )
 @click.option(
     "--max-retries",
@@ -95,6 +102,7 @@ def command(
     auth: str,
     runtime: str,
     instances: int | None,
+    timeout: int | None,
     max_retries: int | None,
     retry_delay: float,
     on_success: Path | None,
@@ -102,7 +110,7 @@ def command(
     live: bool,
     yes: bool,
 ) -> None:
-    """Serve the functions of template.yml until SIGTERM or SIGINT.
+    """Serve the functions of template.yml until SIGTERM, SIGINT or SIGHUP.
 
     The first line of output is the URL: the HTTP trigger, and the endpoint of the SDKs. Results
     of asynchronous invocations are added to the files of --on-success and --on-failure.
@@ -116,9 +124,7 @@ def command(
         needs("--live", {"--yes": yes})
     role = _role(own, runtime, ask=not yes) if live else None
     # Before anything is started, so that no signal finds something half made.
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = _stop_event()
     python, warning = interpreter.find(runtime)
     options = stack.Options(
         runtime=runtime,
@@ -132,22 +138,43 @@ def command(
         role=role,
         log=log,
     )
-    deployments = _deployments(own, max_retries, retry_delay)
+    deployments = _deployments(own, max_retries, retry_delay, timeout)
     try:
         with stack.running(deployments, options) as url:
-            answer(url)
-            if not live:
-                note(f"{url}{PREFIX} shows what happens")
-            for item in deployments:
-                size = instances or item.instances
-                note(f"{item.function.name}: {size} instances, {item.function.timeout} s")
-            note(f"Failed asynchronous invocations go to {os.path.relpath(on_failure)}")
+            _announce(url, deployments, options)
             if warning:
                 note(warning)
             stop.wait()
+    except AcceptedError as error:
+        raise Unusable(f"--on-failure {error}") from None
+    except stack.Unrecorded as error:
+        for record in error.records:
+            log(json.dumps(record) + "\n")
+        note(f"Error: {error}: they are the lines above.", fg="red")
+        sys.exit(1)
     except OSError as error:
         hint = "; --port 0 takes a free one" if error.errno == errno.EADDRINUSE else ""
         raise Unusable(f"--port {port}: {error.strerror}{hint}") from None
+
+
+def _stop_event() -> threading.Event:
+    stop = threading.Event()
+    signals = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # which nohup sets
+        signals.append(signal.SIGHUP)
+    for number in signals:
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _announce(url: str, deployments: list[deployment.Deployment], options: stack.Options) -> None:
+    answer(url)
+    if options.role is None:  # else whoever calls must sign, and a browser cannot
+        note(f"{url}{PREFIX} shows what happens")
+    for item in deployments:
+        size = options.instances or item.instances
+        note(f"{item.function.name}: {size} instances, {item.function.timeout} s")
+    note(f"Failed asynchronous invocations go to {os.path.relpath(options.on_failure.path)}")
 
 
 def _role(own: Mapping[str, str], runtime: str, *, ask: bool) -> Credentials:
@@ -171,7 +198,7 @@ def _role(own: Mapping[str, str], runtime: str, *, ask: bool) -> Credentials:
 
 
 def _deployments(
-    own: Mapping[str, str], max_retries: int | None, retry_delay: float
+    own: Mapping[str, str], max_retries: int | None, retry_delay: float, timeout: int | None
 ) -> list[deployment.Deployment]:
     try:
         text = (ROOT / "template.yml").read_text(encoding="utf-8")
@@ -180,19 +207,16 @@ def _deployments(
         raise Unusable(f"template.yml: {error.strerror}") from None
     except RenderError as error:
         raise Unusable(f"template.yml: {error}") from None
-    return [replace(item, policy=_policy(item.policy, max_retries, retry_delay)) for item in found]
-
-
-def _policy(deployed: Policy, max_retries: int | None, retry_delay: float) -> Policy:
-    if max_retries is None:
-        max_retries = deployed.max_retries
-    return replace(deployed, max_retries=max_retries, retry_delay=retry_delay)
+    return [
+        item.adjusted(timeout=timeout, max_retries=max_retries, retry_delay=retry_delay)
+        for item in found
+    ]
 
 
 def _destination(path: Path) -> Destination:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.open("ab").close()
+        open_private(path, "a").close()
     except OSError as error:
         raise Unusable(f"{path}: {error.strerror}") from None
     return Destination(path)

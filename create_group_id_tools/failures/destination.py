@@ -5,10 +5,14 @@ https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/asynchronous-
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from create_group_id_tools.failures.private_file import open_private, write_durably
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,13 +30,18 @@ class Destination:
     def add(self, record: dict[str, Any]) -> None:
         """Add a record, and return when the disk has it; raises OSError."""
         line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
-        with self._lock, self.path.open("ab+") as file:
-            # Whoever was stopped in the middle of a line shall not spoil the next one.
-            if file.tell() and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
+        with self._lock, open_private(self.path, "a+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            end = file.seek(0, os.SEEK_END)
+            # A process that was killed may have left half a line.
+            if end and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
                 line = b"\n" + line
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+            try:
+                write_durably(file, line)
+            except OSError:
+                with suppress(OSError):
+                    file.truncate(end)
+                raise
 
 
 def record(

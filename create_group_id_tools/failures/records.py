@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools import json_text
+from create_group_id_tools.failures.private_file import open_private, write_durably
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,7 +60,8 @@ class RecordFile:
     def write_failing(self, records: Iterable[Record]) -> None:
         """Write down what still fails."""
         draft = self.failing.with_name(f"{self.failing.name}.new")
-        draft.write_bytes(b"".join(record.line + b"\n" for record in records))
+        with open_private(draft, "w") as file:
+            write_durably(file, b"".join(record.line + b"\n" for record in records))
         draft.replace(self.failing)
 
 

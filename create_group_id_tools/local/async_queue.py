@@ -9,8 +9,9 @@ import heapq
 import itertools
 import threading
 import time
+import traceback
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools.failures import destination
 from create_group_id_tools.local.pool import Exhausted
@@ -18,6 +19,7 @@ from create_group_id_tools.terminal import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from create_group_id_tools.failures.destination import Destination
     from create_group_id_tools.local.history import Invocation
@@ -78,6 +80,7 @@ class AsyncQueue:
         self._numbers = itertools.count()
         self._unfinished: dict[Job, None] = {}
         self._stopped = False
+        self._unwritable: set[Path] = set()
         for _ in range(consumers):
             threading.Thread(target=self._consume, daemon=True).start()
 
@@ -87,15 +90,23 @@ class AsyncQueue:
             self._unfinished[job] = None
         self._later(job, 0)
 
-    def stop(self) -> None:
-        """Accept no result any more, and write what is unfinished to the failure file."""
+    def stop(self) -> list[dict[str, Any]]:
+        """Accept no result any more, and write what is unfinished to the failure file.
+
+        Returns the records that could not be written.
+        """
+        unwritten = []
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
             for job in self._unfinished:
                 job.condition = STOPPED if job.condition is None else job.condition
-                self._write(job)
+                if self._write(job):
+                    self._finish(job)
+                else:
+                    unwritten.append(self._record(job))
             self._unfinished.clear()
+        return unwritten
 
     def _later(self, job: Job, seconds: float) -> None:
         with self._changed:
@@ -121,14 +132,16 @@ class AsyncQueue:
         return None
 
     def _attempt(self, job: Job) -> float | None:
-        """Run a job; gives the seconds to the next attempt, or None where this was its last."""
+        """Run a job; return the seconds to the next attempt, or None where this was its last."""
         age = time.time() - job.invocation.at
         if age > self.policy.max_age:
             job.condition = EXPIRED
             return None
         try:
             job.result = self._run(job)
-        except Exhausted:
+        except Exception as error:  # noqa: BLE001 - a bug of ours ends no consumer
+            if not isinstance(error, Exhausted):
+                note(traceback.format_exc())
             if age > _THROTTLED_FOR:
                 job.condition = EXHAUSTED
                 return None
@@ -145,7 +158,7 @@ class AsyncQueue:
         return None
 
     def _end(self, job: Job) -> float | None:
-        """Write a job down; gives the seconds to the next try where that fails."""
+        """Write a job's record; return the seconds to the next try where that fails."""
         # Under the lock, or the end of the server could come between the file and the list.
         with self._changed:
             if job not in self._unfinished:
@@ -160,7 +173,22 @@ class AsyncQueue:
         target = self._on_failure if job.condition else self._on_success
         if target is None:
             return True
-        record = destination.record(
+        try:
+            target.add(self._record(job))
+        except OSError as error:
+            # Once, not for each of thousands of jobs every second.
+            if target.path not in self._unwritable:
+                self._unwritable.add(target.path)
+                note(
+                    f"{job.invocation.request_id} is not recorded: {target.path}: "
+                    f"{error.strerror}. Each result is written again every second until it is."
+                )
+            return False
+        self._unwritable.discard(target.path)
+        return True
+
+    def _record(self, job: Job) -> dict[str, Any]:
+        return destination.record(
             request_id=job.invocation.request_id,
             arn=self._arn,
             event=job.event,
@@ -169,10 +197,3 @@ class AsyncQueue:
             invocations=job.runs,
             now=time.time(),
         )
-        try:
-            target.add(record)
-        except OSError as error:
-            told = f"{job.invocation.request_id} is not recorded: {target.path}: {error.strerror}"
-            note(told)
-            return False
-        return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools import json_text
@@ -29,6 +29,17 @@ class Deployment:
     policy: Policy
     methods: tuple[str, ...] | None = None
     rules: tuple[Rule, ...] = ()
+
+    def adjusted(
+        self, *, timeout: int | None, max_retries: int | None, retry_delay: float
+    ) -> Deployment:
+        """Return one with another time-out, retries and delay; None leaves the template's."""
+        retries = self.policy.max_retries if max_retries is None else max_retries
+        return replace(
+            self,
+            function=replace(self.function, timeout=timeout or self.function.timeout),
+            policy=replace(self.policy, max_retries=retries, retry_delay=retry_delay),
+        )
 
 
 def read(text: str, environ: Mapping[str, str], own: Mapping[str, str]) -> list[Deployment]:

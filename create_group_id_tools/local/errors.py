@@ -56,6 +56,11 @@ def too_large(limit: int) -> FcError:
     )
 
 
+def internal(message: str) -> FcError:
+    """Make the error of a call that failed for a reason of the server's own."""
+    return FcError(500, "InternalServerError", message)
+
+
 def exhausted() -> FcError:
     """Make the error of a call for which no instance is free."""
     return FcError(429, "ResourceExhausted", "every instance of the function is busy")

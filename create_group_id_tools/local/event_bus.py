@@ -76,17 +76,19 @@ class EventBus:
             cloud_event.check(event, self._names)
             complete = cloud_event.completed(event, now)
             payload = cloud_event.encoded(complete)
+            for rule, function in self._rules:
+                if rule.matches(complete):
+                    self._deliver(function, payload)
         except FcError as error:
             return {**entry, "ErrorCode": error.code, "ErrorMessage": error.message}
-        for rule, function in self._rules:
-            if rule.matches(complete):
-                self._deliver(function, payload)
         return {**entry, "TraceId": uuid.uuid4().hex}
 
     def _deliver(self, function: str, payload: bytes) -> None:
         try:
             self._service.enqueue(function, payload, new_request_id(), "EventBridge")
         except FcError as error:
+            if error.status >= 500:  # not even accepted
+                raise
             # The bus has taken the event: whoever published it is not told, as in the cloud.
             note(f"An event for {function} is not delivered: {error.message}")
 

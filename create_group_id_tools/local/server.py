@@ -10,7 +10,6 @@ from urllib.parse import parse_qsl
 
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
 from create_group_id_tools.local import errors
-from create_group_id_tools.local.errors import FcError
 from create_group_id_tools.runtime.context import new_request_id
 from create_group_id_tools.terminal import note
 from onsmqtt_stub import loopback
@@ -18,6 +17,7 @@ from onsmqtt_stub import loopback
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from create_group_id_tools.local.errors import FcError
     from onsmqtt_stub.loopback import Connection, Head, Malformed, Received
 
     Application = Callable[[HttpRequest], HttpResponse]
@@ -72,7 +72,7 @@ def _answered(answer: Application, request: HttpRequest) -> HttpResponse:
         return answer(request)
     except Exception:  # noqa: BLE001 - a bug of ours is one answer, not the end of the thread
         note(traceback.format_exc())
-        return _refused(FcError(500, "InternalServerError", "see the terminal of the server"))
+        return _refused(errors.internal("see the terminal of the server"))
 
 
 def _refused(error: FcError) -> HttpResponse:

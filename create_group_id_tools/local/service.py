@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools.local import errors
+from create_group_id_tools.local.accepted import Accepted
 from create_group_id_tools.local.async_queue import AsyncQueue, Job
 from create_group_id_tools.local.errors import FcError
 from create_group_id_tools.local.pool import Exhausted, Pool
 from create_group_id_tools.local.server import MAX_BODY
+from create_group_id_tools.terminal import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from create_group_id_tools.failures.destination import Destination
+    from create_group_id_tools.local.accepted import AcceptedEvents
     from create_group_id_tools.local.async_queue import Policy
     from create_group_id_tools.local.history import History
     from create_group_id_tools.local.instance import Outcome
@@ -32,10 +36,11 @@ class Service:
         *,
         on_failure: Destination,
         on_success: Destination | None = None,
+        accepted: AcceptedEvents,
         log: Callable[[str], None],
     ) -> None:
         """`log` takes what each invocation wrote; it raises nothing."""
-        self.history, self._log = history, log
+        self.history, self._accepted, self._log = history, accepted, log
         self._pools: dict[str, Pool] = {}
         self._queues: dict[str, AsyncQueue] = {}
         for pool, policy in functions:
@@ -77,17 +82,38 @@ class Service:
     def enqueue(
         self, name: str, event: bytes, request_id: str, trigger: str, qualifier: str = "LATEST"
     ) -> None:
-        """Accept an asynchronous invocation; raises `FcError`."""
+        """Accept an asynchronous invocation once the disk has it; raise `FcError`."""
         self._admit(name, event, MAX_ASYNC)
-        invocation = self.history.open(request_id, name, trigger, event)
-        self._queues[name].put(Job(invocation, event, qualifier))
+        item = Accepted(request_id, name, trigger, qualifier, time.time(), event)
+        try:
+            self._accepted.add(item)
+        except OSError as error:
+            note(f"An event for {name} is not accepted: it cannot be written: {error.strerror}.")
+            raise errors.internal("the event cannot be written to the server's disk") from None
+        self._put(item)
 
-    def close(self) -> None:
-        """Write down what is queued, and end every instance."""
-        for queue in self._queues.values():
-            queue.stop()
+    def take_up(self) -> None:
+        """Queue what a server before this one accepted; raise `AcceptedError`."""
+        for item in self._accepted.left():
+            if item.function in self._queues:
+                self._put(item)
+            else:
+                note(
+                    f"{item.request_id}, accepted earlier, is for {item.function}, which is not "
+                    "served now: it stays for a server that has this function."
+                )
+
+    def close(self) -> list[dict[str, Any]]:
+        """Record what is queued, and end every instance; return the records not written."""
+        unwritten = [record for queue in self._queues.values() for record in queue.stop()]
         for pool in self._pools.values():
             pool.close()
+        return unwritten
+
+    def _put(self, item: Accepted) -> None:
+        invocation = self.history.open(item.request_id, item.function, item.trigger, item.event)
+        invocation.at = item.at
+        self._queues[item.function].put(Job(invocation, item.event, item.qualifier))
 
     def _admit(self, name: str, event: bytes, limit: int) -> Pool:
         if name not in self._pools:
@@ -111,4 +137,5 @@ class Service:
         return outcome.result
 
     def _finish(self, job: Job) -> None:
+        self._accepted.remove(job.invocation.request_id)
         self.history.changed(job.invocation, "failed" if job.condition else "succeeded")

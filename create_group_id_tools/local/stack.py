@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools.local import server, signatures
+from create_group_id_tools.local.accepted import AcceptedEvents
 from create_group_id_tools.local.app import App
 from create_group_id_tools.local.event_bus import EventBus
 from create_group_id_tools.local.history import History
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
     from create_group_id_tools.local.deployment import Deployment
 
 _HTTP_METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
+
+
+class Unrecorded(Exception):
+    """`records` of asynchronous invocations that could be written nowhere."""
+
+    def __init__(self, records: list[dict[str, Any]]) -> None:
+        super().__init__(f"{len(records)} records were not written")
+        self.records = records
 
 
 def _nowhere(_text: str) -> None:
@@ -64,12 +73,13 @@ def running(
     """Run a local Function Compute, and give its URL.
 
     The first deployment with an HTTP trigger gets what comes to `/`, the last one the page's
-    events. Raises OSError where the port cannot be had.
+    events. Raises OSError where the port cannot be had, `AcceptedError`, and at the end
+    `Unrecorded`.
     """
     backend = None if options.role else backend or Backend()
     running_endpoint: AbstractContextManager[str | None]
     running_endpoint = nullcontext() if backend is None else running_stub(backend)
-    with running_endpoint as endpoint:
+    with closing(AcceptedEvents(options.on_failure.path)) as accepted, running_endpoint as endpoint:
         service = Service(
             [
                 (_pool(deployment, options, endpoint), deployment.policy)
@@ -78,6 +88,7 @@ def running(
             History(),
             on_failure=options.on_failure,
             on_success=options.on_success,
+            accepted=accepted,
             log=options.log,
         )
         http = next((item for item in deployments if item.methods), deployments[0])
@@ -90,11 +101,13 @@ def running(
         events = deployments[-1].function.name
         page = Page(service, backend, SAMPLES, page_keys, http=http.function.name, events=events)
         try:
+            service.take_up()
             app = App(service, keys, trigger, EventBus(rules, service, keys), page)
             with server.running(app.answer, port=options.port) as url:
                 yield url
         finally:
-            service.close()
+            if unwritten := service.close():
+                raise Unrecorded(unwritten)
 
 
 def _own_key(role: Credentials) -> signatures.Keys:

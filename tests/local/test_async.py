@@ -102,7 +102,7 @@ def test_what_is_unfinished_when_the_server_stops_is_in_the_failure_file(tmp_pat
 class Bench:
     """A queue over a function that is a list of results, the last of which stays."""
 
-    def __init__(self, folder: Path, results: list[Result | Exhausted], policy: Policy) -> None:
+    def __init__(self, folder: Path, results: list[Result | Exception], policy: Policy) -> None:
         self.results, self.ends = results, threading.Semaphore(0)
         self.file = folder / "failures.jsonl"
         self.queue = AsyncQueue(
@@ -117,7 +117,7 @@ class Bench:
 
     def run(self, _job: Job) -> Result:
         result = self.results.pop(0) if len(self.results) > 1 else self.results[0]
-        if isinstance(result, Exhausted):
+        if isinstance(result, Exception):
             raise result
         return result
 
@@ -153,6 +153,31 @@ def test_an_event_that_is_too_old_is_not_run(tmp_path: Path) -> None:
     assert bench.records()[0]["responsePayload"] == ""
     assert bench.put(age=59).runs == 1
     assert len(bench.records()) == 1
+
+
+def test_a_bug_of_the_server_ends_no_consumer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("create_group_id_tools.local.async_queue._FIRST_BACKOFF", 0.01)
+    bench = Bench(tmp_path, [KeyError("a bug"), KeyError("a bug"), Result(b"")], Policy(0, 0))
+    job = bench.put()
+    assert (job.throttlings, job.runs) == (2, 1)
+    assert capfd.readouterr().err.count("KeyError: 'a bug'") == 2
+
+
+def test_an_unwritable_file_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("create_group_id_tools.local.async_queue._WRITE_AGAIN", 0.01)
+    bench = Bench(tmp_path, [failed("a")], Policy(0))
+    bench.file.mkdir()
+    jobs = [Job(History().open("1-a", "f", "test", b"{}"), b"{}", "LATEST") for _ in range(3)]
+    for job in jobs:
+        bench.queue.put(job)
+    wait_for(lambda: all(job.condition for job in jobs))
+    unwritten = bench.queue.stop()
+    assert [one["requestPayload"] for one in unwritten] == ["{}"] * 3
+    assert capfd.readouterr().err.count("is not recorded") == 1
 
 
 def test_no_retries_means_one_run(tmp_path: Path) -> None:

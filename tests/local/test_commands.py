@@ -41,7 +41,7 @@ def server(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-@pytest.mark.parametrize("sign", (signal.SIGTERM, signal.SIGINT))
+@pytest.mark.parametrize("sign", (signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
 def test_serve_ends_and_leaves_nothing(
     server: subprocess.Popen[str], tmp_path: Path, sign: signal.Signals
 ) -> None:

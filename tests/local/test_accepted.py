@@ -1,0 +1,211 @@
+"""What was accepted is on the disk: it survives a killed server, and no loss of it is silent."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from create_group_id_tools.failures.destination import Destination
+from create_group_id_tools.local.accepted import Accepted, AcceptedError, AcceptedEvents
+from tests.local.stacks import probe
+from tests.local.test_async import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+ITEM = Accepted("1-a", "f", "test", "LATEST", 1.5, b'{"a": 1}\n\xff\x00')
+
+
+class Served:
+    """`serve` as a process, with its failure file in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.failures = folder / "failures.jsonl"
+        self.accepted = folder / "failures.jsonl.accepted"
+        options = ["--port", "0", "--on-failure", str(self.failures), "--retry-delay", "600"]
+        self.process = subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-m", "create_group_id_tools", "serve", *options],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout
+        self.url = self.process.stdout.readline().strip()
+
+    def publish(self, body: object) -> str:
+        headers = {"X-Fc-Invocation-Type": "Async"}
+        answer = requests.post(self.url, json=body, headers=headers, timeout=30)
+        assert answer.status_code == 202
+        return answer.headers["X-Fc-Request-Id"]
+
+    def groups(self) -> set[str]:
+        state = requests.get(f"{self.url}/_local/state", timeout=30).json()
+        return {group["group_id"] for group in state["groups"]}
+
+    def end(self, number: signal.Signals) -> tuple[int, str]:
+        self.process.send_signal(number)
+        _, log = self.process.communicate(timeout=30)
+        return self.process.returncode, log
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    served = Served(tmp_path)
+    yield served
+    served.process.kill()
+    served.process.communicate()
+
+
+@pytest.mark.parametrize("number", (signal.SIGKILL, signal.SIGQUIT))
+def test_a_killed_server_leaves_its_events_to_the_next(
+    served: Served, tmp_path: Path, number: signal.Signals
+) -> None:
+    requests.post(
+        f"{served.url}/_local/faults", json=[{"effect": "delay", "delay": 60}], timeout=30
+    )
+    accepted = {served.publish({"tenantId": f"tenant{n}"}) for n in range(20)}
+    assert {path.name for path in served.accepted.iterdir()} == accepted
+    for path in (served.failures, *served.accepted.iterdir()):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(served.accepted.stat().st_mode) == 0o700
+    assert served.end(number)[0] == -number
+    after = Served(tmp_path)
+    try:
+        wait_for(lambda: len(after.groups()) == 20)
+        assert after.groups() == {f"GID_tenant{n}" for n in range(20)}
+        wait_for(lambda: not list(after.accepted.iterdir()))
+    finally:
+        assert after.end(signal.SIGTERM)[0] == 0
+    assert served.failures.read_bytes() == b""
+
+
+def test_a_record_that_cannot_be_written_is_told_whole(served: Served) -> None:
+    served.failures.unlink()
+    served.failures.mkdir()
+    request_id = served.publish({"tenantId": ""})  # fails, and waits for its retry
+    status, log = served.end(signal.SIGTERM)
+    assert status == 1
+    (line,) = [line for line in log.splitlines() if line.startswith("{")]
+    told = json.loads(line)
+    assert told["requestContext"]["requestId"] == request_id
+    assert json.loads(json.loads(told["requestPayload"])["body"]) == {"tenantId": ""}
+    assert log.splitlines()[-1] == "Error: 1 records were not written: they are the lines above."
+    # Nor is it lost to the next server.
+    assert [path.name for path in served.accepted.iterdir()] == [request_id]
+
+
+def test_one_server_at_a_time_has_a_failure_file(served: Served) -> None:
+    second = Served(served.failures.parent)
+    _, log = second.process.communicate(timeout=30)
+    assert second.process.returncode == 2
+    assert log == f"Error: --on-failure {served.failures}: another server uses it; name another\n"
+
+
+def test_it_is_given_back_byte_by_byte(tmp_path: Path) -> None:
+    first = AcceptedEvents(tmp_path / "failures.jsonl")
+    first.add(ITEM)
+    first.close()
+    second = AcceptedEvents(tmp_path / "failures.jsonl")
+    assert second.left() == [ITEM]
+    second.remove("1-a")
+    second.remove("1-a")
+    assert second.left() == []
+    second.close()
+
+
+def test_what_is_torn_was_never_accepted(tmp_path: Path) -> None:
+    events = AcceptedEvents(tmp_path / "failures.jsonl")
+    events.add(ITEM)
+    (path,) = (tmp_path / "failures.jsonl.accepted").iterdir()
+    whole = path.read_bytes()
+    for size in range(len(whole)):
+        path.write_bytes(whole[:size])
+        assert events.left() == []
+    events.close()
+
+
+def test_the_oldest_is_first(tmp_path: Path) -> None:
+    events = AcceptedEvents(tmp_path / "failures.jsonl")
+    for number in (2, 1, 3):
+        events.add(Accepted(f"1-{number}", "f", "test", "LATEST", number, b""))
+    assert [item.at for item in events.left()] == [1, 2, 3]
+    events.close()
+
+
+def test_a_folder_that_cannot_be_used_is_a_line(tmp_path: Path) -> None:
+    (tmp_path / "failures.jsonl.accepted").touch()
+    with pytest.raises(AcceptedError, match=r"failures\.jsonl\.accepted: File exists"):
+        AcceptedEvents(tmp_path / "failures.jsonl")
+
+
+def test_what_cannot_be_written_is_not_accepted(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with probe(tmp_path) as running:
+        (tmp_path / "failures.jsonl.accepted").rmdir()
+        refused = running.put(answer="x")
+        assert (refused.status_code, refused.json()["Code"]) == (500, "InternalServerError")
+        state = requests.get(f"{running.url}/_local/state", timeout=30).json()
+        assert state["invocations"] == []
+    assert "An event for probe is not accepted" in capfd.readouterr().err
+    assert running.successes() == []
+
+
+def test_an_event_of_a_function_that_is_not_served_stays(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = AcceptedEvents(tmp_path / "failures.jsonl")
+    before.add(ITEM)
+    before.close()
+    with probe(tmp_path):
+        pass
+    after = AcceptedEvents(tmp_path / "failures.jsonl")
+    assert after.left() == [ITEM]
+    after.close()
+    assert "1-a, accepted earlier, is for f, which is not served now" in capfd.readouterr().err
+
+
+def test_a_record_that_fails_leaves_no_half_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "failures.jsonl"
+    destination = Destination(path)
+    destination.add({"n": 1})
+    # A file may not grow over this limit, as on a full disk.
+    script = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from create_group_id_tools.failures.destination import Destination\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))\n"
+        "try: Destination(Path(sys.argv[1])).add({'n': 'x' * 100})\n"
+        "except OSError: sys.exit(3)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(path)], cwd=ROOT, check=False)  # noqa: S603 - this interpreter
+    assert done.returncode == 3
+    assert path.read_bytes() == b'{"n":1}\n'
+    destination.add({"n": 2})
+    assert path.read_bytes() == b'{"n":1}\n{"n":2}\n'
+
+
+def test_nobody_else_may_read_what_holds_events(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with probe(tmp_path) as running:
+            running.put(answer="x")
+            wait_for(running.successes)
+            running.put(**{"raise": "x"})
+            wait_for(running.failures)
+    finally:
+        os.umask(before)
+    for name in ("failures.jsonl", "successes.jsonl"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
