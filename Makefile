@@ -1,6 +1,6 @@
 # Each target sets up what it needs, once; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run serve test proofs mutants lint types matrix package check stub-dist test-zip deploy smoke bench clean .venv .venv-bench
+.PHONY: help run serve test proofs mutants lint types matrix package check stub-dist test-zip deploy smoke bench storm clean .venv .venv-bench
 
 RUNTIME ?= python3.10
 # A person's text reaches the commands as it is: through the environment, since make would expand
@@ -74,6 +74,10 @@ smoke: .venv ## try a deployed function: TARGET=https://<trigger's URL>, or as d
 bench: .venv .venv-bench ## measure the zips beside the official SDK and the bare libraries, and draw docs/benchmark.svg
 	@$(PY) -m benchmarks
 	@.venv-bench/bin/python benchmarks/plot.py
+
+storm: $(VENV)/.ready .venv-bench/.ready ## simulate storms of signups against template.yml, and draw docs/storm.svg
+	@$(PY) -m benchmarks.storm
+	@.venv-bench/bin/python benchmarks/storm_plot.py
 
 clean: ## remove what the other targets made
 	@rm -rf .venv* build node_modules .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 DEFAULT_TIMEOUT = 3.0  # FC's own default, for a context that does not tell
 BACKOFF_BASE, BACKOFF_CAP = 0.2, 5.0
 SLOWEST = 1.0  # calls per second
+SLOWED_TO = 0.7  # of the pace, by a throttled call
 RECOVERY = 25.0  # seconds from the slowest pace back to the ceiling
 
 
@@ -74,7 +75,7 @@ class Pacer:
 
     def throttled(self, now: float, ceiling: float, wait: float) -> None:
         """Halve the pace, and hold every call for the seconds that the API asked for."""
-        self._slowed_to, self._slowed_at = 0.5 / self.interval(now, ceiling), now
+        self._slowed_to, self._slowed_at = SLOWED_TO / self.interval(now, ceiling), now
         self._held_until = max(self._held_until, now + wait)
 
 

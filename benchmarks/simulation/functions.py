@@ -1,0 +1,187 @@
+"""Functions of FC in virtual time: reserved instances, and the queues that feed them."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from benchmarks.simulation.deployment import Instance
+from benchmarks.simulation.virtual_time import Process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from benchmarks.simulation.deployment import Deployed
+    from benchmarks.simulation.virtual_time import VirtualTime
+
+FIRST_BACKOFF, GIVES_UP = 0.5, 5 * 3600.0  # FC's queue where no instance is free, as documented
+BETWEEN_RETRIES = 1.0  # seconds; FC does not document them
+
+
+class Function:
+    """The reserved instances of a function; an invocation takes a free one."""
+
+    def __init__(self, deployed: Deployed, time: VirtualTime, random: Random) -> None:
+        self.deployed, self._time = deployed, time
+        self.invocations, self.busy_seconds = 0, 0.0
+        self._free = [
+            (Process(time), Instance(deployed, time, random)) for _ in range(deployed.instances)
+        ]
+        self.on_free: Callable[[], object] = lambda: None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether an instance is free."""
+        return bool(self._free)
+
+    def invoke(self, event: bytes, answer: Callable[[Any], object]) -> None:
+        """Invoke a free instance, which calls `answer` at the end."""
+        process, instance = self._free.pop()
+        started = self._time.now
+        self.invocations += 1
+
+        def finish(result: Any) -> None:
+            self.busy_seconds += self._time.now - started
+            self._free.append((process, instance))
+            answer(result)
+            # From the agenda: the process must end its job first.
+            self._time.at(self._time.now, self.on_free)
+
+        process.start(lambda: instance.invoke(event, finish))
+
+
+class Event(NamedTuple):
+    """A signup on its way: when it was accepted, how often it was run."""
+
+    tenant: str
+    accepted: float
+    runs: int = 0
+
+
+class AsyncQueue:
+    """FC's queue of asynchronous invocations, by one of three models of what is not documented.
+
+    `ideal`: a free instance takes the oldest event. `backoff`: an event that meets no free instance
+    comes again after 0.5, 1, 2, 4 … s for five hours; `jittered` varies these by half.
+    """
+
+    def __init__(self, function: Function, time: VirtualTime, random: Random, model: str) -> None:
+        self.waiting = 0
+        self.ended = 0.0
+        self.failed: list[str] = []
+        self.waits: list[float] = []
+        self._function, self._time, self._random, self._model = function, time, random, model
+        self._line: deque[Event] = deque()
+        function.on_free = self._next
+
+    def accept(self, tenant: str) -> None:
+        """Take a signup."""
+        self.waiting += 1
+        self._offer(Event(tenant, self._time.now))
+
+    def _offer(self, event: Event, refused: int = 0) -> None:
+        if self._model == "ideal":
+            self._line.append(event)
+            self._next()
+        elif self._function.is_free:
+            self._run(event)
+        elif self._time.now - event.accepted > GIVES_UP:
+            self._give_up(event)
+        else:
+            delay = FIRST_BACKOFF * 2.0**refused
+            if self._model == "jittered":
+                delay *= self._random.uniform(0.5, 1.5)
+            self._time.at(self._time.now + delay, lambda: self._offer(event, refused + 1))
+
+    def _next(self) -> None:
+        while self._line and self._function.is_free:
+            self._run(self._line.popleft())
+
+    def _run(self, event: Event) -> None:
+        if self._time.now - event.accepted > self._function.deployed.max_age:
+            self._give_up(event)
+            return
+
+        def finish(result: Any) -> None:
+            again = event._replace(runs=event.runs + 1)
+            self.ended = self._time.now
+            if result:
+                self.waiting -= 1
+                self.waits.append(self._time.now - event.accepted)
+            elif again.runs > self._function.deployed.retries:
+                self._give_up(again)
+            else:
+                self._time.at(self._time.now + BETWEEN_RETRIES, lambda: self._offer(again))
+
+        self._function.invoke(cloud_events([event.tenant]), finish)
+
+    def _give_up(self, event: Event) -> None:
+        self.waiting -= 1
+        self.failed.append(event.tenant)
+
+
+class StreamedQueue:
+    """A queue of SMQ behind an event-streaming trigger: batches, one after another a task."""
+
+    def __init__(self, function: Function, time: VirtualTime) -> None:
+        self.ended = 0.0
+        self.failed: list[str] = []
+        self.waits: list[float] = []
+        self._function, self._time = function, time
+        self._line: deque[Event] = deque()
+        self._running = 0
+        function.on_free = self._next
+
+    @property
+    def waiting(self) -> int:
+        """How many signups are neither created nor given up."""
+        return len(self._line) + self._running
+
+    def accept(self, tenant: str) -> None:
+        """Take a message."""
+        self._line.append(Event(tenant, self._time.now))
+        self._next()
+
+    def _next(self) -> None:
+        while self._line and self._function.is_free:
+            size = min(self._function.deployed.batch, len(self._line))
+            batch = [self._line.popleft() for _ in range(size)]
+            self._running += size
+            self._run(batch, 0)
+
+    def _run(self, batch: list[Event], retries: int) -> None:
+        def finish(result: Any) -> None:
+            self.ended = self._time.now
+            if result:
+                self._running -= len(batch)
+                self.waits += [self._time.now - event.accepted for event in batch]
+            elif retries >= 3:  # BACKOFF_RETRY: three times, after 10 to 20 s
+                self._running -= len(batch)
+                self.failed += [event.tenant for event in batch]
+            else:
+                self._time.at(self._time.now + 15, lambda: self._again(batch, retries + 1))
+
+        self._function.invoke(cloud_events([e.tenant for e in batch], batch=True), finish)
+
+    def _again(self, batch: list[Event], retries: int) -> None:
+        if self._function.is_free:
+            self._run(batch, retries)
+        else:
+            self._time.at(self._time.now + 1, lambda: self._again(batch, retries))
+
+
+def cloud_events(tenants: list[str], *, batch: bool = False) -> bytes:
+    """Write the event of these signups, as an array where they are a batch."""
+    events = [
+        {
+            "specversion": "1.0",
+            "id": f"signup-{tenant}",
+            "source": "saas.signup",
+            "type": "tenant.signup",
+            "data": {"tenantId": tenant},
+        }
+        for tenant in tenants
+    ]
+    return json.dumps(events if batch else events[0]).encode()

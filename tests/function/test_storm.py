@@ -1,0 +1,39 @@
+"""The figures that docs/deploy.md promises of storms, in small: the handler in virtual time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks.storm import Storm
+
+
+class NoProgress:
+    pos = 0
+
+    def update(self, _steps: int) -> None:
+        """Show nothing."""
+
+
+def figures(signups: int, way: str) -> dict[str, Any]:
+    return Storm(signups, way, 0.5).run(NoProgress())
+
+
+@pytest.mark.parametrize("way", ("ideal", "bulk"))
+def test_a_storm_uses_the_quota_and_loses_nothing(way: str) -> None:
+    storm = figures(3000, way)
+    assert (storm["lost"], storm["failed"]) == (0, 0)
+    assert storm["quota"] >= 0.9
+    assert storm["calls"] <= 1.12
+    assert storm["http_p99"] <= 1.5
+    assert storm["http_refused"] <= 0.01
+
+
+def test_a_queue_that_backs_off_loses_nothing_either() -> None:
+    storm = figures(3000, "jittered")
+    assert (storm["lost"], storm["failed"]) == (0, 0)
+
+
+def test_the_bulk_way_needs_a_tenth_of_the_invocations_at_most() -> None:
+    assert figures(1000, "bulk")["invocations"] <= 0.1
