@@ -31,6 +31,7 @@ SHARED = {
     "name": "FunctionName",
     "role": "RoleName",
     "failureQueue": "FailureQueue",
+    "bulkQueue": "BulkQueue",
     "bus": "EventBus",
     "rule": "EventRule",
     "signupType": "SignupType",

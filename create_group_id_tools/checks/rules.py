@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from create_group_id_tools.checks import streams
+from create_group_id_tools.checks.streams import is_stream
 from create_group_id_tools.project import RUNTIMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Props = dict[str, Any]
-
-# Calls of CreateGroupId a second and account, over all functions:
-# https://www.alibabacloud.com/help/en/apsaramq-for-mqtt/ (limits on API calls)
-ACCOUNT_QPS = 10
 
 _FUNCTION_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _ROLE = re.compile(r"[a-z0-9.-]{1,64}|acs:ram::\d{1,16}:role/[a-z0-9.-]{1,64}")
@@ -40,10 +38,9 @@ _SECRET_NAME = re.compile(r"(?i)secret|password|passwd|token(?!Lookup)|access_?k
 def problems(functions: Mapping[str, Props]) -> Iterator[str]:
     """Tell what is wrong, one line each, in the order of the functions."""
     for where, props in functions.items():
-        for rule in (_names, _size, _instance, _arns, _triggers, _domain, _events, _secrets):
+        for rule in _RULES:
             for problem in rule(props):
                 yield f"{where}: {problem}"
-    yield from _quota(functions)
 
 
 def _names(props: Props) -> Iterator[str]:
@@ -80,6 +77,8 @@ def _arns(props: Props) -> Iterator[str]:
             yield f"asyncInvokeConfig.destinationConfig.{outcome}: is no ARN of a destination"
     for number, trigger in enumerate(props.get("triggers", [])):
         pattern = _SOURCES.get(trigger.get("triggerType"))
+        if is_stream(trigger) and "sourceArn" not in trigger:
+            continue  # FC makes the event stream of a queue
         if pattern and not pattern.fullmatch(str(trigger.get("sourceArn"))):
             yield f"triggers[{number}].sourceArn: is no ARN of a source of that type"
 
@@ -106,6 +105,8 @@ def _events(props: Props) -> Iterator[str]:
     """Ask of a function behind events that a failure is retried and then kept."""
     events = [t for t in props.get("triggers", []) if t.get("triggerType") != "http"]
     for trigger in events:
+        if is_stream(trigger):
+            continue
         # FC invokes for an MNS topic asynchronously, whatever is configured.
         if trigger.get("triggerType") != "mns_topic" and not trigger.get("triggerConfig", {}).get(
             "asyncInvocationType"
@@ -115,7 +116,7 @@ def _events(props: Props) -> Iterator[str]:
         return
     if props.get("environmentVariables", {}).get("ON_FAILURE") != "raise":
         yield "environmentVariables: ON_FAILURE must be raise, or FC takes failures for success"
-    if "onFailure" not in destinations(props):
+    if "onFailure" not in destinations(props) and not all(map(is_stream, events)):
         yield "asyncInvokeConfig: lacks an onFailure destination, and failed events would be lost"
     # The component's schema allows 2,592,000; FC's page says 7 days:
     # https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/error-handling-1-2
@@ -138,26 +139,18 @@ def _secrets(node: Any, path: str = "") -> Iterator[str]:
         yield f"{path}: looks like a secret: the role brings credentials"
 
 
-def _quota(functions: Mapping[str, Props]) -> Iterator[str]:
-    total = 0.0
-    for where, props in functions.items():
-        reserved = props.get("concurrencyConfig", {}).get("reservedConcurrency")
-        try:
-            qps = float(props.get("environmentVariables", {}).get("ONSMQTT_MAX_QPS", ""))
-        except ValueError:
-            qps = 0.0
-        if not reserved or not qps:
-            yield f"{where}: lacks reservedConcurrency or ONSMQTT_MAX_QPS: its rate has no bound"
-        else:
-            total += reserved * qps
-    if total > ACCOUNT_QPS:
-        yield (
-            f"resources: {total:g} calls a second over all functions, the account has {ACCOUNT_QPS}"
-            ": lower reservedConcurrency or ONSMQTT_MAX_QPS"
-        )
+def _pace(props: Props) -> Iterator[str]:
+    reserved = props.get("concurrencyConfig", {}).get("reservedConcurrency")
+    if not reserved or not props.get("environmentVariables", {}).get("ONSMQTT_MAX_QPS"):
+        yield "lacks reservedConcurrency or ONSMQTT_MAX_QPS: its rate has no bound"
 
 
 def destinations(props: Props) -> dict[str, str]:
     """Map `onSuccess` and `onFailure` to their ARNs, where they are set."""
     configured = props.get("asyncInvokeConfig", {}).get("destinationConfig", {})
     return {outcome: str(target.get("destination")) for outcome, target in configured.items()}
+
+
+_RULES = (
+    _names, _size, _instance, _pace, _arns, _triggers, _domain, _events, streams.problems, _secrets,
+)  # fmt: skip

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from create_group_id_tools.checks import infra, policy, rules, schema
+from create_group_id_tools.checks.capacity import lines as capacities_of
 from create_group_id_tools.checks.zips import ZipError, Zips
 from create_group_id_tools.packaging.tree import PackageError
 from create_group_id_tools.project import ROOT
@@ -43,6 +44,13 @@ def findings(root: Path, environ: Mapping[str, str], script: Path | None) -> lis
     defaults = render(text, EXAMPLE)["vars"]
     between = policy.problems(stack, document, defaults, zips.calls())
     return [*_in("template.yml", zips.problems(text)), *between]
+
+
+def capacity(root: Path, environ: Mapping[str, str]) -> list[str]:
+    """Return what the functions of the template create and survive, a line each."""
+    document = render((root / "template.yml").read_text(encoding="utf-8"), environ)
+    functions = {name: resource["props"] for name, resource in document["resources"].items()}
+    return list(capacities_of(functions))
 
 
 def _template(
@@ -99,13 +107,16 @@ def command(*, deploy: bool, as_json: bool) -> None:
     try:
         script = tool(ROOT)
         problems = findings(ROOT, environ, script)
+        capacities = [] if problems else capacity(ROOT, environ)
     except (RenderError, ZipError, PackageError) as error:
         raise Unusable(str(error)) from None
     if script is None:
         note("s preview was left out, since node or npm is missing; everything else was checked")
     if as_json:
-        answer(json.dumps({"problems": problems}, indent=2))
+        answer(json.dumps({"problems": problems, "capacity": capacities}, indent=2))
     elif problems:
         answer("\n".join(problems))
+    for line in capacities:
+        note(line)
     note(f"{len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'}")
     sys.exit(FINDING if problems else 0)

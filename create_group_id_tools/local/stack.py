@@ -98,7 +98,8 @@ def running(
         trigger_keys = keys if options.signed else page_keys
         trigger = HttpTrigger(http.function.name, http.methods or _HTTP_METHODS, trigger_keys)
         rules = [(rule, item.function.name) for item in deployments for rule in item.rules]
-        events = deployments[-1].function.name
+        # What a rule of the bus leads to, else the last.
+        events = next((d for d in deployments if d.rules), deployments[-1]).function.name
         page = Page(service, backend, SAMPLES, page_keys, http=http.function.name, events=events)
         try:
             service.take_up()

@@ -64,7 +64,8 @@ def test_the_last_failure_is_answered_in_time(world: World, timeout: Any, fault:
     answer = world.handle(an_http_event({"GroupId": "GID_test"}), a_context(timeout=timeout))
     assert answer["statusCode"] in (429, 503, 504)
     assert world.clock.now <= float(timeout) - min(1, float(timeout) / 10)
-    assert world.clock.now >= 0.4 * float(timeout)
+    # Where the API throttles, the pace slows down, and its next call may not fit any more.
+    assert world.clock.now > (0.25 if fault is THROTTLED else 0.4) * float(timeout)
 
 
 @pytest.mark.parametrize(

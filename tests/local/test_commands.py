@@ -104,10 +104,11 @@ def test_serve_tells_a_file_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_the_template_is_what_is_served() -> None:
     text = (ROOT / "template.yml").read_text()
-    first, second = deployment.read(text, {"LOG_LEVEL": "DEBUG"}, {"ONSMQTT_MAX_QPS": "7"})
-    assert [first.function.name, second.function.name] == [
+    first, second, third = deployment.read(text, {"LOG_LEVEL": "DEBUG"}, {"ONSMQTT_MAX_QPS": "7"})
+    assert [each.function.name for each in (first, second, third)] == [
         "create-group-id",
         "create-group-id-events",
+        "create-group-id-bulk",
     ]
     assert first.methods == ("POST",)
     assert second.methods is None

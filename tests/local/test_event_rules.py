@@ -52,8 +52,8 @@ ARN = "acs:eventbridge:cn-hangzhou:1:eventbus/saas/rule/signup"
 def test_the_rule_is_the_templates() -> None:
     text = TEMPLATE.read_text()
     environ = {"EVENT_BUS": "mine", "SIGNUP_TYPE": "Customer.Created"}
-    callers, events = deployment.read(text, environ, {})
-    assert callers.rules == ()
+    callers, events, bulk = deployment.read(text, environ, {})
+    assert callers.rules == bulk.rules == ()
     assert events.rules == (Rule("mine", {"type": ["Customer.Created"]}),)
     assert rules(sourceArn=ARN) == (Rule("saas", {}),)
     assert rules() == ()

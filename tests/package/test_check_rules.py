@@ -62,7 +62,7 @@ def test_each_rule_sees_what_breaks_it(deployment: Path, case: str) -> None:
     assert found
     assert problem in found[0] or problem in found[-1], found
     assert all(line.startswith((TEMPLATE, STACK)) for line in found)
-    assert len(found) <= 3, "one slip makes a report, no flood"
+    assert len(found) <= 4, "one slip makes a line a function and one besides, no flood"
 
 
 @pytest.mark.usefixtures("tried")
