@@ -75,7 +75,7 @@ bench: .venv .venv-bench ## measure the zips beside the official SDK and the bar
 	@$(PY) -m benchmarks
 	@.venv-bench/bin/python benchmarks/plot.py
 
-storm: $(VENV)/.ready .venv-bench/.ready ## simulate storms of signups against template.yml, and draw docs/storm.svg
+storm: .venv .venv-bench ## simulate storms of signups against template.yml, and draw docs/storm.svg
 	@$(PY) -m benchmarks.storm
 	@.venv-bench/bin/python benchmarks/storm_plot.py
 
