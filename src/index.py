@@ -26,14 +26,14 @@ _function = Function(_provisioner, environ=os.environ, clock=time.monotonic)
 def handler(event: bytes, context: Any) -> object:
     """Answer any trigger of FC 3.0, and FC 2.0's event functions.
 
-    Gives FC's response struct over HTTP and the envelope otherwise; raises `ProvisioningFailed`
+    Returns FC's response struct over HTTP and the envelope otherwise; raises `ProvisioningFailed`
     for an event that failed.
     """
     return _function.handle(event, context)
 
 
 def initialize(context: Any) -> None:
-    """Be FC's Initializer: with the import of this module, everything slow; it never raises."""
+    """Do all slow work before the first call, as FC's Initializer hook; never raise."""
     _function.initialize(context)
 
 

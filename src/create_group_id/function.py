@@ -41,7 +41,7 @@ class Function:
         self._is_new = True
 
     def initialize(self, context: Any) -> None:
-        """Load what the first call needs, within the time-out that FC gives start-up itself."""
+        """Load what the first call needs, within the timeout that FC allows for start-up itself."""
         self.start_up = 0.0
         with suppress(Failure, OSError):  # the first invocation will report it
             if not (settings.load(self._environ, context).endpoint or "").startswith("http:"):

@@ -159,7 +159,7 @@ class Provisioner:
             self._pacer.throttled(now, settings.max_qps, failure.retry_after or 0.0)
         if kind.ends_invocation:
             invocation.failure = failure
-        if not kind.retryable or (kind.once and any(earlier.once for earlier in task.failed)):
+        if not kind.retryable or (kind.once and any(seen.once for seen in task.failed)):
             return False
         task.failed.append(kind)
         task.retry_at = now + max(

@@ -1,4 +1,4 @@
-"""The function's environment: read at each invocation, judged once for each set of values."""
+"""The function's environment: read at each invocation, validated once per set of values."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def load(environ: Mapping[str, str], context: Any) -> Settings:
 
 
 def raises_on_failure(environ: Mapping[str, str]) -> bool:
-    """Tell whether a direct invocation is an event; a wrong value counts, so nothing is lost."""
+    """Return whether direct invocations are events; with a wrong value too, so nothing is lost."""
     return environ.get("ON_FAILURE", "") not in ("", "return")
 
 
 def signup_types(environ: Mapping[str, str]) -> frozenset[str]:
-    """Give the CloudEvent types that are taken as a signup."""
+    """Return the CloudEvent types that are taken as a signup."""
     return frozenset(_listed(environ, "TENANT_SIGNUP_EVENT_TYPES")) or _SIGNUP_TYPES
 
 

@@ -12,7 +12,7 @@ _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
 
 def group_id(tenant: str, prefix: str = "GID_") -> str:
-    """Give the group ID of a tenant: its own name where that is safe, else slug and digest.
+    """Return the group ID of a tenant: its own name where that is safe, else slug and digest.
 
     Names are compared as they are, without Unicode normalisation. What comes out is lower case
     behind the prefix, so that two tenants differ even where case is folded; a name that looks like

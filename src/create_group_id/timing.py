@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DEFAULT_TIMEOUT = 3.0  # FC's own default, for a context that does not tell
+DEFAULT_TIMEOUT = 3.0  # FC's own default, for a context that names none
 BACKOFF_BASE, BACKOFF_CAP = 0.2, 5.0
 SLOWEST = 1.0  # calls per second
 SLOWED_TO = 0.7  # of the pace, by a throttled call
