@@ -90,6 +90,14 @@ class AsyncQueue:
             self._unfinished[job] = None
         self._later(job, 0)
 
+    def clear(self) -> None:
+        """Drop every job, without a record; what runs now ends, and is not repeated."""
+        with self._changed:
+            for job in self._unfinished:
+                self._finish(job)
+            self._unfinished.clear()
+            self._due.clear()
+
     def stop(self) -> list[dict[str, Any]]:
         """Accept no result any more, and write what is unfinished to the failure file.
 
@@ -110,9 +118,10 @@ class AsyncQueue:
 
     def _later(self, job: Job, seconds: float) -> None:
         with self._changed:
-            due = time.monotonic() + seconds
-            heapq.heappush(self._due, (due, next(self._numbers), job))
-            self._changed.notify()
+            if job in self._unfinished:
+                due = time.monotonic() + seconds
+                heapq.heappush(self._due, (due, next(self._numbers), job))
+                self._changed.notify()
 
     def _consume(self) -> None:
         while (job := self._next()) is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,11 @@ def completed(event: Mapping[str, Any], now: float) -> dict[str, Any]:
         "aliyunregionid": REGION_ID,
     }
     if "data_base64" in complete:
-        complete["data"] = _decoded(complete.pop("data_base64"))
+        content = _decoded(complete["data_base64"])
+        # Bytes that are no text stay as they are: a replacement character would be another name.
+        with suppress(UnicodeDecodeError):
+            complete["data"] = _value(content)
+            del complete["data_base64"]
     return complete
 
 
@@ -65,13 +70,18 @@ def encoded(event: Mapping[str, Any]) -> bytes:
     return text.encode(errors="backslashreplace")
 
 
-def _decoded(data: Any) -> Any:
+def _decoded(data: Any) -> bytes:
     """Decode what the SDK encodes: all data but that of the bare type application/json."""
     try:
-        content = base64.b64decode(data, validate=True)
+        return base64.b64decode(data, validate=True)
     except (TypeError, ValueError):
         raise errors.invalid("data_base64 is not base64") from None
+
+
+def _value(content: bytes) -> Any:
+    """Return JSON as its value, else the text; raise UnicodeDecodeError."""
+    text = content.decode()
     try:
-        return json_text.read(content)
+        return json_text.read(text)
     except ValueError:
-        return content.decode(errors="replace")
+        return text

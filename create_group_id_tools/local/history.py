@@ -71,6 +71,11 @@ class History:
         with self._lock:
             invocation.state = state
 
+    def clear(self) -> None:
+        """Forget all of them."""
+        with self._lock:
+            self._invocations.clear()
+
     def snapshot(self) -> list[dict[str, Any]]:
         """Give all of them as JSON values."""
         with self._lock:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -59,12 +61,13 @@ class Instance:
         self.id = f"c-{os.urandom(12).hex()}"
         self.fingerprint = fingerprint
         self._function = deployed.function
-        self._memory = 0
+        self._memory, self._end = 0, ""
         # A file that the code appends to, so that all that an invocation wrote is there when it
         # ends, whoever wrote it, and without a thread that reads.
         self._log = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by close()
         fcntl.fcntl(self._log, fcntl.F_SETFL, os.O_APPEND)
         self._channel, theirs = Pipe()
+        _bound(self._channel.fileno(), deployed.function.timeout)
         with theirs:
             try:
                 self._process = self._start(deployed, theirs.fileno())
@@ -140,22 +143,43 @@ class Instance:
 
     def _outcome(self, result: Result, begin: float) -> Outcome:
         seconds = time.monotonic() - begin
-        return Outcome(result, seconds, self._memory, self._read_log(), self.id)
+        return Outcome(result, seconds, self._memory, self._read_log() + self._end, self.id)
 
     def _run(self, head: dict[str, object], event: bytes, timeout: int, error_type: str) -> Result:
+        end = f"FC {'Initialize' if head['hook'] else 'Invoke'} End RequestId: {head['request_id']}"
+        self._end = ""
         try:
             self._channel.send_bytes(worker.joined(head, event))
             if not self._channel.poll(timeout):
                 self.kill()
                 late = f"Function timed out after {timeout} seconds"
+                self._end = f"{end}, Error: {late}\n"
                 return failed(f"{late} (maxMemoryUsage: {self._memory}MB)", error_type)
             told, body = worker.parted(self._channel.recv_bytes())
             self._memory = told["memory"]
-            return Result(body, told["error_type"])
-        except (EOFError, OSError):
-            # Killed, or ended by the code itself.
-            self.kill()
+        except (EOFError, OSError, ValueError, KeyError):
+            self._end = f"{end}, Error: {EXITED}: {self._death()}\n"
             return failed(EXITED, error_type)
+        if self._memory > self._function.memory:
+            self._end = (
+                f"{end}: it used {self._memory} MB of its {self._function.memory} MB, "
+                "for which the cloud would have ended it\n"
+            )
+        return Result(body, told["error_type"])
+
+    def _death(self) -> str:
+        """End the process where it has not ended by itself, and say how it came to that."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_GRACE_SECONDS)
+        status = self._process.poll()
+        self.kill()
+        if status is None:
+            return "it broke its connection to the server"
+        if status >= 0:
+            return f"exit status {status}"
+        if status == -signal.SIGKILL:
+            return "SIGKILL, which the kernel sends when memory runs out"
+        return signal.strsignal(-status) or f"signal {-status}"
 
     def _read_log(self) -> str:
         size = self._log.seek(0, os.SEEK_END)
@@ -163,6 +187,14 @@ class Instance:
         text = self._log.read().decode(errors="replace")
         self._log.truncate(0)
         return text
+
+
+def _bound(descriptor: int, seconds: int) -> None:
+    """Bound each read and write, for a process that says it sends more than it does."""
+    limit = struct.pack("ll", seconds, 0)
+    with socket.socket(fileno=os.dup(descriptor)) as channel:
+        channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
 def _environment(deployed: Deployed, instance_id: str) -> dict[str, str]:

@@ -82,6 +82,7 @@ class Page:
         if self._backend is None:
             raise errors.invalid("no stub runs here")
         if action == "reset":
+            self._service.reset()
             self._backend.reset()
         else:
             try:

@@ -103,6 +103,12 @@ class Service:
                     "served now: it stays for a server that has this function."
                 )
 
+    def reset(self) -> None:
+        """Forget what was accepted, and all that happened."""
+        for queue in self._queues.values():
+            queue.clear()
+        self.history.clear()
+
     def close(self) -> list[dict[str, Any]]:
         """Record what is queued, and end every instance; return the records not written."""
         unwritten = [record for queue in self._queues.values() for record in queue.stop()]

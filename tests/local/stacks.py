@@ -36,6 +36,10 @@ def handler(event, context):
         do = json.loads(body or "{}")
     if "answer" in do:
         return do["answer"]
+    if "allocate" in do:
+        bytearray(do["allocate"] << 20)
+    if "garbage" in do:
+        os.write(int(sys.argv[1]), do["garbage"].encode())
     if "log" in do:
         print(do["log"])
     if "hold" in do:
@@ -51,7 +55,7 @@ def handler(event, context):
     if "exit" in do:
         os._exit(do["exit"])
     if "kill" in do:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), do["kill"])
     if "fail_until" in do:
         with open(do["fail_until"], "a+") as file:
             file.write("x")
@@ -79,6 +83,12 @@ class Local:
         """Say it asynchronously."""
         headers = {"X-Fc-Invocation-Type": "Async"}
         return requests.post(self.url, json=do, headers=headers, timeout=60)
+
+    def invocations(self) -> list[dict[str, Any]]:
+        """Give the invocations that the server knows of, the newest first."""
+        state = requests.get(f"{self.url}/_local/state", timeout=30).json()
+        found: list[dict[str, Any]] = state["invocations"]
+        return found
 
     def failures(self) -> list[dict[str, Any]]:
         """Give the records of the failure file."""

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from create_group_id_tools.failures.destination import Destination, record
 from create_group_id_tools.local.async_queue import AsyncQueue, Job, Policy
@@ -81,6 +82,17 @@ def test_a_process_that_ends_is_retried_too(running: Local) -> None:
     assert json.loads(told["responsePayload"]) == {
         "errorMessage": "Process exited unexpectedly before completing request"
     }
+
+
+def test_a_reset_forgets_what_waits(tmp_path: Path) -> None:
+    with probe(tmp_path, policy=Policy(max_retries=8, retry_delay=600)) as running:
+        running.put(**{"raise": "x"})
+        wait_for(lambda: [one["state"] for one in running.invocations()] == ["waiting"])
+        headers = {"Content-Type": "application/json"}
+        reset = requests.post(f"{running.url}/_local/reset", headers=headers, timeout=30)
+        assert (reset.status_code, running.invocations()) == (200, [])
+    assert running.failures() == []
+    assert not list((tmp_path / "failures.jsonl.accepted").iterdir())
 
 
 def test_a_payload_over_128_kilobytes_is_refused(running: Local) -> None:

@@ -53,6 +53,18 @@ def test_the_documented_get() -> None:
     }  # fmt: skip
 
 
+# Two names that would be the same text with U+FFFD for each wrong byte.
+@pytest.mark.parametrize(
+    "name", ("北京".encode("gbk"), "安保".encode("gbk"), "Zoë".encode("latin-1"))
+)
+@pytest.mark.parametrize("kind", ("application/json", "text/plain", "application/xml"))
+def test_a_body_that_is_not_utf_8_is_base64(name: bytes, kind: str) -> None:
+    body = b'{"tenantId": "' + name + b'"}'
+    made = event(HttpRequest(headers=(("Content-Type", kind),), body=body))
+    assert made["isBase64Encoded"] is True
+    assert base64.b64decode(str(made["body"])) == body
+
+
 @pytest.mark.parametrize(
     ("media_type", "plain"),
     (

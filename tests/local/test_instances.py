@@ -89,12 +89,53 @@ def test_a_call_that_takes_too_long_is_ended(running: Local) -> None:
     assert running.call().status_code == 200
 
 
-@pytest.mark.parametrize("do", ({"exit": 0}, {"exit": 3}, {"kill": 1}))
+@pytest.mark.parametrize("do", ({"exit": 0}, {"exit": 3}, {"kill": 9}))
 def test_a_process_that_ends_fails_its_call_and_no_other(
     running: Local, do: dict[str, int]
 ) -> None:
     assert running.call(**do).status_code == 502
     assert running.call().status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("do", "reason"),
+    (
+        ({"exit": 0}, "exit status 0"),
+        ({"exit": 3}, "exit status 3"),
+        ({"kill": 9}, "SIGKILL, which the kernel sends when memory runs out"),
+        ({"kill": 11}, "Segmentation fault"),
+        ({"garbage": "x" * 64}, "it broke its connection to the server"),
+    ),
+)
+def test_why_a_process_ended_is_in_the_log(
+    tmp_path: Path, do: dict[str, object], reason: str
+) -> None:
+    log: list[str] = []
+    with probe(tmp_path, timeout=1, log=log.append) as running:
+        failed = running.call(**do)
+    assert failed.status_code == 502
+    request_id = failed.headers["X-Fc-Request-Id"]
+    exited = "Process exited unexpectedly before completing request"
+    line = f"FC Invoke End RequestId: {request_id}, Error: {exited}: {reason}"
+    assert "".join(log).splitlines()[-1] == line
+
+
+def test_a_timeout_is_in_the_log(tmp_path: Path) -> None:
+    log: list[str] = []
+    with probe(tmp_path, timeout=1, log=log.append) as running:
+        request_id = running.call(sleep=30).headers["X-Fc-Request-Id"]
+    line = f"FC Invoke End RequestId: {request_id}, Error: Function timed out after 1 seconds"
+    assert "".join(log).splitlines()[-1] == line
+
+
+def test_too_much_memory_is_in_the_log(tmp_path: Path) -> None:
+    log: list[str] = []
+    with probe(tmp_path, log=log.append) as running:
+        assert running.call(answer="x").text == "x"
+        assert "would have ended it" not in log[0]
+        assert running.call(allocate=600).status_code == 200
+    last = "".join(log).splitlines()[-1]
+    assert re.search(r": it used 6\d\d MB of its 512 MB, for which the cloud would", last)
 
 
 def test_an_instance_killed_in_mid_call_fails_that_call(tmp_path: Path) -> None:
