@@ -42,8 +42,7 @@ class Fc2Client:
     ) -> Reply:
         """Invoke, and wait unless `asynchronous`; raises `Refused`."""
         headers = invocation_headers(asynchronous=asynchronous, log=log)
-        self._client.invoke_function(service, function, payload, headers)
-        return reply(self._client.answer)
+        return reply(self._client.invoke_function(service, function, payload, headers).data)
 
 
 class _Client(fc2.Client):  # type: ignore[misc]  # published without types
@@ -52,8 +51,6 @@ class _Client(fc2.Client):  # type: ignore[misc]  # published without types
     Its own takes a .netrc for the signature, follows redirects with the token, logs signed
     headers, and tries a host that does not answer for half a minute.
     """
-
-    answer: Answer
 
     def __init__(self, **options: str) -> None:
         super().__init__(**options)
@@ -69,6 +66,6 @@ class _Client(fc2.Client):  # type: ignore[misc]  # published without types
     ) -> SimpleNamespace:
         url = f"{self.endpoint}{path}"
         request = requests.Request(method, url, headers, data=body, params=params).prepare()
-        self.answer = self._wire.send(request)
+        answer: Answer = self._wire.send(request)
         # It would log, and raise, what the headers say of the function.
-        return SimpleNamespace(headers={}, content=b"")
+        return SimpleNamespace(headers={}, content=answer)
