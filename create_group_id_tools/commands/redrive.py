@@ -5,35 +5,32 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
-from collections import Counter
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from create_group_id_tools import envelopes, json_text
+from create_group_id_tools import json_text
 from create_group_id_tools.account import credentials
-from create_group_id_tools.failures import records
+from create_group_id_tools.failures import capacity, records
 from create_group_id_tools.failures.destination import Destination
 from create_group_id_tools.failures.message_queue import MessageQueue, QueueError
 from create_group_id_tools.failures.records import RecordFile
+from create_group_id_tools.failures.redriving import Redriving
 from create_group_id_tools.remote import targets
 from create_group_id_tools.remote.fc3 import Fc3Client
 from create_group_id_tools.remote.function import invoker
-from create_group_id_tools.remote.wire import Refused
 from create_group_id_tools.runtime.context import Credentials
 from create_group_id_tools.terminal import FINDING, Unusable, answer, excludes, note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable
 
-    from create_group_id_tools.failures.records import Record
+    from create_group_id_tools.failures.batches import Batch
     from create_group_id_tools.remote.reply import Reply
 
 _HERE = "http://127.0.0.1:9000"
+_SHOWN_LINES = 10
 
 
 @click.command(short_help="Invoke anew what a failure destination collected.")
@@ -43,12 +40,17 @@ _HERE = "http://127.0.0.1:9000"
 @click.option("--drain", metavar="QUEUE", help="Only move an MNS queue's messages into FILE.")
 @click.option("--function", metavar="NAME", help="Instead of the function that failed.")
 @click.option(
-    "--rate",
-    type=click.FloatRange(0, 100, min_open=True),
-    default=5.0,
-    show_default=True,
-    help="Invocations per second.",
+    "--instances",
+    type=click.IntRange(1, 1000),
+    help="Invocations at a time; by default the instances of template.yml's function for events.",
 )
+@click.option(
+    "--batch",
+    "batch_size",
+    type=click.IntRange(1, 10_000),
+    help="Events in an invocation at most; by default what fits that function's timeout.",
+)
+@click.option("--rate", type=click.FloatRange(0, 100, min_open=True), help="Invocations a second.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(
     *,
@@ -57,123 +59,89 @@ def command(
     remote: str | None,
     drain: str | None,
     function: str | None,
-    rate: float,
+    instances: int | None,
+    batch_size: int | None,
+    rate: float | None,
     as_json: bool,
 ) -> None:
-    """Invoke the events of FILE again, one after the other, RATE a second at most.
+    """Invoke the events of FILE again, many at a time, as fast as the function takes them.
 
     A record is done when the function succeeds; the same command goes on where it was stopped.
-    What still fails is in FILE.failing. Ends with 3 where something still fails.
+    What still fails is in FILE.failing. Ends with 3 where something still fails, or where a line
+    is not a record.
 
     --drain takes the queue's URL, https://ACCOUNT.mns.REGION.aliyuncs.com/queues/NAME. With it
     and with --remote the key is found as `invoke --remote` finds it.
     """
     named = {"--server": server, "--function": function}
     if drain is not None:
-        excludes("--drain", {**named, "--remote": remote, "--json": as_json})
+        speed = {"--instances": instances, "--batch": batch_size, "--rate": rate}
+        excludes("--drain", {**named, "--remote": remote, **speed, "--json": as_json})
         _drain(file, drain)
         return
+    deployed = capacity.of_events()
     if remote is not None:
         excludes("--remote", named)
         invoke = _at(remote)
     else:
-        invoke = _by_name(server or _HERE, function)
+        invoke = _by_name(server or _HERE, function, deployed.function)
     try:
-        collected = RecordFile(file)
-        pending = collected.pending()
+        with RecordFile(file) as collected:
+            redriving = Redriving(
+                invoke,
+                collected.succeeded,
+                instances=instances or deployed.instances,
+                batch_size=batch_size or deployed.batch_size,
+                interval=1 / rate if rate else 0,
+            )
+            left = _redrive(collected, redriving, as_json=as_json)
     except OSError as error:
         raise Unusable(f"{file}: {error.strerror}") from None
     except ValueError as error:
         raise Unusable(f"{file}: {error}") from None
-    run = _Run(collected, invoke, 1 / rate)
-    problem = run.over(pending)
+    sys.exit(FINDING if left else 0)
+
+
+def _redrive(collected: RecordFile, redriving: Redriving, *, as_json: bool) -> bool:
+    """Redrive a file, and say what came of it; return whether anything is left to do."""
+    pending, skipped = collected.pending(), collected.skipped
+    if skipped:
+        shown = ", ".join(map(str, skipped[:_SHOWN_LINES]))
+        more = ", …" if len(skipped) > _SHOWN_LINES else ""
+        note(f"{len(skipped)} skipped, as they are not failure records: line {shown}{more}")
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(
+        length=len(pending), label="Redriving", file=sys.stderr, hidden=hidden
+    ) as bar:
+        problem = redriving.run(pending, bar.update)
+    outcomes, succeeded = redriving.outcomes, redriving.succeeded
     if as_json:
-        counts = {"records": len(pending), "succeeded": run.succeeded, "outcomes": run.outcomes}
-        answer(json.dumps(counts, indent=2))
+        counts = {"records": len(pending), "skipped": len(skipped), "succeeded": succeeded}
+        answer(json.dumps({**counts, "outcomes": outcomes}, indent=2))
     else:
-        counted = [f"{count:6} {outcome}" for outcome, count in run.outcomes.most_common()]
-        answer("\n".join([*counted, f"{run.succeeded} of {len(pending)} succeeded"]))
+        counted = [f"{count:6} {outcome}" for outcome, count in outcomes.most_common()]
+        answer("\n".join([*counted, f"{succeeded} of {len(pending)} succeeded"]))
     if problem:
         raise Unusable(problem)
-    collected.write_failing(run.failing)
-    if run.failing:
-        note(f"{len(run.failing)} still fail: {collected.failing}")
-    sys.exit(FINDING if run.failing else 0)
+    failing = set(redriving.failing)
+    collected.write_failing(record for record in pending if record in failing)
+    if failing:
+        note(f"{len(failing)} still fail: {collected.failing}")
+    return bool(failing or skipped)
 
 
-class _Run:
-    """One pass over the pending records."""
-
-    def __init__(
-        self, records: RecordFile, invoke: Callable[[Record], Reply], interval: float
-    ) -> None:
-        self._records, self._invoke = records, invoke
-        self._interval, self._next = interval, 0.0
-        self.outcomes: Counter[str] = Counter()
-        self.succeeded = 0
-        self.failing: list[Record] = []
-
-    def over(self, pending: list[Record]) -> str:
-        """Invoke each; gives the reason where it had to stop early."""
-        problem = ""
-        try:
-            with _bar(pending) as records:
-                for record in records:
-                    self._redo(record)
-        except Refused as error:
-            problem = error.message
-        except KeyboardInterrupt:
-            problem = "stopped: the same command goes on"
-        return problem
-
-    def _redo(self, record: Record) -> None:
-        time.sleep(max(0.0, self._next - time.monotonic()))
-        self._next = time.monotonic() + self._interval
-        try:
-            reply = self._invoke(record)
-        except Refused as error:
-            # Only these are about the one record: it must not block the others.
-            if error.status not in (400, 404):
-                raise
-            succeeded, outcomes = False, [error.message]
-        else:
-            succeeded, outcomes = _judge(reply)
-        self.outcomes.update(outcomes)
-        if succeeded:
-            self.succeeded += 1
-            self._records.succeeded(record)
-        else:
-            self.failing.append(record)
-
-
-def _bar(pending: list[Record]) -> AbstractContextManager[Iterable[Record]]:
-    """Show progress where a person sees it."""
-    if not sys.stderr.isatty():
-        return nullcontext(pending)
-    return click.progressbar(pending, label="Redriving", file=sys.stderr)
-
-
-def _judge(reply: Reply) -> tuple[bool, list[str]]:
-    """Return whether the function succeeded, and the outcome or code of each of its results."""
-    envelope = envelopes.read(reply.body, reply.error_type)
-    if envelope is None:
-        # FC's own text, or another function's.
-        return False, [reply.error_type or "no envelope"]
-    succeeded = envelope["Success"] and not reply.error_type
-    return succeeded, [envelopes.label(result) for result in envelopes.results(envelope)]
-
-
-def _by_name(server: str, function: str | None) -> Callable[[Record], Reply]:
+def _by_name(server: str, function: str | None, events: str) -> Callable[[Batch], Reply]:
+    """Invoke the function that failed; `events` names the one for dead letters, which name none."""
     client = Fc3Client(targets.origin(server), Credentials())
-    return lambda record: client.invoke(function or record.function, record.event)
+    return lambda batch: client.invoke(function or batch.records[0].function or events, batch.event)
 
 
-def _at(target: str) -> Callable[[Record], Reply]:
+def _at(target: str) -> Callable[[Batch], Reply]:
     if isinstance(targets.read(target, os.environ), targets.Trigger):
         # Nor could it be told to wait where the event says that its caller did not.
         raise Unusable("--remote: a trigger takes no events as they are: give fc3:// or fc2://")
     invoke = invoker(target, os.environ)
-    return lambda record: invoke(record.event)
+    return lambda batch: invoke(batch.event)
 
 
 def _drain(file: Path, url: str) -> None:
@@ -182,9 +150,7 @@ def _drain(file: Path, url: str) -> None:
     try:
         queue = MessageQueue(url, credentials.find(os.environ))
         for body, handle in queue.receive():
-            try:
-                records.parse(body)
-            except ValueError:
+            if records.parse(body) is None:
                 left += 1
                 continue
             Destination(file).add(json_text.read(body))

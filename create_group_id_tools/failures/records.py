@@ -1,4 +1,4 @@
-"""A file of a failure destination's records, and beside it what of it has been redone.
+"""A file of failed invocations, and beside it what of it has been redriven.
 
 `FILE.redriven` holds the SHA-256 of each record that succeeded since, `FILE.failing` the records
 that did not at the last try. The file itself is never changed: a server may be adding to it.
@@ -6,6 +6,7 @@ that did not at the last try. The file itself is never changed: a server may be 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 from dataclasses import dataclass
@@ -17,11 +18,20 @@ from create_group_id_tools.failures.private_file import open_private, write_dura
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+# What an event has that no record of a failure destination has.
+_EVENT_MARKS = ("specversion", "messageBody", "tenantId")
 
 
 @dataclass(frozen=True)
 class Record:
-    """One failed invocation: its line, its function's name and the event."""
+    """One failed invocation: its line, its function's name and the event.
+
+    A dead letter is the event itself and names no function.
+    """
 
     line: bytes
     function: str
@@ -34,28 +44,47 @@ class Record:
 
 
 class RecordFile:
-    """The three files; raises ValueError, in one line, for what is no record, and OSError."""
+    """The three files, for one process at a time.
+
+    Raises OSError, and ValueError, in one line, where another process redrives the file, or where
+    no line of it is a record.
+    """
 
     def __init__(self, path: Path) -> None:
         self.failing = path.with_name(f"{path.name}.failing")
-        self._redriven = path.with_name(f"{path.name}.redriven")
-        self.records = [
-            _numbered(line, number)
-            for number, line in enumerate(path.read_bytes().splitlines(), 1)
-            if line.strip()
-        ]
+        lines = [line for line in enumerate(path.read_bytes().split(b"\n"), 1) if line[1].strip()]
+        self._done = path.with_name(f"{path.name}.redriven").open("a+b")
+        try:
+            _lock(self._done.fileno())
+            self.records, self.skipped = _read(lines)
+        except ValueError:
+            self._done.close()
+            raise
+
+    def __enter__(self) -> Self:
+        """Keep the file to this process until the end of the block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave the file to others."""
+        self._done.close()
 
     def pending(self) -> list[Record]:
-        """Give the records that have not succeeded yet, each once."""
-        done = set(self._redriven.read_text().split()) if self._redriven.exists() else set()
+        """Return the records that have not succeeded yet, each once."""
+        self._done.seek(0)
+        done = set(self._done.read().decode().split())
         return list({item.key: item for item in self.records if item.key not in done}.values())
 
-    def succeeded(self, record: Record) -> None:
-        """Note a success, and return when the disk has it."""
-        with self._redriven.open("a") as file:
-            file.write(f"{record.key}\n")
-            file.flush()
-            os.fsync(file.fileno())
+    def succeeded(self, records: Iterable[Record]) -> None:
+        """Note successes, and return when the disk has them."""
+        self._done.write("".join(f"{record.key}\n" for record in records).encode())
+        self._done.flush()
+        os.fsync(self._done.fileno())
 
     def write_failing(self, records: Iterable[Record]) -> None:
         """Write down what still fails."""
@@ -65,25 +94,45 @@ class RecordFile:
         draft.replace(self.failing)
 
 
-def _numbered(line: bytes, number: int) -> Record:
+def _lock(descriptor: int) -> None:
     try:
-        return parse(line)
-    except ValueError as error:
-        raise ValueError(f"line {number}: {error}") from None
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise ValueError("another redrive of this file is running") from None
 
 
-def parse(line: bytes) -> Record:
-    """Read one record; ValueError says that it is none."""
+def _read(lines: list[tuple[int, bytes]]) -> tuple[list[Record], list[int]]:
+    """Return the records, and the numbers of the lines that are none."""
+    found = [(number, parse(line)) for number, line in lines]
+    records = [record for _, record in found if record]
+    skipped = [number for number, record in found if not record]
+    if skipped and not records:
+        raise ValueError(f"line {skipped[0]}: no record of a failure, nor is any other line")
+    return records, skipped
+
+
+def parse(line: bytes) -> Record | None:
+    """Return the record that a line or a message is; None for any other.
+
+    No document of EventBridge says what a dead letter looks like. Taken for one are the event and
+    the array of events that the function would have got.
+    """
     try:
         value: Any = json_text.read(line)
+        if _is_event(value) or (isinstance(value, list) and value and all(map(_is_event, value))):
+            return Record(line, "", line)
         arn, payload = value["requestContext"]["functionArn"], value["requestPayload"]
         return Record(line, _function(arn), payload.encode(errors="surrogateescape"))
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise ValueError("no record of a failure destination") from None
+        return None
+
+
+def _is_event(value: object) -> bool:
+    return isinstance(value, dict) and any(mark in value for mark in _EVENT_MARKS)
 
 
 def _function(arn: str) -> str:
-    """Take the name from acs:fc:region:account:functions/name, a qualifier left out."""
+    """Return the name in acs:fc:region:account:functions/name, without a qualifier."""
     _, mark, name = arn.rpartition("functions/")
     if not mark or not name:
         raise ValueError(arn)

@@ -13,7 +13,7 @@ from create_group_id_tools.runtime.context import Function
 from create_group_id_tools.template import rendering
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 # FC's own, for what a template leaves out.
 _TIMEOUT, _INITIALIZER_TIMEOUT, _MEMORY, _INSTANCES = 3, 3, 128, 3
@@ -52,6 +52,11 @@ def read(text: str, environ: Mapping[str, str], own: Mapping[str, str]) -> list[
         return [_deployment(resource["props"], own) for resource in document["resources"].values()]
     except (KeyError, TypeError, AttributeError) as error:
         raise rendering.RenderError(f"a function's props: {error}") from None
+
+
+def for_events(deployments: Sequence[Deployment]) -> Deployment:
+    """Return the function that a rule of the bus invokes, else the last."""
+    return next((item for item in deployments if item.rules), deployments[-1])
 
 
 def _deployment(props: dict[str, Any], own: Mapping[str, str]) -> Deployment:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from create_group_id_tools.local import server, signatures
 from create_group_id_tools.local.accepted import AcceptedEvents
 from create_group_id_tools.local.app import App
+from create_group_id_tools.local.deployment import for_events
 from create_group_id_tools.local.event_bus import EventBus
 from create_group_id_tools.local.history import History
 from create_group_id_tools.local.http_trigger import HttpTrigger
@@ -72,7 +73,7 @@ def running(
 ) -> Iterator[str]:
     """Run a local Function Compute, and give its URL.
 
-    The first deployment with an HTTP trigger gets what comes to `/`, the last one the page's
+    The first deployment with an HTTP trigger gets what comes to `/`, the one for events the page's
     events. Raises OSError where the port cannot be had, `AcceptedError`, and at the end
     `Unrecorded`.
     """
@@ -98,8 +99,7 @@ def running(
         trigger_keys = keys if options.signed else page_keys
         trigger = HttpTrigger(http.function.name, http.methods or _HTTP_METHODS, trigger_keys)
         rules = [(rule, item.function.name) for item in deployments for rule in item.rules]
-        # What a rule of the bus leads to, else the last.
-        events = next((d for d in deployments if d.rules), deployments[-1]).function.name
+        events = for_events(deployments).function.name
         page = Page(service, backend, SAMPLES, page_keys, http=http.function.name, events=events)
         try:
             service.take_up()

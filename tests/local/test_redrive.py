@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ from click.testing import CliRunner
 from create_group_id_tools.commands.redrive import command
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
 from create_group_id_tools.failures.destination import Destination, record
+from create_group_id_tools.failures.records import RecordFile
 from create_group_id_tools.local import deployment, server
 from create_group_id_tools.local.async_queue import Policy
 from create_group_id_tools.remote.fc3 import Fc3Client
@@ -70,7 +73,7 @@ def collect(file: Path, *payloads: Any, function: str = EVENTS) -> None:
 
 
 def redrive(file: Path, running: Local, *options: str) -> Result:
-    arguments = [str(file), "--server", running.url, "--rate", "100", *options]
+    arguments = [str(file), "--server", running.url, *options]
     return CliRunner().invoke(command, arguments)
 
 
@@ -125,6 +128,46 @@ def test_a_record_that_the_server_refuses_does_not_block_the_others(
     assert backend.groups() == ["GID_two", "GID_one"]
 
 
+def test_a_line_that_is_no_record_is_skipped_and_told(
+    running: Local, backend: Backend, file: Path
+) -> None:
+    collect(file, {"tenantId": "one"})
+    with file.open("ab") as torn:
+        torn.write(b'{"timestamp": 17\n# a note\n')
+    collect(file, {"tenantId": "two"})
+    done = redrive(file, running)
+    assert done.exit_code == 3
+    assert done.stderr == "2 skipped, as they are not failure records: line 2, 3\n"
+    assert done.stdout.splitlines()[-1] == "2 of 2 succeeded"
+    assert sorted(backend.groups()) == ["GID_one", "GID_two"]
+    again = json.loads(redrive(file, running, "--json").stdout)
+    assert again == {"records": 0, "skipped": 2, "succeeded": 0, "outcomes": {}}
+
+
+def test_a_second_one_is_refused_while_the_first_runs(
+    running: Local, backend: Backend, file: Path
+) -> None:
+    collect(file, {"tenantId": "one"})
+    with RecordFile(file):
+        second = redrive(file, running)
+    assert (second.exit_code, second.stdout) == (2, "")
+    assert second.stderr == f"Error: {file}: another redrive of this file is running\n"
+    assert backend.groups() == []
+    assert redrive(file, running).exit_code == 0
+
+
+def test_a_dead_letter_is_the_events_themselves(
+    running: Local, backend: Backend, file: Path
+) -> None:
+    batch = json.loads((TEMPLATE.parent / "events" / "mns-queue.json").read_bytes())
+    signup = json.loads((TEMPLATE.parent / "events" / "cloudevent.json").read_bytes())
+    signup["data"]["tenantId"] = "other"
+    lines = [json.dumps(batch), json.dumps(signup), '{"tenantId": "bare"}']
+    file.write_text("".join(f"{line}\n" for line in lines))
+    assert redrive(file, running).stdout.splitlines()[-1] == "3 of 3 succeeded"
+    assert sorted(backend.groups()) == ["GID_bare", "GID_other", "GID_test"]
+
+
 @pytest.mark.parametrize("sample", ("direct-invalid-group-id", "http-invalid-group-id"))
 def test_a_returned_failure_is_no_success(running: Local, file: Path, sample: str) -> None:
     event = (TEMPLATE.parent / "events" / f"{sample}.json").read_bytes()
@@ -133,22 +176,28 @@ def test_a_returned_failure_is_no_success(running: Local, file: Path, sample: st
     assert (done.exit_code, "InvalidPayload" in done.stdout) == (3, True)
 
 
-def test_a_stopped_run_goes_on(running: Local, backend: Backend, file: Path) -> None:
+def test_a_stopped_run_goes_on(
+    running: Local, backend: Backend, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     collect(file, *({"tenantId": f"tenant-{number}"} for number in range(3)))
-    invoke, count = Fc3Client.invoke, 0
+    invoke = Fc3Client.invoke
 
-    def stopping(self: Fc3Client, function: str, payload: bytes) -> Any:
-        nonlocal count
-        count += 1
-        if count == 2:
-            raise KeyboardInterrupt
+    def interrupted(self: Fc3Client, function: str, payload: bytes) -> Any:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         return invoke(self, function, payload)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Fc3Client, "invoke", stopping)
-        stopped = redrive(file, running)
+    # A test of `serve` may have left its own.
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    with monkeypatch.context() as patch:
+        patch.setattr(Fc3Client, "invoke", interrupted)
+        stopped = redrive(file, running, "--instances", "1", "--batch", "1")
+    signal.signal(signal.SIGINT, previous)
     assert stopped.exit_code == 2
-    assert "the same command goes on" in stopped.stderr
+    assert stopped.stderr.splitlines() == [
+        "Waiting for 1 invocations; Ctrl-C again leaves them.",
+        "Error: stopped: the same command goes on",
+    ]
+    # What was in flight is not done again.
     assert backend.groups() == ["GID_tenant-0"]
     assert redrive(file, running).stdout.splitlines() == ["     2 Created", "2 of 2 succeeded"]
 
@@ -171,8 +220,9 @@ def test_bytes_that_are_no_text_arrive_as_they_were(running: Local, file: Path) 
     ("content", "message"),
     (
         (None, "No such file"),
-        (b"{}\n", "line 1: no record"),
+        (b"{}\n{}\n", "line 1: no record of a failure, nor is any other line"),
         (b"[1]\n", "line 1: no record"),
+        (b"[]\n", "line 1: no record"),
         (b'\n{"torn', "line 2: no record"),
         (b'{"requestContext": {"functionArn": "x"}, "requestPayload": ""}', "line 1: no record"),
         (b'{"requestContext": {"functionArn": 7}, "requestPayload": ""}', "line 1: no record"),
@@ -261,7 +311,7 @@ def test_a_function_takes_every_record(
     running: Local, backend: Backend, file: Path, target: str
 ) -> None:
     collect(file, {"tenantId": "one"}, {"tenantId": ""}, function="gone")
-    arguments = [str(file), "--remote", target.format(EVENTS, running.url), "--rate", "100"]
+    arguments = [str(file), "--remote", target.format(EVENTS, running.url)]
     done = CliRunner().invoke(command, arguments)
     assert done.exit_code == 3
     assert backend.groups() == ["GID_one"]

@@ -1,0 +1,152 @@
+"""Batches: the events of several records as one JSON array, and what became of each record."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from create_group_id_tools import envelopes, json_text
+
+if TYPE_CHECKING:
+    from collections import deque
+    from collections.abc import Iterator, Sequence
+
+    from create_group_id_tools.failures.records import Record
+    from create_group_id_tools.remote.reply import Reply
+
+# The function parses no event that is larger.
+_MAX_BYTES = 4 << 20
+# In an array the function would not take these for an HTTP request or a direct invocation.
+_ALONE = ("requestcontext", "httpmethod", "groupid")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Records of one function; `counts` says how many events each of them adds to the array."""
+
+    records: Sequence[Record]
+    counts: Sequence[int]
+
+    @property
+    def event(self) -> bytes:
+        """The array of all events; the record's own event where there is one record."""
+        if len(self.records) == 1:
+            return self.records[0].event
+        return b"[" + b",".join(_elements(record.event) for record in self.records) + b"]"
+
+    def part(self, start: int, stop: int | None = None) -> Batch:
+        """Return the batch of some of the records."""
+        return Batch(self.records[start:stop], self.counts[start:stop])
+
+    def spans(self) -> Iterator[tuple[int, int]]:
+        """Yield the index of each record's first event in the array, and that after its last."""
+        stop = 0
+        for count in self.counts:
+            start, stop = stop, stop + count
+            yield start, stop
+
+
+@dataclass
+class Verdict:
+    """What an invocation says of its batch; `again` holds the parts of which it says nothing.
+
+    `outcomes` has an outcome or an error code for each event that it tells of.
+    """
+
+    succeeded: list[Record] = field(default_factory=list)
+    failing: list[Record] = field(default_factory=list)
+    again: list[Batch] = field(default_factory=list)
+    outcomes: list[str] = field(default_factory=list)
+
+
+def take(pending: deque[Record], limit: int) -> Batch:
+    """Take the next record, and those behind it that can share its invocation.
+
+    An array has at most `limit` events, unless one record alone has more.
+    """
+    first = pending.popleft()
+    records, counts, size = [first], [_count(first.event)], len(first.event)
+    while counts[0] and pending and pending[0].function == first.function:
+        count, size = _count(pending[0].event), size + 1 + len(pending[0].event)
+        if not count or sum(counts) + count > limit or size > _MAX_BYTES:
+            break
+        records.append(pending.popleft())
+        counts.append(count)
+    return Batch(records, counts)
+
+
+def judge(batch: Batch, reply: Reply) -> Verdict:
+    """Return what a reply says of each record of a batch."""
+    envelope = envelopes.read(reply.body, reply.error_type)
+    alone = len(batch.records) == 1
+    # Another function's envelope may lack anything.
+    with suppress(KeyError, TypeError, ValueError, AttributeError):
+        if envelope and alone:
+            return _judge_record(batch, envelope, raised=bool(reply.error_type))
+        if envelope and envelope.get("Count") == sum(batch.counts):
+            return _judge_records(batch, envelope, raised=bool(reply.error_type))
+    if alone:
+        return Verdict(failing=[*batch.records], outcomes=[reply.error_type or "no envelope"])
+    return unknown(batch)
+
+
+def unknown(batch: Batch) -> Verdict:
+    """Return the verdict where only parts can tell: the array was refused, or a process ended."""
+    middle = len(batch.records) // 2
+    return Verdict(again=[batch.part(0, middle), batch.part(middle)])
+
+
+def _judge_record(batch: Batch, envelope: dict[str, Any], *, raised: bool) -> Verdict:
+    results = envelopes.results(envelope)
+    outcomes = [envelopes.label(result) for result in results]
+    if not envelope.get("Omitted"):
+        outcomes += _succeeded(envelope.get("Count", 1) - len(results))
+    if envelope["Success"] and not raised:
+        return Verdict(succeeded=[*batch.records], outcomes=outcomes)
+    return Verdict(failing=[*batch.records], outcomes=outcomes)
+
+
+def _judge_records(batch: Batch, envelope: dict[str, Any], *, raised: bool) -> Verdict:
+    results = envelopes.results(envelope)
+    verdict = Verdict(outcomes=[envelopes.label(result) for result in results])
+    failed = {result["Index"] for result in results if not result["Success"]}
+    if bool(failed) is not (raised or not envelope["Success"]):
+        raise ValueError("contradicts itself")
+    # Failures are in order, and an exception has no room for more than some of them.
+    told = max(failed) + 1 if envelope.get("Omitted") else sum(batch.counts)
+    for number, (start, stop) in enumerate(batch.spans()):
+        if not failed.isdisjoint(range(start, stop)):
+            verdict.failing.append(batch.records[number])
+        elif stop <= told:
+            verdict.succeeded.append(batch.records[number])
+        else:
+            told = start
+            verdict.again.append(batch.part(number))
+            break
+    verdict.outcomes += _succeeded(told - len(results))
+    return verdict
+
+
+def _succeeded(count: int) -> list[str]:
+    """Return the outcomes of events that an exception leaves out, as it does those in order."""
+    return ["Succeeded"] * count
+
+
+def _count(event: bytes) -> int:
+    """Return how many elements an event adds to an array; 0 for one that must be sent alone."""
+    try:
+        value = json_text.read(event.decode())
+    except ValueError:
+        return 0
+    events = value if isinstance(value, list) else [value]
+    return len(events) if all(map(_may_be_joined, events)) else 0
+
+
+def _may_be_joined(event: object) -> bool:
+    return isinstance(event, dict) and not any(name.lower() in _ALONE for name in event)
+
+
+def _elements(event: bytes) -> bytes:
+    text = event.strip()
+    return text[1:-1] if text.startswith(b"[") else text

@@ -1,0 +1,48 @@
+"""How much a function takes: so many invocations at a time, each with so many events."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from create_group_id_tools.local import deployment
+from create_group_id_tools.project import ROOT
+from create_group_id_tools.template.rendering import RenderError
+from create_group_id_tools.terminal import Unusable
+
+if TYPE_CHECKING:
+    from create_group_id_tools.local.deployment import Deployment
+
+# Calls a second: the pace to which an instance slows down while the API throttles it.
+_SLOWEST = 1.0
+# Of the timeout; the rest is for retries.
+_FIRST_ATTEMPTS = 2 / 3
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """The function's name, its instances, and the events that one invocation has time for."""
+
+    function: str
+    instances: int
+    batch_size: int
+
+
+def of_events() -> Capacity:
+    """Return the capacity of template.yml's function for events; raise `Unusable`."""
+    try:
+        text = (ROOT / "template.yml").read_text(encoding="utf-8")
+        deployments = deployment.read(text, os.environ, {})
+        return _of(deployment.for_events(deployments))
+    except OSError as error:
+        raise Unusable(f"template.yml: {error.strerror}") from None
+    except (RenderError, ValueError) as error:
+        raise Unusable(f"template.yml: {error}") from None
+
+
+def _of(deployed: Deployment) -> Capacity:
+    function = deployed.function
+    pace = min(_SLOWEST, float(function.environment.get("ONSMQTT_MAX_QPS", _SLOWEST)))
+    size = max(1, int(function.timeout * pace * _FIRST_ATTEMPTS))
+    return Capacity(function.name, deployed.instances, size)

@@ -1,0 +1,189 @@
+"""Batches of `redrive`: which events share an invocation, and what its answer says of each."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from typing import Any
+
+import pytest
+
+from create_group_id.errors import ProvisioningFailed
+from create_group_id_tools.failures.batches import Batch, judge, take
+from create_group_id_tools.failures.records import Record
+from create_group_id_tools.remote.reply import Reply
+from create_group_id_tools.remote.wire import Answer
+from tests.world import World, a_context
+
+ERROR = "UnhandledInvocationError"
+
+
+def record(event: object, function: str = "f") -> Record:
+    data = event if isinstance(event, bytes) else json.dumps(event).encode()
+    return Record(b"line of " + data, function, data)
+
+
+def signup(name: str) -> dict[str, str]:
+    return {"tenantId": name}
+
+
+def batch(*events: object, limit: int = 1000) -> Batch:
+    return take(deque(record(event) for event in events), limit)
+
+
+def taken(*records: Record, limit: int = 1000) -> int:
+    return len(take(deque(records), limit).records)
+
+
+def raised(message: object) -> Reply:
+    """Make FC's answer to a function that raised."""
+    text = message if isinstance(message, str) else json.dumps(message)
+    body = json.dumps({"errorMessage": text, "errorType": "ProvisioningFailed"}).encode()
+    return Reply(Answer("host", 200, {}, body), ERROR)
+
+
+def returned(value: object) -> Reply:
+    return Reply(Answer("host", 200, {}, json.dumps(value).encode()))
+
+
+def invoked(events: bytes) -> Reply:
+    """Ask the function itself, in virtual time."""
+    try:
+        with World() as world:
+            return returned(world.handle(events, a_context(timeout=600)))
+    except ProvisioningFailed as error:
+        return raised(str(error))
+
+
+def names(records: list[Record]) -> list[str]:
+    return [json.loads(record.event)["tenantId"] for record in records]
+
+
+def test_events_are_joined_as_they_are() -> None:
+    joined = batch(
+        {"tenantId": "a"}, [{"tenantId": "b"}, {"tenantId": "c"}], b' {"tenantId":"d"}\n'
+    )
+    assert joined.event == (
+        b'[{"tenantId": "a"},{"tenantId": "b"}, {"tenantId": "c"},{"tenantId":"d"}]'
+    )
+    assert list(joined.spans()) == [(0, 1), (1, 3), (3, 4)]
+
+
+def test_one_record_is_its_own_event() -> None:
+    assert batch(b' {"tenantId": "a"} ').event == b' {"tenantId": "a"} '
+
+
+@pytest.mark.parametrize(
+    "event",
+    (
+        {"version": "v1", "requestContext": {"http": {}}},
+        {"httpMethod": "POST", "path": "/"},
+        {"GroupId": "GID_a"},
+        {"groupid": "GID_a"},
+        ["{}"],
+        [],
+        7,
+        b"",
+        b"\xff",
+        b'{"tenantId": "a"}, {"tenantId": "b"}',
+        b'\xef\xbb\xbf{"tenantId": "a"}',
+        '{"tenantId": "a"}'.encode("utf-16-le"),
+        b"[" * 100_000,
+    ),
+)
+def test_what_would_be_another_thing_in_an_array_is_alone(event: object) -> None:
+    assert taken(record(event), record(signup("b"))) == 1
+    assert taken(record(signup("b")), record(event)) == 1
+
+
+def test_a_batch_has_one_function_and_no_more_events_than_fit() -> None:
+    one, other = record(signup("a"), "f"), record(signup("b"), "g")
+    assert taken(one, one, other) == 2
+    assert taken(*[one] * 50, limit=40) == 40
+    assert taken(*[record([signup("a")] * 3)] * 3, limit=7) == 2
+    assert taken(record([signup("a")] * 50), one, limit=40) == 1
+    assert taken(*[record({"tenantId": "a", "x": "y" * (1 << 20)})] * 5) == 3
+
+
+def test_a_batch_that_succeeded_succeeded_for_each() -> None:
+    events = batch(signup("a"), [signup("b"), signup("b")])
+    verdict = judge(events, invoked(events.event))
+    assert (verdict.succeeded, verdict.failing, verdict.again) == ([*events.records], [], [])
+    assert verdict.outcomes == ["Created", "Created", "AlreadyExists"]
+
+
+def test_only_what_an_exception_names_stays_failing() -> None:
+    events = batch(signup("a"), [signup("b"), signup("")], signup("c"), signup(""))
+    verdict = judge(events, invoked(events.event))
+    assert names(verdict.succeeded) == ["a", "c"]
+    assert verdict.failing == [events.records[1], events.records[3]]
+    assert verdict.again == []
+    assert sorted(verdict.outcomes) == ["InvalidPayload"] * 2 + ["Succeeded"] * 3
+
+
+def test_what_an_exception_has_no_room_for_is_invoked_again() -> None:
+    events = batch(*[signup("")] * 300, signup("a"))
+    verdict = judge(events, invoked(events.event))
+    shown = len(verdict.failing)
+    assert 0 < shown < 300
+    assert verdict.succeeded == []
+    (rest,) = verdict.again
+    assert list(rest.records) == list(events.records[shown:])
+    assert verdict.outcomes == ["InvalidPayload"] * shown
+
+
+@pytest.mark.parametrize(
+    "reply",
+    (
+        raised("Process exited unexpectedly before completing request"),
+        raised({"Success": False, "Error": {"Code": "MalformedPayload"}}),
+        raised({"Success": False, "Count": 3, "Results": [], "Omitted": 3}),
+        raised({"Success": True, "Count": 3, "Results": [{"Success": True}]}),
+        raised({"Success": False, "Count": 3, "Results": [{"Success": False}]}),
+        returned({"Success": True, "Count": 2, "Results": [{"Success": True}]}),
+        returned({"Success": True}),
+        returned({"Success": True, "Count": 3, "Results": [7]}),
+        returned(None),
+    ),
+)
+def test_an_answer_that_names_no_event_halves_the_batch(reply: Reply) -> None:
+    events = batch(signup("a"), signup("b"), signup("c"))
+    verdict = judge(events, reply)
+    assert (verdict.succeeded, verdict.failing, verdict.outcomes) == ([], [], [])
+    assert [names([*part.records]) for part in verdict.again] == [["a"], ["b", "c"]]
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome"),
+    (
+        (raised("Process exited unexpectedly before completing request"), ERROR),
+        (returned({"Success": True}), "no envelope"),
+        (returned({"Success": True, "Results": [{"Success": True, "Data": 7}]}), "no envelope"),
+        (returned("<html>"), "no envelope"),
+    ),
+)
+def test_a_single_record_fails_by_an_answer_that_is_no_envelope(reply: Reply, outcome: str) -> None:
+    verdict = judge(batch(signup("a")), reply)
+    assert (len(verdict.failing), verdict.again, verdict.outcomes) == (1, [], [outcome])
+
+
+@pytest.mark.parametrize("poison", (b'{"tenantId": "a", "tenantId": "b"}', b'{"tenantId": NaN}'))
+def test_halving_finds_the_one_that_spoils_the_array(poison: bytes) -> None:
+    todo = [batch(*map(signup, "abcdefg"), poison, *map(signup, "hij"))]
+    succeeded, failing, invocations = [], [], 0
+    while todo:
+        events = todo.pop()
+        verdict = judge(events, invoked(events.event))
+        succeeded += verdict.succeeded
+        failing += verdict.failing
+        todo += verdict.again
+        invocations += 1
+    assert sorted(names(succeeded)) == [*"abcdefghij"]
+    assert [record.event for record in failing] == [poison]
+    assert invocations < 11
+
+
+def test_an_envelope_as_a_type_is_any_json() -> None:
+    values: list[Any] = [{"Success": False, "Count": 1, "Results": {}}, {"Success": False}, []]
+    for value in values:
+        assert judge(batch(signup("a")), raised(value)).outcomes == [ERROR]

@@ -1,0 +1,206 @@
+"""The speed of `redrive`: how many invocations are in flight, and what it does when FC is busy."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from create_group_id_tools.failures import capacity
+from create_group_id_tools.failures.records import Record
+from create_group_id_tools.failures.redriving import Redriving
+from create_group_id_tools.remote.reply import Reply
+from create_group_id_tools.remote.wire import Answer, Refused
+from create_group_id_tools.terminal import Unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from create_group_id_tools.failures.batches import Batch
+
+ROOT = Path(__file__).parents[2]
+
+
+def records(count: int, function: str = "f") -> list[Record]:
+    events = [json.dumps({"tenantId": f"t{number}"}).encode() for number in range(count)]
+    return [Record(event, function, event) for event in events]
+
+
+def created(batch: Batch) -> Reply:
+    """Answer as the function does for new groups."""
+    results = [{"Success": True, "Data": {"Outcome": "Created"}} for _ in batch.records]
+    envelope = {"Success": True, "Count": len(results), "Results": results}
+    body = envelope if len(results) > 1 else results[0]
+    return Reply(Answer("host", 200, {}, json.dumps(body).encode()))
+
+
+class Run:
+    """A run over a function of the test, in no time."""
+
+    def __init__(
+        self,
+        invoke: Callable[[Batch], Reply],
+        *,
+        instances: int = 1,
+        batch_size: int = 1,
+        interval: float = 0.0,
+    ) -> None:
+        self.noted: list[Record] = []
+        self.slept: list[float] = []
+        self.redriving = Redriving(
+            invoke,
+            self.noted.extend,
+            instances=instances,
+            batch_size=batch_size,
+            interval=interval,
+            sleep=self.slept.append,
+        )
+
+    def over(self, pending: list[Record]) -> str:
+        return self.redriving.run(pending, lambda _: None)
+
+
+def test_as_many_are_in_flight_as_there_are_instances() -> None:
+    # Nobody passes before three are there; a fourth would break the barrier's next round.
+    together = threading.Barrier(3, timeout=30)
+    busy: set[int] = set()
+
+    def invoke(batch: Batch) -> Reply:
+        busy.add(threading.get_ident())
+        together.wait()
+        return created(batch)
+
+    run = Run(invoke, instances=3)
+    assert run.over(records(9)) == ""
+    assert (len(busy), run.redriving.succeeded, len(run.noted)) == (3, 9, 9)
+
+
+@pytest.mark.parametrize(
+    ("count", "instances", "sizes"),
+    (
+        (1000, 5, [40] * 21 + [32, 26, 21, 17, 13, 11, 8, 7, 5, 4, 4, 3, 2, 2, 1, 1, 1, 1, 1]),
+        (10, 5, [2, 2, 2, 1, 1, 1, 1]),
+        (3, 5, [1, 1, 1]),
+    ),
+)
+def test_batches_get_smaller_so_that_all_instances_end_together(
+    count: int, instances: int, sizes: list[int]
+) -> None:
+    seen: list[int] = []
+    lock = threading.Lock()
+
+    def invoke(batch: Batch) -> Reply:
+        with lock:
+            seen.append(len(batch.records))
+        return created(batch)
+
+    assert Run(invoke, instances=instances, batch_size=40).over(records(count)) == ""
+    assert sorted(seen, reverse=True) == sizes
+
+
+@pytest.mark.parametrize("status", (429, 503))
+def test_a_busy_function_is_waited_for(status: int) -> None:
+    answers = [status] * 6 + [200]
+
+    def invoke(batch: Batch) -> Reply:
+        if answers.pop(0) == 200:
+            return created(batch)
+        raise Refused("host: busy", status)
+
+    run = Run(invoke)
+    assert run.over(records(1)) == ""
+    assert run.redriving.succeeded == 1
+    waits = [wait for wait in run.slept if wait]
+    for wait, longest in zip(waits, (0.5, 1, 2, 4, 8, 16), strict=True):
+        assert longest / 2 <= wait <= longest
+
+
+def test_it_gives_up_where_no_instance_is_ever_free() -> None:
+    def invoke(_batch: Batch) -> Reply:
+        raise Refused("host: 429: every instance is busy", 429)
+
+    run = Run(invoke)
+    assert run.over(records(2)) == "host: 429: every instance is busy"
+    assert 150 < sum(run.slept) < 320
+    assert (run.redriving.succeeded, run.redriving.failing, run.noted) == (0, [], [])
+
+
+def test_what_is_in_flight_is_waited_for_when_it_stops() -> None:
+    refused = threading.Event()
+
+    def invoke(batch: Batch) -> Reply:
+        if batch.records[0].line.endswith(b'"t0"}'):
+            refused.set()
+            raise Refused("host: 403 AccessDenied", 403)
+        assert refused.wait(30)
+        return created(batch)
+
+    run = Run(invoke, instances=2)
+    assert run.over(records(5)) == "host: 403 AccessDenied"
+    assert [record.line for record in run.noted] == [b'{"tenantId": "t1"}']
+
+
+def test_a_refused_batch_is_halved_and_a_refused_record_fails() -> None:
+    def invoke(batch: Batch) -> Reply:
+        if any(record.line.endswith(b'"t3"}') for record in batch.records):
+            raise Refused("host: 400 EntityTooLarge", 400)
+        return created(batch)
+
+    run = Run(invoke, batch_size=40)
+    assert run.over(records(8)) == ""
+    assert run.redriving.succeeded == 7
+    assert [record.line for record in run.redriving.failing] == [b'{"tenantId": "t3"}']
+    assert run.redriving.outcomes == {"Created": 7, "host: 400 EntityTooLarge": 1}
+
+
+def test_a_function_that_is_not_there_fails_for_the_whole_batch_at_once() -> None:
+    calls = []
+
+    def invoke(batch: Batch) -> Reply:
+        calls.append(batch)
+        if batch.records[0].function == "gone":
+            raise Refused("host: 404 FunctionNotFound", 404)
+        return created(batch)
+
+    run = Run(invoke, batch_size=40)
+    assert run.over([*records(4, "gone"), *records(4, "here")]) == ""
+    assert len(run.redriving.failing) == run.redriving.succeeded == 4
+    assert {len({record.function for record in batch.records}) for batch in calls} == {1}
+
+
+def test_a_bug_is_not_swallowed() -> None:
+    def invoke(_batch: Batch) -> Reply:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Run(invoke, instances=2).over(records(5))
+
+
+def test_a_rate_spaces_invocations() -> None:
+    run = Run(created, interval=0.25)
+    assert run.over(records(4)) == ""
+    assert run.slept == [0.25] * 4
+
+
+def test_the_template_says_how_much_the_function_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNCTION_NAME", "mine")
+    found = capacity.of_events()
+    assert found.function == "mine-events"
+    # 60 s, at the slowest pace of one call a second, a third of it for retries.
+    assert found.batch_size == 40
+
+
+@pytest.mark.parametrize(
+    ("template", "message"), (("resources: [", "no YAML"), (None, "No such file"))
+)
+def test_a_template_that_cannot_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: str | None, message: str
+) -> None:
+    if template is not None:
+        (tmp_path / "template.yml").write_text(template)
+    monkeypatch.setattr(capacity, "ROOT", tmp_path)
+    with pytest.raises(Unusable, match=f"template.yml: {message}"):
+        capacity.of_events()
