@@ -40,9 +40,10 @@ class Invocation:
 
 
 class History:
-    """The last fifty, the newest first."""
+    """The last fifty, the newest first; `revision` grows with every change."""
 
     def __init__(self) -> None:
+        self.revision = 0
         self._lock = threading.Lock()
         self._invocations: deque[Invocation] = deque(maxlen=_KEPT)
 
@@ -51,6 +52,7 @@ class History:
         invocation = Invocation(request_id, function, trigger, _text(event), time.time())
         with self._lock:
             self._invocations.appendleft(invocation)
+            self.revision += 1
         return invocation
 
     def attempted(self, invocation: Invocation, outcome: Outcome, state: str) -> None:
@@ -65,11 +67,13 @@ class History:
         with self._lock:
             invocation.attempts.append(attempt)
             invocation.state = state
+            self.revision += 1
 
     def changed(self, invocation: Invocation, state: str) -> None:
         """Note another state."""
         with self._lock:
             invocation.state = state
+            self.revision += 1
 
     def clear(self) -> None:
         """Forget all of them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +65,7 @@ class Page:
             signatures.verify_acs3(request, self._keys, now)
         if request.method in ("GET", "HEAD"):
             if request.raw_path == f"{PREFIX}/state":
-                return _json(self._state())
+                return self._state_since(request.lower_headers().get("if-none-match"))
             return _file(request.raw_path)
         if request.method != "POST":
             raise errors.invalid("the page takes GET and POST")
@@ -107,6 +107,16 @@ class Page:
         return sorted(
             path.name for path in self._samples.iterdir() if path.suffix in (".json", ".txt")
         )
+
+    def _state_since(self, known: str | None) -> HttpResponse:
+        """Return the state, unless the page has it: it asks every second."""
+        held = 0 if self._backend is None else self._backend.revision
+        listed = self._samples.stat().st_mtime_ns
+        tag = f'"{self._service.history.revision}-{held}-{listed}"'
+        if known == tag:
+            return HttpResponse(304, b"", {**_HEADERS, "ETag": tag})
+        response = _json(self._state())
+        return replace(response, headers={**response.headers, "ETag": tag})
 
     def _state(self) -> dict[str, Any]:
         return {

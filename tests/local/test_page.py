@@ -6,13 +6,17 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
+from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
 from create_group_id_tools.local import deployment
 from create_group_id_tools.local.async_queue import Policy
+from create_group_id_tools.local.history import History
+from create_group_id_tools.local.page import Page
 from onsmqtt_stub import Backend
 from tests.local import browser
 from tests.local.stacks import Local, local
@@ -73,6 +77,28 @@ def test_a_sample_is_sent_to_the_function_that_it_is_for(running: Local, backend
     post(running, "send", "cloudevent.json")
     state = requests.get(f"{running.url}/_local/state", timeout=30).json()
     assert state["invocations"][0]["function"] == "create-group-id-events"
+
+
+def test_state_is_built_only_where_something_changed(tmp_path: Path) -> None:
+    backend, history = Backend(), History()
+    service: Any = SimpleNamespace(history=history)
+    page = Page(service, backend, tmp_path, None, http="one", events="two")
+
+    def state(known: str) -> HttpResponse:
+        headers = (("If-None-Match", known),)
+        return page.answer(HttpRequest("GET", "/_local/state", headers=headers), 0)
+
+    tag = state("none").headers["ETag"]
+    assert (state(tag).status, state(tag).body) == (304, b"")
+    changes = (
+        lambda: backend.add_group("GID_by_hand"),
+        lambda: history.open("1-a", "one", "page", b"{}"),
+        (tmp_path / "more.json").touch,
+    )
+    for change in changes:
+        change()
+        assert state(tag).status == 200
+        tag = state(tag).headers["ETag"]
 
 
 @pytest.mark.parametrize(

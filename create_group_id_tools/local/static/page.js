@@ -110,14 +110,16 @@ function show(state) {
   fill("calls", state.calls.reverse().map((call) => [call.action, call.group_id, call.verdict]));
 }
 
-let shown = "";
+let shown = "none";
 
 async function refresh() {
   try {
-    const text = await (await fetch("/_local/state")).text();
+    const state = await fetch("/_local/state", { headers: { "If-None-Match": shown } });
     // What is being read or selected stays as long as nothing happens.
-    if (text !== shown) show(JSON.parse(text));
-    shown = text;
+    if (state.status !== 304) {
+      show(await state.json());
+      shown = state.headers.get("ETag");
+    }
     byId("problem").textContent = "";
   } catch {
     byId("problem").textContent = "The server does not answer.";
