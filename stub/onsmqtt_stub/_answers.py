@@ -29,7 +29,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def with_headers(self, more: Mapping[str, str]) -> Answer:
-        """Give the same answer with more headers, which replace those of the same name."""
+        """Return the same answer with more headers, which replace those of the same name."""
         new = {name.lower() for name in more}
         kept = {name: value for name, value in self.headers.items() if name.lower() not in new}
         return replace(self, headers={**kept, **more})
@@ -40,7 +40,7 @@ class Answer:
         return self.status in (204, 304)
 
     def head(self, *, close: bool = True) -> bytes:
-        """Give the status line and the headers as they are on the wire."""
+        """Return the status line and the headers as they are on the wire."""
         reason = http.client.responses.get(self.status, "")
         lines = [f"HTTP/1.1 {self.status} {reason}"]
         lines += [f"{name}: {value}" for name, value in self.headers.items()]

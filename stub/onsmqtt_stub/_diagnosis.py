@@ -39,7 +39,7 @@ class Mismatch:
     client: tuple[str, ...]
 
     def lines(self) -> list[dict[str, str | None]]:
-        """Give both texts side by side."""
+        """Return both texts side by side."""
         pairs = zip_longest(self.server, self.client)
         return [{"server": server, "client": client} for server, client in pairs]
 

@@ -73,7 +73,7 @@ class Quotas:
             )
 
     def current(self) -> dict[str, int]:
-        """Give the counts of the second that was last counted in."""
+        """Return the counts of the second in which a call last came."""
         return dict(self._calls)
 
     def _count(self, name: str, now: float) -> int:

@@ -90,6 +90,6 @@ def rpc_signature(secret: str, string_to_sign: str) -> str:
 
 
 def hmac_sha1(key: str, text: str) -> str:
-    """Give the base64 HMAC-SHA1 of a text."""
+    """Return the base64 HMAC-SHA1 of a text."""
     digest = hmac.new(key.encode(), text.encode(), hashlib.sha1).digest()
     return base64.b64encode(digest).decode()

@@ -46,12 +46,12 @@ def test_decorator_passes_nothing() -> None:
 
 @mock_onsmqtt(shared)
 def decorated() -> int:
-    """Say how it went."""
+    """Return the status."""
     return create(shared)
 
 
 def test_decorator_with_a_backend() -> None:
-    assert (decorated.__name__, decorated.__doc__) == ("decorated", "Say how it went.")
+    assert (decorated.__name__, decorated.__doc__) == ("decorated", "Return the status.")
     shared.reset()
     assert (decorated(), decorated()) == (200, 400)
     assert shared.groups() == ["GID_test"]
