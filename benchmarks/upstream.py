@@ -41,7 +41,9 @@ def running() -> Iterator[str]:
 
 def reset(url: str) -> None:
     """Forget every group, so that the next instance can create the same ones."""
-    request = urllib.request.Request(f"{url}/_stub/reset", method="POST")  # noqa: S310 - loopback
+    request = urllib.request.Request(  # noqa: S310 - loopback
+        f"{url}/_stub/reset", method="POST", headers={"Content-Type": "application/json"}
+    )
     urllib.request.urlopen(request).close()  # noqa: S310 - likewise
 
 
