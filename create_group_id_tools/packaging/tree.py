@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from create_group_id_tools.packaging import roots
 from create_group_id_tools.project import ROOT, RUNTIMES
 
 # Debian 10 and Debian 11, the systems of the two runtimes:
@@ -56,6 +57,7 @@ def gather(runtime: Runtime, tree: Path, *, root: Path = ROOT) -> None:
     install_wheels(runtime, root / "requirements" / f"{runtime.name}.lock", tree)
     prune(tree)
     copy_sources(root / "src", tree)
+    roots.lay(tree)
     check_glibc(runtime, tree)
 
 
