@@ -23,6 +23,8 @@ _PRUNED = re.compile(
     # requests guesses no encoding where no detector is installed (requests.compat); the function
     # reads bytes as JSON, which is UTF-8, and asks for no guess.
     r"|charset_normalizer(-[^/]+\.dist-info)?/.*"
+    # idna reads it for names that are not ASCII, which no endpoint is.
+    r"|idna/uts46data\.py"
     # urllib3 imports it where Python runs in a browser.
     r"|urllib3/contrib/emscripten/.*"
 )
