@@ -30,6 +30,18 @@ def archive(runtime: Runtime, tree: Path, target: Path, python: str) -> str:
     return done.stdout.strip()
 
 
+def record_patterns(runtime: Runtime, tree: Path, python: str) -> None:
+    """Lay the regular expressions that `create_group_id.pattern_cache` reads, compiled."""
+    if not (tree / "create_group_id" / "pattern_cache.py").exists():
+        return
+    # What a deployed function has, since the pattern of a variable is compiled where it is set.
+    configured = {"ONSMQTT_INSTANCE_ID": "mqtt", "ONSMQTT_REGION_ID": "cn", "ONSMQTT_MAX_QPS": "1"}
+    environ = configured | {"PYTHONHASHSEED": "0"}
+    done = interpreters.run(python, _SCRIPTS / "patterns.py", str(tree), environ=environ)
+    if done.returncode:
+        raise PackageError(f"{runtime.name}: the function fails: {interpreters.gist(done.stderr)}")
+
+
 def try_out(
     runtime: Runtime,
     zipped: Path,
@@ -64,6 +76,7 @@ def build(runtime: Runtime, *, root: Path = ROOT) -> tuple[Path, str]:
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         tree, draft = Path(folder, "code"), Path(folder, target.name)
         gather(runtime, tree, root=root)
+        record_patterns(runtime, tree, python)
         versions = archive(runtime, tree, draft, python)
         if draft.stat().st_size > MAX_BYTES:
             raise PackageError(f"{target.name}: {draft.stat().st_size} bytes, over {MAX_BYTES}")

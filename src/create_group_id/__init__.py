@@ -1,6 +1,12 @@
-"""Creates an MQTT Group ID of ApsaraMQ for MQTT from whatever triggered the function."""
+"""Creates an MQTT Group ID of ApsaraMQ for MQTT from whatever triggered the function.
+
+What must be done before the libraries are imported is done here.
+"""
 
 import warnings
 
+from create_group_id import pattern_cache
+
+pattern_cache.fill()
 # The zip leaves charset_normalizer out; requests provides for that, but says so at a cold start.
 warnings.filterwarnings("ignore", "Unable to find acceptable character detection")

@@ -1,0 +1,117 @@
+"""Patterns compiled at package time: `re` finds them, they are the same, and none are needed."""
+
+from __future__ import annotations
+
+import json
+import marshal
+import re
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from create_group_id import pattern_cache
+from create_group_id_tools.packaging import patterns
+from tests.package.projects import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OURS = re.compile(r"pattern-of-(?P<whose>ours)|[x-z]{2,5}\Z", re.IGNORECASE)
+KEY = (str, OURS.pattern, re.IGNORECASE.value)
+
+# Prints which patterns `re` compiled while the function was imported.
+IMPORTING = """
+import json, re, sys
+compiler = sys.modules.get("re._compiler") or sys.modules["sre_compile"]
+compile_program, compiled = compiler.compile, []
+compiler.compile = lambda pattern, flags=0: (
+    compiled.append(repr(pattern)) or compile_program(pattern, flags)
+)
+sys.path[:0] = sys.argv[1:]
+import index
+print(json.dumps(compiled))
+"""
+
+
+@pytest.fixture
+def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a file with our pattern, as the package step writes it; `re` holds none."""
+    monkeypatch.setattr(re, "_cache", {KEY: OURS})
+    file = tmp_path / "patterns.marshal"
+    file.write_bytes(marshal.dumps((pattern_cache.MADE_FOR, patterns.compiled()), 2))
+    re.purge()
+    return file
+
+
+def cache() -> dict[Any, re.Pattern[str]]:
+    found: dict[Any, re.Pattern[str]] = vars(re)["_cache"]
+    return found
+
+
+def test_re_finds_the_pattern_that_it_would_compile(recorded: Path) -> None:
+    pattern_cache.fill(str(recorded))
+    assert list(cache()) == [KEY]
+    found = re.compile(OURS.pattern, re.IGNORECASE)
+    assert found is cache()[KEY]
+    assert found is not OURS
+    assert found == OURS  # the program too
+    assert found.groupindex == OURS.groupindex
+    assert found.fullmatch("PATTERN-OF-OURS")
+
+
+@pytest.mark.parametrize(
+    "content",
+    (
+        b"",
+        b"no marshal",
+        marshal.dumps(None),
+        marshal.dumps((("cpython-27", 1, 4), [("a", 0, 0, [1, 2], 0, {}, (None,))])),
+        marshal.dumps((pattern_cache.MADE_FOR, [("a", 0, 32, [1 << 31] * 9, 0, {}, (None,))])),
+        marshal.dumps((pattern_cache.MADE_FOR, [("a", 0)])),
+        marshal.dumps((pattern_cache.MADE_FOR, 5)),
+    ),
+    ids=("empty", "no-marshal", "none", "other-version", "no-program", "too-few", "no-list"),
+)
+def test_whatever_is_wrong_with_the_file_re_compiles_for_itself(
+    recorded: Path, content: bytes
+) -> None:
+    recorded.write_bytes(content)
+    pattern_cache.fill(str(recorded))
+    assert cache() == {}
+    assert re.compile(OURS.pattern, re.IGNORECASE) == OURS
+
+
+def test_without_the_file_re_compiles_for_itself(recorded: Path) -> None:
+    recorded.unlink()
+    pattern_cache.fill(str(recorded))
+    assert cache() == {}
+
+
+def test_an_interpreter_without_such_a_cache_goes_on(
+    recorded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(re, "_cache")
+    pattern_cache.fill(str(recorded))
+
+
+def test_an_import_compiles_nothing_with_the_file_and_all_without(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(ROOT / "src", tree)
+    without = run("-c", IMPORTING, str(tree))
+    run(str(ROOT / "create_group_id_tools/packaging/patterns.py"), str(tree))
+    assert len(json.loads(without)) > 50
+    assert json.loads(run("-c", IMPORTING, str(tree))) == []
+
+
+def run(*arguments: str) -> str:
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-W", "ignore", *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"ONSMQTT_INSTANCE_ID": "mqtt", "ONSMQTT_REGION_ID": "cn"},
+    )
+    return done.stdout
