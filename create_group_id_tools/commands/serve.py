@@ -140,8 +140,8 @@ def command(
     )
     deployments = _deployments(own, max_retries, retry_delay, timeout)
     try:
-        with stack.running(deployments, options) as url:
-            _announce(url, deployments, options)
+        with stack.running(deployments, options) as running:
+            _announce(running.url, deployments, options)
             if warning:
                 note(warning)
             stop.wait()

@@ -67,11 +67,19 @@ class Options:
     log: Callable[[str], None] = _nowhere
 
 
+@dataclass(frozen=True)
+class Running:
+    """A local Function Compute; `reset` forgets its invocations and what is queued."""
+
+    url: str
+    reset: Callable[[], None]
+
+
 @contextmanager
 def running(
     deployments: Sequence[Deployment], options: Options, backend: Backend | None = None
-) -> Iterator[str]:
-    """Run a local Function Compute, and give its URL.
+) -> Iterator[Running]:
+    """Run a local Function Compute.
 
     The first deployment with an HTTP trigger gets what comes to `/`, the one for events the page's
     events. Raises OSError where the port cannot be had, `AcceptedError`, and at the end
@@ -105,7 +113,7 @@ def running(
             service.take_up()
             app = App(service, keys, trigger, EventBus(rules, service, keys), page)
             with server.running(app.answer, port=options.port) as url:
-                yield url
+                yield Running(url, service.reset)
         finally:
             if unwritten := service.close():
                 raise Unrecorded(unwritten)

@@ -137,8 +137,8 @@ def local(
         on_success=Destination(successes),
         **options,
     )
-    with stack.running(deployments, chosen, backend) as url:
-        yield Local(url, failures, successes)
+    with stack.running(deployments, chosen, backend) as running:
+        yield Local(running.url, failures, successes)
 
 
 def _records(path: Path) -> list[dict[str, Any]]:

@@ -1,0 +1,35 @@
+"""The pytest plugin: the fixture `local_function`. An entry point makes it known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from create_group_id_tools.testing import LocalFunction
+
+
+@pytest.fixture(scope="session")
+def local_function_options() -> dict[str, Any]:
+    """Return the arguments of `testing.local_function`; override it to change them."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def local_function_server(local_function_options: dict[str, Any]) -> Iterator[LocalFunction]:
+    """Run the function for the whole session, since its first call takes the longest."""
+    # Late: a session that does not use it pays nothing.
+    from create_group_id_tools import testing  # noqa: PLC0415 - see above
+
+    with testing.local_function(**local_function_options) as function:
+        yield function
+
+
+@pytest.fixture
+def local_function(local_function_server: LocalFunction) -> LocalFunction:
+    """Return the running function, without groups or faults of the test before."""
+    local_function_server.reset()
+    return local_function_server

@@ -1,0 +1,86 @@
+"""The function behind its URL, for the tests of a program that calls it: `local_function`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from create_group_id_tools import terminal
+from create_group_id_tools.failures.destination import Destination
+from create_group_id_tools.local import deployment, stack
+from create_group_id_tools.project import ROOT, RUNTIMES
+from onsmqtt_stub import Backend
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from onsmqtt_stub import Fault
+
+# A test should wait neither for the pace of a deployed function nor for a second attempt.
+_ENVIRONMENT = {"ONSMQTT_MAX_QPS": "1000"}
+_RETRY_DELAY = 0.05
+
+
+class LocalFunction:
+    """A running function over a stub of OnsMqtt; `stub` is that, with all that it can do."""
+
+    def __init__(self, url: str, stub: Backend, reset: Callable[[], None]) -> None:
+        self.url, self.stub, self._reset = url, stub, reset
+
+    def groups(self) -> list[str]:
+        """Return the group IDs that exist, the oldest first."""
+        return self.stub.groups()
+
+    def set_faults(self, faults: Sequence[Fault | Mapping[str, Any]]) -> None:
+        """Replace the stub's rules of what goes wrong; raise ValueError for a wrong one."""
+        self.stub.set_faults(faults)
+
+    def reset(self) -> None:
+        """Begin anew: no groups, no faults, nothing queued. A run in progress ends by itself."""
+        self._reset()
+        self.stub.reset()
+
+
+@contextmanager
+def local_function(
+    *,
+    timeout: int = 2,
+    environment: Mapping[str, str] | None = None,
+    runtime: str = RUNTIMES[0],
+    signed: bool = False,
+    instances: int | None = None,
+) -> Iterator[LocalFunction]:
+    """Serve the functions of template.yml on a free port of 127.0.0.1, and yield the first.
+
+    `timeout` is each function's in whole seconds, `environment` has variables that replace the
+    template's, `instances` is the most of each function at a time. With `signed` callers must sign,
+    as those of a deployed function must. What the function logs goes to standard error.
+
+    Raises FileNotFoundError where the function is not beside these tools.
+    """
+    template = ROOT / "template.yml"
+    if not template.is_file():
+        raise FileNotFoundError(
+            f"{template}: the function is not here; install these tools from a checkout of it, "
+            "with pip install --editable"
+        )
+    own = {**_ENVIRONMENT, **(environment or {})}
+    deployments = [
+        item.adjusted(timeout=timeout, max_retries=None, retry_delay=_RETRY_DELAY)
+        for item in deployment.read(template.read_text(encoding="utf-8"), {}, own)
+    ]
+    stub = Backend()
+    with TemporaryDirectory(prefix="create-group-id-") as folder:
+        options = stack.Options(
+            runtime=runtime,
+            python=sys.executable,
+            on_failure=Destination(Path(folder) / "failures.jsonl"),
+            signed=signed,
+            instances=instances,
+            log=terminal.log,
+        )
+        with stack.running(deployments, options, stub) as running:
+            yield LocalFunction(running.url, stub, running.reset)
