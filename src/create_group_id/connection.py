@@ -142,8 +142,11 @@ class _Connection:
         self.is_in_step = False
         self._sock.settimeout(max(until - time.monotonic(), 1e-3))
         self._sock.sendall(head)  # bounded as a whole by the timeout
-        response = _Response(cast("Any", _Reader(self._sock, until)), method="POST")
+        reader = _Reader(self._sock, until)
+        response = _Response(cast("Any", reader), method="POST")
         response.begin()
+        if reader.is_over:  # http.client takes the connection's end for the head's
+            raise IncompleteRead(b"")
         content = response.read(MAX_ANSWER + 1)
         # One that is longer is cut, hence not understood.
         if response.length and len(content) <= MAX_ANSWER:
@@ -163,6 +166,8 @@ class _Answer(io.BytesIO):
 class _Response(HTTPResponse):
     """An answer behind any number of interim ones (RFC 9110, 15.2)."""
 
+    _has_more = False  # of what is no part of the answer
+
     @property
     def ends_clearly(self) -> bool:
         """Whether the answer was read to an end that leaves no doubt where the next one begins."""
@@ -173,7 +178,12 @@ class _Response(HTTPResponse):
             if not lengths
             else len(lengths) == 1 and lengths[0].isdigit() and not codings
         )
-        return framed and self.isclosed() and not self.will_close
+        return framed and self.isclosed() and not self.will_close and not self._has_more
+
+    def _close_conn(self) -> None:
+        cast("_Reader", self.fp.raw).is_over = True
+        self._has_more = bool(self.fp.peek())
+        super()._close_conn()  # type: ignore[misc]  # not in typeshed
 
     def _read_status(self) -> tuple[str, int, str]:
         # http.client itself skips 100 only, and takes any other for the answer.
@@ -197,6 +207,7 @@ class _Reader(io.RawIOBase):
 
     def __init__(self, sock: socket.socket, until: float) -> None:
         self._sock, self._until, self._room = sock, until, _MAX_RECEIVED
+        self.is_over = False  # nothing more is read
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return the file that `HTTPResponse` asks a socket for."""
@@ -206,11 +217,14 @@ class _Reader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
+        if self.is_over:
+            return 0
         left = self._until - time.monotonic()
         if left <= 0:
             raise TimeoutError("timed out")
         self._sock.settimeout(left)
         received = self._sock.recv_into(buffer)
+        self.is_over = not received
         self._room -= received
         if self._room < 0:
             raise HTTPException("the answer is too long")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import time
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ class Caller:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        nonces = (f"{n:032x}" for n in range(1, 100))
+        nonces = (f"{n:032x}" for n in itertools.count(1))
         self.client = Client(
             clock=self.clock, wall_clock=self.clock.wall, nonce=lambda: next(nonces)
         )

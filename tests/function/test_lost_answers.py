@@ -1,0 +1,113 @@
+"""Answers that are lost or not understood: cut short, in another encoding, met by a bug of ours."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from create_group_id import answers
+from create_group_id.errors import Failure
+from tests.function.test_client import Caller
+from tests.function.test_odd_answers import (
+    OK,
+    REFUSED,
+    SIZE,
+    after,
+    assert_in_doubt,
+    attempt,
+    chunked,
+    first,
+)
+from tests.wire import an_answer, serving
+
+if TYPE_CHECKING:
+    import socket
+
+
+@pytest.fixture
+def caller() -> Caller:
+    return Caller()
+
+
+CUT = {
+    "success": an_answer(body=OK),
+    "refused": an_answer("404 Not Found", REFUSED),
+    "redirect": an_answer("302 Found", b"", "Location: http://127.0.0.1/\r\n"),
+    "html": an_answer("403 Forbidden", b"<html>"),
+    "failed": an_answer("500 X", b'{"RequestId":"R-1","Code":"InternalError"}'),
+    "xml": an_answer(body=b"<R><RequestId>R-1</RequestId></R>"),
+    "early-hints": b"HTTP/1.1 103 Early\r\nA: b\r\n\r\n" + an_answer("404 Not Found", REFUSED),
+    # Behind the last chunk's size the body is complete (9112, 8): the trailer may be lost.
+    "chunks": chunked(SIZE, OK, b"0"),
+    "refused-chunks": chunked(b"%x" % len(REFUSED), REFUSED, b"0", status=b"404 X"),
+}
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_an_answer_cut_at_any_byte_is_a_lost_connection(caller: Caller, name: str) -> None:
+    whole, lengths = CUT[name], iter(range(len(CUT[name])))
+
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(whole[: next(lengths)])
+
+    with serving(behave) as server:
+        for length in range(len(whole)):
+            result = attempt(caller, server.url)
+            assert isinstance(result, Failure), length
+            assert (result.kind.code, result.kind.retryable, result.outcome_unknown) == (
+                "UpstreamBadResponse", True, True,
+            ), whole[:length]  # fmt: skip
+        assert server.connections == len(whole)
+
+
+ENCODINGS = ("foo", "rot13", "utf-16", "utf-32", "idna", "GBK", "ISO-8859-1", "base64", "")
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_xml_may_name_any_encoding(caller: Caller, encoding: str) -> None:
+    xml = f'<?xml version="1.0" encoding="{encoding}"?><E><RequestId>R-1</RequestId>{{}}</E>'
+    success = xml.format("").encode()
+    failed = xml.format("<Code>InternalError</Code><Message>m</Message>").encode()
+    for status, body in (("200 OK", success), ("500 X", failed)):
+        result, _ = after(caller, an_answer(status, body))
+        assert result == "R-1" or (isinstance(result, Failure) and result.outcome_unknown)
+
+
+@pytest.mark.parametrize("text", ("北京", "Zoë"))
+@pytest.mark.parametrize("charset", ("gbk", "latin-1", "utf-8", "utf-8-sig"))
+def test_a_message_in_any_charset_hides_no_code(caller: Caller, charset: str, text: str) -> None:
+    body = f'{{"RequestId": "R-1", "Code": "GroupIdAlreadyExsited", "Message": "{text}"}}'
+    result, connections = after(caller, an_answer("400 X", body.encode(charset, "replace")))
+    assert isinstance(result, Failure)
+    assert (result.kind.code, result.outcome_unknown) == ("GroupIdAlreadyExists", False)
+    assert (result.request_id, connections) == ("R-1", 1)
+
+
+@pytest.mark.parametrize("charset", ("utf-16", "utf-16-le", "utf-32"))
+def test_an_answer_in_another_unicode_is_not_understood(caller: Caller, charset: str) -> None:
+    assert_in_doubt(after(caller, an_answer(body=OK.decode().encode(charset)))[0])
+
+
+@pytest.mark.parametrize("error", (LookupError, ValueError, KeyError, OSError, MemoryError))
+def test_a_bug_while_understanding_is_in_doubt_and_logged(
+    caller: Caller,
+    error: type[Exception],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(_body: bytes) -> dict[str, object]:
+        raise error("secret")
+
+    with monkeypatch.context() as patch, serving(first(an_answer(body=OK))) as server:
+        patch.setattr(answers, "_fields", broken)
+        with caplog.at_level(logging.ERROR, "create_group_id"):
+            assert_in_doubt(attempt(caller, server.url))
+        patch.undo()
+        assert caller.call(server.url) == "R-2"
+        assert server.connections == 2
+    (line,) = (json.loads(record.getMessage()) for record in caplog.records)
+    assert (line["Event"], line["Type"]) == ("bug", error.__name__)
+    assert "secret" not in caplog.text

@@ -1,0 +1,203 @@
+"""Answers that no API should send: what may be claimed after them, and what the next call reads.
+
+What is right is RFC 9110 and RFC 9112: any number of 1xx before the answer (9110, 15.2), a chunk
+size of hexadecimal digits (9112, 7.1), one Content-Length of digits (9112, 6.3). Whatever is not
+understood to its end leaves doubt, and its connection is not used again.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from create_group_id.errors import Failure
+from tests.function.test_client import Caller
+from tests.wire import an_answer, serving
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+OK = b'{"RequestId":"R-1"}'
+REFUSED = b'{"RequestId":"R-1","Code":"InstanceNotFound","Message":"m"}'
+
+
+@pytest.fixture
+def caller() -> Caller:
+    return Caller()
+
+
+def framed(headers: bytes, body: bytes, status: bytes = b"200 OK") -> bytes:
+    return b"HTTP/1.1 " + status + b"\r\n" + headers + b"\r\n\r\n" + body
+
+
+def chunked(*sizes_and_chunks: bytes, status: bytes = b"200 OK") -> bytes:
+    return framed(b"Transfer-Encoding: chunked", b"\r\n".join(sizes_and_chunks), status)
+
+
+def first(odd: bytes) -> Callable[[socket.socket], object]:
+    """Answer the first request with something odd, and every later one as it should be."""
+    numbers = itertools.count(1)
+
+    def behave(connection: socket.socket) -> bool:
+        number = next(numbers)
+        good = json.dumps({"RequestId": f"R-{number}"}).encode()
+        connection.sendall(odd if number == 1 else an_answer(body=good))
+        return True
+
+    return behave
+
+
+def attempt(caller: Caller, url: str) -> str | Failure:
+    try:
+        return caller.call(url, 2.0)
+    except Failure as failure:
+        return failure
+
+
+def after(caller: Caller, odd: bytes) -> tuple[str | Failure, int]:
+    """Return what an odd answer means, and how many connections it and the next call took.
+
+    Whatever the first one was, the next call reads its own answer.
+    """
+    with serving(first(odd)) as server:
+        result = attempt(caller, server.url)
+        assert caller.call(server.url) == "R-2"
+        return result, server.connections
+
+
+def assert_in_doubt(result: str | Failure) -> None:
+    assert isinstance(result, Failure)
+    assert (result.kind.code, result.kind.retryable) == ("UpstreamBadResponse", True)
+    assert result.outcome_unknown
+
+
+LENGTH = f"Content-Length: {len(OK)}".encode()
+SIZE = b"%x" % len(OK)
+
+
+@pytest.mark.parametrize("status", range(100, 200))
+def test_any_interim_answer_is_read_past(caller: Caller, status: int) -> None:
+    interim = b"HTTP/1.1 %d Early\r\nLink: </a>\r\nContent-Length: 5\r\n\r\n" % status
+    assert after(caller, interim + an_answer(body=OK)) == ("R-1", 1)
+
+
+def test_so_are_many(caller: Caller) -> None:
+    interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\nA: b\r\n\r\n" * 500
+    assert after(caller, interim + an_answer(body=OK)) == ("R-1", 1)
+
+
+def test_interim_answers_without_end_are_no_answer(caller: Caller) -> None:
+    result, connections = after(caller, b"HTTP/1.1 103 Early Hints\r\n\r\n" * 40_000)
+    assert_in_doubt(result)
+    assert connections == 2
+
+
+@pytest.mark.parametrize("status", ("101 Switching Protocols", "102 Processing", "103 Early Hints"))
+def test_the_answer_may_come_after_the_interim_one_was_read(caller: Caller, status: str) -> None:
+    def behave(connection: socket.socket) -> bool:
+        connection.sendall(f"HTTP/1.1 {status}\r\n\r\n".encode())
+        connection.settimeout(0.02)
+        with pytest.raises(TimeoutError):  # nothing more is asked for: it waits
+            connection.recv(1)
+        connection.settimeout(None)
+        connection.sendall(an_answer(body=OK))
+        return True
+
+    with serving(behave) as server:
+        assert [caller.call(server.url) for _ in range(2)] == ["R-1", "R-1"]
+        assert server.connections == 1
+
+
+UNDERSTOOD_AND_KEPT = {
+    "length": framed(LENGTH, OK),
+    "length-leading-zeros": framed(b"Content-Length: 000%d" % len(OK), OK),
+    "chunks": chunked(SIZE, OK, b"0", b"", b""),
+    "chunks-upper-case": chunked(SIZE.upper(), OK, b"0", b"", b""),
+    "chunks-leading-zeros": chunked(b"000" + SIZE, OK, b"000", b"", b""),
+    "chunk-extensions": chunked(SIZE + b";a=b;c", OK, b"0;d", b"", b""),
+    "chunks-of-one": chunked(*(x for n in OK for x in (b"1", bytes([n]))), b"0", b"", b""),
+    "trailers": chunked(SIZE, OK, b"0", b"A: b", b"C: d", b"", b""),
+}
+UNDERSTOOD = {
+    # RFC 9112, 6.3: the connection is closed behind a framing that two readers may see apart.
+    "two-lengths-equal": framed(LENGTH + b"\r\n" + LENGTH, OK),
+    "length-and-chunks": chunked(SIZE, OK, b"0", b"", b"").replace(
+        b"\r\n\r\n", b"\r\nContent-Length: 5\r\n\r\n", 1
+    ),
+    "length-plus": framed(b"Content-Length: +%d" % len(OK), OK),
+    "connection-close": framed(LENGTH + b"\r\nConnection: close", OK),
+    "http-1.0": framed(LENGTH, OK).replace(b"1.1", b"1.0", 1),
+    "more-than-its-length": framed(LENGTH, OK + framed(LENGTH, OK)),
+}
+NOT_UNDERSTOOD = {
+    "length-too-large": framed(b"Content-Length: 65537", OK + b" " * 65537),
+    "length-too-small": framed(b"Content-Length: 7", OK),
+    "two-lengths": framed(b"Content-Length: 7\r\n" + LENGTH, OK),
+    "no-content": framed(b"", b"", b"204 No Content"),
+    "no-content-with-content": framed(LENGTH, OK, b"204 No Content"),
+    "status-99": framed(LENGTH, OK, b"99 X"),
+    "status-1000": framed(LENGTH, OK, b"1000 X"),
+    "status-letters": framed(LENGTH, OK, b"2OO OK"),
+    "http-2": framed(LENGTH, OK).replace(b"1.1", b"2", 1),
+    "header-too-long": framed(b"A: " + b"b" * 70_000, OK),
+    "too-many-headers": framed(b"\r\n".join([b"A: b"] * 200), OK),
+    "lengths-not-met-by-chunks": chunked(b"ffffffff", OK),
+    **{
+        f"chunk-{size.decode()}": chunked(size, OK, b"0", b"", b"")
+        for size in (b"-1", b"-5", b"+13", b"0x13", b"1_3", b"", b"g", b" 13", b"123456789")
+    },
+    "chunk-longer": chunked(b"12", OK, b"0", b"", b""),
+    "chunk-shorter": chunked(b"14", OK, b"0", b"", b""),
+}
+
+
+@pytest.mark.parametrize("name", UNDERSTOOD_AND_KEPT)
+def test_a_framing_that_is_clear_keeps_the_connection(caller: Caller, name: str) -> None:
+    assert after(caller, UNDERSTOOD_AND_KEPT[name]) == ("R-1", 1)
+
+
+@pytest.mark.parametrize("name", UNDERSTOOD)
+def test_one_that_is_not_closes_it_behind_a_good_answer(caller: Caller, name: str) -> None:
+    assert after(caller, UNDERSTOOD[name]) == ("R-1", 2)
+
+
+@pytest.mark.parametrize("name", NOT_UNDERSTOOD)
+def test_what_is_not_understood_is_in_doubt_and_closes_it(caller: Caller, name: str) -> None:
+    odd = NOT_UNDERSTOOD[name]
+
+    def behave(connection: socket.socket) -> object:
+        connection.sendall(odd)
+        return name != "lengths-not-met-by-chunks"
+
+    with serving(behave) as server:
+        assert_in_doubt(attempt(caller, server.url))
+    result, connections = after(caller, odd) if "not-met" not in name else (None, 2)
+    assert connections == 2
+    if result is not None:
+        assert_in_doubt(result)
+
+
+@pytest.mark.parametrize("length", ("-1", "x", "1_9", "", "99999999999999999999"))
+def test_a_length_that_is_none_ends_with_the_connection(caller: Caller, length: str) -> None:
+    # http.client reads on to the end of the connection, or finds that too little came.
+    odd = framed(f"Content-Length: {length}".encode(), OK)
+    with serving(lambda connection: connection.sendall(odd)) as server:
+        result = attempt(caller, server.url)
+        if result != "R-1":
+            assert_in_doubt(result)
+
+
+@pytest.mark.parametrize("status", ("301", "302", "304", "307"))
+def test_a_redirects_late_body_is_nobodys_answer(caller: Caller, status: str) -> None:
+    length = b"" if status == "304" else b"Content-Length: 0\r\n"  # a 304 has none (9110, 15.4.5)
+    odd = framed(
+        length + b"ETag: x", an_answer(body=b'{"RequestId":"R-of-304"}'), f"{status} X".encode()
+    )
+    result, connections = after(caller, odd)
+    assert isinstance(result, Failure)
+    assert (result.kind.code, result.kind.retryable) == ("UpstreamBadResponse", False)
+    assert connections == 2
