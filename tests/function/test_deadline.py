@@ -1,0 +1,207 @@
+"""The invocation's deadline over real sockets, in real time: a bound on the sum of all steps."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from create_group_id import connection, dial
+from create_group_id.client import Client
+from create_group_id.function import Function
+from create_group_id.provisioning import Provisioner
+from tests.function.test_client import send, trickle
+from tests.wire import a_certificate, an_answer, serving
+from tests.world import a_context, an_http_event
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TIMEOUT = 1.0  # of the invocation; FC kills the function when it is over
+SILENT_RESOLVER = """
+import socket, sys, threading, time
+sys.path[:0] = {path!r}
+from create_group_id import dial
+socket.getaddrinfo = lambda *_, **__: threading.Event().wait()
+try:
+    dial.connect("onsmqtt.cn-hangzhou.aliyuncs.com", 443, time.monotonic() + 0.1, None)
+except TimeoutError:
+    print("timed out")
+"""
+
+
+def invoke(
+    endpoint: str, *, tags: int = 0, tls: ssl.SSLContext | None = None
+) -> tuple[dict[str, Any], float]:
+    """Return the envelope of one invocation, and the seconds that it took."""
+    client = Client(clock=time.monotonic, wall_clock=time.time, nonce=lambda: "n", context=tls)
+    provisioner = Provisioner(client, clock=time.monotonic, sleep=time.sleep, jitter=lambda: 0.5)
+    environ = {"ONSMQTT_ENDPOINT": endpoint, "ONSMQTT_INSTANCE_ID": "mqtt-cn-0pp1ldu0001"}
+    function = Function(provisioner, environ=environ, clock=time.monotonic)
+    body = {
+        "GroupId": "GID_test",
+        "Tags": [{"Key": f"{n}".ljust(128, "😀"), "Value": "😀" * 128} for n in range(tags)],
+    }
+    event = json.dumps(an_http_event(body)).encode()
+    begin = time.monotonic()
+    answer: Any = function.handle(event, a_context(timeout=TIMEOUT))
+    return json.loads(answer["body"]), time.monotonic() - begin
+
+
+def assert_in_time(endpoint: str, code: str, *, unknown: bool, **given: Any) -> None:
+    envelope, took = invoke(endpoint, **given)
+    assert took < TIMEOUT
+    assert envelope["Error"]["Code"] == code
+    assert envelope["Error"].get("OutcomeUnknown", False) is unknown
+
+
+@pytest.fixture
+def silence(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Make a resolver of the system's that does not answer before the test is over."""
+    over = threading.Event()
+
+    def silent(*_: object, **__: object) -> list[Any]:
+        over.wait()
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    yield
+    over.set()
+
+
+@pytest.mark.usefixtures("silence")
+@pytest.mark.parametrize("scheme", ("https", "http"))
+def test_a_silent_name_server(scheme: str) -> None:
+    host = "localhost" if scheme == "http" else "onsmqtt.cn-hangzhou.aliyuncs.com"
+    assert_in_time(f"{scheme}://{host}", "UpstreamUnreachable", unknown=False)
+
+
+def test_a_silent_name_server_does_not_hold_up_the_exit() -> None:
+    program = SILENT_RESOLVER.format(path=sys.path)
+    done = subprocess.run(  # noqa: S603 - the program is ours
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=True
+    )
+    assert done.stdout == "timed out\n"
+
+
+@contextmanager
+def dead(address: str) -> Iterator[int]:
+    """Listen without ever accepting, the backlog full: whoever connects waits for an answer."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind((address, 0))
+        listener.listen(0)
+        while True:
+            waiting = stack.enter_context(socket.socket())
+            waiting.settimeout(0.05)
+            try:
+                waiting.connect(listener.getsockname())
+            except TimeoutError:
+                break
+        yield listener.getsockname()[1]
+
+
+def resolving_to(monkeypatch: pytest.MonkeyPatch, *addresses: tuple[str, int]) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+
+def test_four_dead_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ExitStack() as stack:
+        hosts = [f"127.0.0.{n}" for n in range(2, 6)]
+        ports = [stack.enter_context(dead(host)) for host in hosts]
+        resolving_to(monkeypatch, *zip(hosts, ports, strict=True))
+        assert_in_time("http://localhost:1", "UpstreamUnreachable", unknown=False)
+
+
+def test_three_dead_addresses_before_one_that_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ExitStack() as stack:
+        hosts = [f"127.0.0.{n}" for n in range(2, 5)]
+        ports = [stack.enter_context(dead(host)) for host in hosts]
+        server = stack.enter_context(serving(send(an_answer())))
+        resolving_to(monkeypatch, *zip(hosts, ports, strict=True), ("127.0.0.1", server.port))
+        envelope, took = invoke("http://localhost:1")
+    assert envelope["Success"]
+    assert took < TIMEOUT
+
+
+def test_a_trickled_handshake() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def shake() -> None:
+        with suppress(OSError):
+            connection, _ = listener.accept()
+            with connection:
+                connection.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")  # ServerHello
+                for _ in range(200):
+                    connection.sendall(b"\x03")
+                    time.sleep(0.02)  # a real trickle: this is what the test is about
+
+    thread = threading.Thread(target=shake, daemon=True)
+    thread.start()
+    try:
+        port = listener.getsockname()[1]
+        assert_in_time(f"https://127.0.0.1:{port}", "UpstreamUnreachable", unknown=False)
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+@pytest.mark.parametrize("part", ("interim", "head", "chunks"))
+def test_a_trickled_answer(part: str) -> None:
+    start, slowly = {
+        "interim": (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 50),
+        "head": (b"HTTP/1.1 200 OK\r\n", b"A: b\r\n" * 50),
+        "chunks": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n" * 50),
+    }[part]
+    with serving(trickle(slowly, at_once=start)) as server:
+        assert_in_time(server.url, "UpstreamTimeout", unknown=True)
+
+
+def test_a_server_that_reads_the_request_slowly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server_side, certificate = a_certificate(tmp_path, "127.0.0.1")
+    trusting = dial.tls_context()
+    trusting.load_verify_locations(certificate)
+    connect = dial.connect
+
+    def narrow(host: str, port: int, until: float, context: Any) -> socket.socket:
+        sock = connect(host, port, until, context)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        return sock
+
+    monkeypatch.setattr(connection, "connect", narrow)
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+
+        def read_slowly() -> None:
+            try:
+                while True:
+                    plain, _ = listener.accept()
+                    with server_side.wrap_socket(plain, server_side=True) as accepted:
+                        while accepted.recv(1024):
+                            time.sleep(0.04)  # a real trickle
+            except OSError:
+                return
+
+        thread = threading.Thread(target=read_slowly, daemon=True)
+        thread.start()
+        port = listener.getsockname()[1]
+        assert_in_time(
+            f"https://127.0.0.1:{port}", "UpstreamTimeout", unknown=True, tags=20, tls=trusting
+        )
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join()
