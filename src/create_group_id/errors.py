@@ -66,6 +66,14 @@ class Failure(Exception):
         """Return the error's code, for the log."""
         return self.kind.code
 
+    def settled(self) -> Failure:
+        """Return the failure as a result: without the exceptions and frames that led to it.
+
+        They would keep what they worked on, for each event of a batch.
+        """
+        self.__context__ = None
+        return self.with_traceback(None)
+
     def replace(self, **changes: Any) -> Failure:
         """Return a copy that differs in the given attributes."""
         fields: dict[str, Any] = self.__dict__ | changes

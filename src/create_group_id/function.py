@@ -112,7 +112,7 @@ def _request(item: Item, chosen: Settings, *, replayed: bool) -> Request | Failu
             on_existing=payload.SUCCEED if replayed else payload.FAIL,
         )
     except Failure as failure:
-        return failure.with_traceback(None)
+        return failure.settled()
     except Exception as error:  # noqa: BLE001 - a bug of ours must not lose the other events
         logs.bug(error)
         return Failure(INTERNAL_ERROR)

@@ -73,10 +73,10 @@ def read(
     Raises `Failure`: MalformedPayload, InvalidPayload, InstanceNotAllowed or ConfigurationError.
     """
     form = _SIGNUP if is_signup else _REQUEST
-    _refuse_lossy_text(payload, form)
     violations = _violations(payload, form, settings)
     if first := next(violations, None):
         raise invalid_payload(chain([first], violations))
+    _refuse_lossy_text(payload, form)
     instance_id = payload.get(form.instance) or settings.instance_id or ""
     if settings.allowed is not None and instance_id not in settings.allowed:
         raise Failure(INSTANCE_NOT_ALLOWED)

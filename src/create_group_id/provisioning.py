@@ -141,7 +141,7 @@ class Provisioner:
         try:
             request_id = self._call(task.request, settings, credentials, invocation, seconds)
         except Failure as failure:
-            return self._failed(task, failure.with_traceback(None), settings, invocation)
+            return self._failed(task, failure.settled(), settings, invocation)
         invocation.in_doubt.discard(task.group)
         task.result = Success(task.request, "Created", request_id)
         return False

@@ -52,8 +52,8 @@ def _check_depth(value: Any) -> None:
         containers = [
             inner
             for outer in containers
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, (dict, list))
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) is dict or type(inner) is list
         ]
         if not containers:
             return

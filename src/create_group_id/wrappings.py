@@ -116,8 +116,7 @@ def peel(
     try:
         item.payload = _payload(item, value, signup_types, layers, over_http=over_http)
     except Failure as failure:
-        # Without the traceback, whose frames would keep the event.
-        item.failure = failure.with_traceback(None)
+        item.failure = failure.settled()
     return item
 
 

@@ -1,0 +1,120 @@
+"""Work is bounded by what is shown: a hostile body costs little more than to read it once.
+
+Counted, not timed: calls of Python and C functions, and bytes allocated.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tracemalloc
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from create_group_id import strict_json
+from create_group_id.errors import ProvisioningFailed
+from create_group_id.function import Function
+from tests.hostile_bodies import BODIES
+from tests.world import World, a_context, an_http_event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+handle = Function.handle  # without the check of every answer, which would be counted too
+MIB = 2**20
+
+
+def calls_of(run: Callable[[], object]) -> tuple[int, int]:
+    """Return the calls that were made while reading JSON, and the others."""
+    counted, reading = [0, 0], 0
+    code = strict_json.loads.__code__
+
+    def note(frame: Any, event: str, _argument: object) -> None:
+        nonlocal reading
+        if event in ("call", "c_call"):
+            counted[bool(reading)] += 1
+        if frame.f_code is code:
+            reading += {"call": 1, "return": -1}.get(event, 0)
+
+    sys.setprofile(note)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+    return counted[1], counted[0]
+
+
+def peak_of(run: Callable[[], object]) -> int:
+    tracemalloc.start()
+    try:
+        run()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.fixture
+def warm(world: World) -> World:
+    world.environ["LOG_LEVEL"] = "CRITICAL"
+    world.post({"GroupId": 1})  # imports jsonschema
+    return world
+
+
+def over_http(world: World, body: str) -> Callable[[], object]:
+    event = json.dumps(an_http_event(body, encoded=True)).encode()
+    return lambda: handle(world.function, event, a_context())
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_of_a_body_of_64_kib(name: str, warm: World) -> None:
+    _, good = calls_of(over_http(warm, '{"GroupId":"GID_good"}'))
+    run = over_http(warm, BODIES[name])
+    reading, others = calls_of(run)
+    assert reading < 3 * len(BODIES[name])
+    # 100 violations are counted at most, and for each jsonschema makes some hundred calls.
+    assert others < 30 * good
+    assert peak_of(run) < 4 * MIB
+
+
+def raising(world: World, event: bytes) -> Callable[[], object]:
+    def run() -> None:
+        with pytest.raises(ProvisioningFailed):
+            handle(world.function, event, a_context(timeout=3))
+
+    return run
+
+
+EVENTS: tuple[object, ...] = (
+    0,
+    {},
+    [],
+    "x",
+    "{",
+    {"GroupId": 1},
+    {"specversion": "1.0", "type": "x"},
+    {"tenantId": "a"},
+)
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=json.dumps)
+def test_of_each_event_that_fails_in_a_batch(event: object, warm: World) -> None:
+    batch = json.dumps([event] * 2000).encode()
+    # 64 MiB for the 43,000 smallest events of the 128 KiB that an asynchronous invocation takes.
+    assert peak_of(raising(warm, batch)) < 2000 * 1500
+
+
+@pytest.mark.parametrize("padding", (0, 1))
+@pytest.mark.parametrize("http", (True, False))
+def test_an_event_has_at_most_4_mib(http: bool, padding: int, warm: World) -> None:
+    payload = {"GroupId": "GID_test"}
+    event = json.dumps(an_http_event(payload) if http else [payload]).encode()
+    event += b" " * (4 * MIB + padding - len(event))
+    if http:
+        answer: Any = warm.handle(event)
+        assert answer["statusCode"] == (413 if padding else 200)
+    elif padding:
+        assert warm.error(event)["Code"] == "PayloadTooLarge"
+    else:
+        assert warm.handle(event)["Success"]
+    assert warm.calls == 1 - padding
