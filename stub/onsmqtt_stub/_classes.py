@@ -32,7 +32,7 @@ def decorate(cls: Any, make: Make, around: Around) -> Any:
             f"mock_onsmqtt: the class {cls.__name__} has no method whose name begins with test; "
             "decorate the functions that call the service"
         )
-    _change(cls, make, around)
+    _Change(cls, make, around, is_new=True).apply()
     inherited = vars(cls).get("__init_subclass__")
 
     def change_derived(sub: type, /, **options: Any) -> None:
@@ -40,7 +40,7 @@ def decorate(cls: Any, make: Make, around: Around) -> Any:
             super(cls, sub).__init_subclass__(**options)
         else:
             inherited.__func__(sub, **options)
-        _change(sub, make, around)
+        _Change(sub, make, around, is_new=False).apply()
 
     cls.__init_subclass__ = classmethod(change_derived)
     return cls
@@ -64,36 +64,67 @@ def _nested(cls: type) -> list[type]:
     ]
 
 
-def _change(cls: Any, make: Make, around: Around) -> None:
-    for name in _CLASS_LEVEL:
-        _wrap_class_level(cls, name, make)
-    if _is_unittest(cls):
-        for name in ("run", "debug"):
-            _wrap(cls, name, lambda method: _whole_test(method, make))
-        return
-    for nested in _nested(cls):
-        decorate(nested, make, around)
-    _wrap(cls, "setup_method", lambda method: _setup(method, make))
-    _wrap(cls, "teardown_method", _teardown)
+class _Change:
+    """The change of one class; what a base class's decorator did stays, unless `is_new`."""
 
-    def session_of(arguments: tuple[Any, ...]) -> Session:
+    def __init__(self, cls: Any, make: Make, around: Around, *, is_new: bool) -> None:
+        self._cls, self._make, self._around = cls, make, around
+        self._is_new = is_new
+
+    def apply(self) -> None:
+        """Wrap set-up, tests and tear-down."""
+        for name in _CLASS_LEVEL:
+            self._wrap_class_level(name)
+        if _is_unittest(self._cls):
+            for name in ("run", "debug"):
+                self._wrap(name, lambda method: _whole_test(method, self._make))
+            return
+        for nested in _nested(self._cls):
+            decorate(nested, self._make, self._around)
+        self._wrap("setup_method", lambda method: _setup(method, self._make))
+        self._wrap("teardown_method", _teardown)
+        for name in dir(self._cls):
+            if name.startswith("test"):
+                self._wrap(name, lambda method: self._around(method, self._session_of))
+
+    def _session_of(self, arguments: tuple[Any, ...]) -> Session:
         # Set-up has made one, unless the test is called without its runner.
         run: _Run | None = vars(arguments[0]).get(_RUN)
-        return make() if run is None else run.session
+        return self._make() if run is None else run.session
 
-    for name in dir(cls):
-        if name.startswith("test"):
-            _wrap(cls, name, lambda method: around(method, session_of))
-
-
-def _wrap(cls: Any, name: str, wrap: Callable[[Any], Any]) -> None:
-    method = inspect.getattr_static(cls, name, None)
-    if method is not None and not isinstance(method, FunctionType):
-        return  # a static method, a fixture of that name
-    if not hasattr(method, _DONE):
+    def _wrap(self, name: str, wrap: Callable[[Any], Any]) -> None:
+        method = inspect.getattr_static(self._cls, name, None)
+        if method is not None and not isinstance(method, FunctionType):
+            return  # a static method, a fixture of that name
+        if hasattr(method, _DONE):
+            if not self._is_new:
+                return
+            method = getattr(method, "__wrapped__", method)
         wrapped = wrap(method)
         setattr(wrapped, _DONE, True)
-        setattr(cls, name, wrapped)
+        setattr(self._cls, name, wrapped)
+
+    def _wrap_class_level(self, name: str) -> None:
+        found = inspect.getattr_static(self._cls, name, None)
+        method = getattr(found, "__func__", found)
+        if not isinstance(method, FunctionType) or method.__module__.startswith("unittest."):
+            return
+        if hasattr(method, _DONE):
+            if not self._is_new:
+                return
+            method = method.__wrapped__  # type: ignore[attr-defined]  # by functools.wraps below
+        refusal = (
+            f"onsmqtt_stub: {name} runs outside the tests, each of which has a new backend: give "
+            "the class one, @mock_onsmqtt(Backend()), or call the service in setUp or setup_method"
+        )
+
+        @functools.wraps(method)
+        def inside(owner: Any) -> Any:
+            with self._make(refusal):
+                return method(owner) if method.__code__.co_argcount else method()
+
+        setattr(inside, _DONE, True)
+        setattr(self._cls, name, classmethod(inside) if isinstance(found, classmethod) else inside)
 
 
 class _Run:
@@ -180,24 +211,3 @@ def _call(method: FunctionType | None, self: Any, test: Any) -> None:
         return
     takes_test = method.__code__.co_argcount > 1
     method(self, test) if takes_test else method(self)
-
-
-def _wrap_class_level(cls: Any, name: str, make: Make) -> None:
-    found = inspect.getattr_static(cls, name, None)
-    method = getattr(found, "__func__", found)
-    if not isinstance(method, FunctionType) or method.__module__.startswith("unittest."):
-        return
-    if hasattr(method, _DONE):
-        return
-    refusal = (
-        f"onsmqtt_stub: {name} runs outside the tests, each of which has a new backend: give the "
-        "class one, @mock_onsmqtt(Backend()), or call the service in setUp or setup_method"
-    )
-
-    @functools.wraps(method)
-    def inside(owner: Any) -> Any:
-        with make(refusal):
-            return method(owner) if method.__code__.co_argcount else method()
-
-    setattr(inside, _DONE, True)
-    setattr(cls, name, classmethod(inside) if isinstance(found, classmethod) else inside)

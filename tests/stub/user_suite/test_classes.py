@@ -205,6 +205,34 @@ def test_failing_set_up_leaves_nothing_active() -> None:
     assert not hasattr(requests.Session.send, "__wrapped__")
 
 
+@mock_onsmqtt(SHARED)
+class TestDerivedWithABackend(TestPlain):
+    @classmethod
+    def setup_class(cls) -> None:
+        SHARED.reset()
+
+    def setup_method(self) -> None:
+        SHARED.reset()
+        super().setup_method()
+
+    def test_it_is_the_derived_class_s(self) -> None:
+        assert SHARED.groups() == ["GID_setup", "GID_fixture"]
+
+
+@mock_onsmqtt(SHARED)
+class TestDerivedOfUnittestWithABackend(TestOfUnittest):
+    @classmethod
+    def setUpClass(cls) -> None:
+        SHARED.reset()
+        sign_up("GID_class")
+
+    def setUp(self) -> None:
+        assert "GID_class" in SHARED.groups()
+        SHARED.reset()
+        sign_up("GID_class")
+        super().setUp()
+
+
 @mock_onsmqtt
 class TestFaults:
     def test_test_called_by_hand(self) -> None:
