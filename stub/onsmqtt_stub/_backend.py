@@ -30,7 +30,7 @@ class Backend:
     """A service of its own.
 
     `clock` returns epoch seconds, `sleep` waits seconds; by default they are those of `time`,
-    looked up at each call, so that a library that freezes time is heard. The backend begins with
+    looked up at each call, so that freezegun and the like work. The backend begins with
     the account of `testid`/`testsecret` and `STS.testid`/`testsecret`/`testtoken`, which owns the
     instance `mqtt-cn-0pp1ldu0001` in `cn-hangzhou`. Safe to use from several threads. `revision`
     grows with every change of what there is to see.
