@@ -59,6 +59,7 @@ def gather(runtime: Runtime, tree: Path, *, root: Path = ROOT) -> None:
     install_wheels(runtime, root / "requirements" / f"{runtime.name}.lock", tree)
     prune(tree)
     copy_sources(root / "src", tree)
+    write_metadata(root / "src", tree)
     roots.lay(tree)
     check_glibc(runtime, tree)
 
@@ -111,6 +112,19 @@ def copy_sources(src: Path, tree: Path) -> None:
             raise PackageError(f"src/{name.as_posix()}: a library ships a file of that name")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
+
+
+def write_metadata(sources: Path, tree: Path) -> None:
+    """Write the function's name and version where scanners find those of its libraries."""
+    module = sources / "create_group_id" / "__init__.py"
+    text = module.read_text(encoding="utf-8") if module.exists() else ""
+    version = re.search(r'^__version__ = "([^"]+)"$', text, re.MULTILINE)
+    if version is None:
+        return
+    folder = tree / f"create_group_id-{version[1]}.dist-info"
+    folder.mkdir()
+    fields = f"Metadata-Version: 2.4\nName: create-group-id\nVersion: {version[1]}\n"
+    (folder / "METADATA").write_text(f"{fields}License-Expression: Apache-2.0\n")
 
 
 def check_glibc(runtime: Runtime, tree: Path) -> None:

@@ -7,6 +7,9 @@ import warnings
 
 from create_group_id import pattern_cache
 
+# Read by the log, the User-Agent and the package step, which puts it into the zip's metadata.
+__version__ = "0.1.0"
+
 pattern_cache.fill()
 # The zip leaves charset_normalizer out; requests provides for that, but says so at a cold start.
 warnings.filterwarnings("ignore", "Unable to find acceptable character detection")

@@ -10,7 +10,7 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
-from create_group_id import answers, logs, signature
+from create_group_id import __version__, answers, logs, signature
 from create_group_id.connection import MAX_ANSWER, BoundedAdapter
 from create_group_id.errors import BAD_RESPONSE, CLOCK_REFUSED, TIMED_OUT, UNREACHABLE, Failure
 
@@ -113,7 +113,7 @@ class Client:
         unsigned = {
             "accept-encoding": "identity",
             "content-length": "0",
-            "user-agent": "create-group-id",
+            "user-agent": f"create-group-id/{__version__}",
         }
         prepared.headers = CaseInsensitiveDict(headers | unsigned)
         return prepared

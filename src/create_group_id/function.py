@@ -7,7 +7,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from create_group_id import credentials, logs, payload, settings, triggers
+from create_group_id import __version__, credentials, logs, payload, settings, triggers
 from create_group_id.dial import tls_context
 from create_group_id.errors import INTERNAL_ERROR, Failure
 from create_group_id.provisioning import Invocation
@@ -69,6 +69,7 @@ class Function:
             Attempts=invocation.attempts,
             Milliseconds=logs.milliseconds(started, self._clock()),
             IsNew=is_new,
+            Version=__version__,
         )
         return trigger.respond(items, results, invocation.id)
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from create_group_id import settings
+from create_group_id import __version__, settings
 from create_group_id.client import Client
 from create_group_id.connection import _Reader
 from create_group_id.credentials import Credentials
@@ -84,7 +84,7 @@ def test_the_request_as_the_contract_has_it(caller: Caller) -> None:
         "accept-encoding": "identity",
         "content-length": "0",
         "host": f"127.0.0.1:{server.port}",
-        "user-agent": "create-group-id",
+        "user-agent": f"create-group-id/{__version__}",
         "x-acs-action": "CreateGroupId",
         "x-acs-content-sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
         "x-acs-date": "2026-11-24T00:00:00Z",

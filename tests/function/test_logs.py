@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from create_group_id import __version__
 from create_group_id.client import Client
 from onsmqtt_stub import Fault
 from tests.world import a_cloud_event, an_http_event
@@ -51,6 +52,7 @@ def test_of_a_success(world: World, caplog: pytest.LogCaptureFixture) -> None:
             "Attempts": 1,
             "Milliseconds": 1500,
             "IsNew": True,
+            "Version": __version__,
         }
     ]
 

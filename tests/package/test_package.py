@@ -13,6 +13,7 @@ from zipfile import ZipFile
 import pytest
 from click.testing import CliRunner
 
+from create_group_id import __version__
 from create_group_id_tools.cli import main
 from create_group_id_tools.packaging import build, interpreters
 from create_group_id_tools.packaging.tree import TARGETS, PackageError, Runtime
@@ -184,4 +185,5 @@ def test_the_real_zip_is_small_and_runs(
     told = build.report(zipped, versions, tmp_path).splitlines()
     assert told[0] == f"build/create-group-id-{name}.zip  {zipped.stat().st_size} bytes"
     assert told[1] == f"  sha256 {hashlib.sha256(zipped.read_bytes()).hexdigest()}"
+    assert f"create_group_id-{__version__}" in told[3]
     assert "requests-2.34.2" in told[3]
