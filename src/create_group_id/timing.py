@@ -12,6 +12,7 @@ DEFAULT_TIMEOUT = 3.0  # FC's own default, for a context that names none
 BACKOFF_BASE, BACKOFF_CAP = 0.2, 5.0
 SLOWEST = 1.0  # calls per second
 SLOWED_TO = 0.7  # of the pace, by a throttled call
+LONGEST_RECOVERY = 30.0  # seconds, whatever the ceiling
 RECOVERY = 25.0  # seconds from the slowest pace back to the ceiling
 
 
@@ -49,7 +50,7 @@ def _seconds(value: object) -> float:
 class Pacer:
     """Spaces an instance's calls: at most `ceiling` per second, fewer after the API throttled.
 
-    Additive increase, multiplicative decrease, as TCP shares a line: each throttled call halves the
+    Additive increase, multiplicative decrease, as TCP shares a line: each throttled call cuts the
     pace, and time brings it back, so that instances that know nothing of each other share the
     account's quota. A pause earns no burst. FC gives an instance one invocation at a time, so there
     is no lock.
@@ -62,7 +63,11 @@ class Pacer:
     def interval(self, now: float, ceiling: float) -> float:
         """Return the seconds between two calls at today's pace."""
         slowest = min(SLOWEST, ceiling)
-        recovered = self._slowed_to + (ceiling - slowest) * (now - self._slowed_at) / RECOVERY
+        # The second is for a low ceiling: what a call slowed to may lie below the slowest pace.
+        each_second = max(
+            (ceiling - slowest) / RECOVERY, (ceiling - self._slowed_to) / LONGEST_RECOVERY
+        )
+        recovered = self._slowed_to + each_second * (now - self._slowed_at)
         return 1 / min(ceiling, max(slowest, recovered))
 
     def next_start(self, now: float, ceiling: float) -> float:
@@ -74,7 +79,7 @@ class Pacer:
         self._last = now
 
     def throttled(self, now: float, ceiling: float, wait: float) -> None:
-        """Halve the pace, and hold every call for the seconds that the API asked for."""
+        """Slow the pace, and hold every call for the seconds that the API asked for."""
         self._slowed_to, self._slowed_at = SLOWED_TO / self.interval(now, ceiling), now
         self._held_until = max(self._held_until, now + wait)
 

@@ -1,0 +1,83 @@
+"""The pace of an instance's calls: at its ceiling, slowed by a throttle, back within 30 s."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from create_group_id.timing import Pacer
+from onsmqtt_stub import Fault
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+CEILINGS = (0.1, 0.5, 1.0, 1.1, 1.5, 2.0, 3.5, 5.0, 10.0, 10_000.0)
+
+
+def pace(pacer: Pacer, now: float, ceiling: float) -> float:
+    return 1 / pacer.interval(now, ceiling)
+
+
+@given(
+    ceiling=st.one_of(st.sampled_from(CEILINGS), st.floats(0.01, 10_000)),
+    throttles=st.lists(st.floats(0, 20), min_size=1, max_size=12),
+)
+def test_its_bounds(ceiling: float, throttles: list[float]) -> None:
+    pacer, now = Pacer(), 100.0
+    assert pace(pacer, now, ceiling) == pytest.approx(ceiling)
+    for pause in throttles:
+        now += pause
+        before = pace(pacer, now, ceiling)
+        pacer.throttled(now, ceiling, 0.0)
+        slowest = min(1.0, ceiling)
+        assert pace(pacer, now, ceiling) < before or before == pytest.approx(slowest)
+        assert slowest * (1 - 1e-9) <= pace(pacer, now, ceiling) <= ceiling * (1 + 1e-9)
+    assert pace(pacer, now + 30, ceiling) == pytest.approx(ceiling)
+
+
+@pytest.mark.parametrize("ceiling", CEILINGS)
+def test_it_is_back_within_30_s(ceiling: float) -> None:
+    pacer = Pacer()
+    for _ in range(40):
+        pacer.throttled(0.0, ceiling, 0.0)
+    assert pace(pacer, 0.0, ceiling) == pytest.approx(min(1.0, ceiling))
+    assert pace(pacer, 30.0, ceiling) == pytest.approx(ceiling)
+
+
+@pytest.mark.parametrize("header", ("x-acs-retry-after", "Retry-After"))
+def test_a_throttles_wait_holds_every_call(header: str, world: World) -> None:
+    seconds = {"x-acs-retry-after": "7000", "Retry-After": "7"}[header]
+    world.backend.set_faults(
+        [Fault("error", code="Throttling.User", status=400, headers={header: seconds}, times=1)]
+    )
+    assert world.handle([{"tenantId": "one1"}, {"tenantId": "two2"}])["Success"]
+    assert world.starts[0] == 0
+    assert min(world.starts[1:]) >= 7
+
+
+@pytest.mark.parametrize(
+    ("waits", "expected"),
+    (
+        ({"Retry-After": "3"}, 3.0),
+        ({"Retry-After": "3", "x-acs-retry-after": "4000"}, 4.0),
+        ({"Retry-After": "Tue, 24 Nov 2026 00:00:09 GMT"}, 9.0),
+        ({"Retry-After": "Tue, 24 Nov 2026 00:10:05 GMT",
+          "Date": "Tue, 24 Nov 2026 00:10:00 GMT"}, 5.0),
+        ({"Retry-After": "Mon, 23 Nov 2026 00:00:00 GMT"}, 0.0),
+        ({"Retry-After": "soon"}, 0.0),
+        ({"Retry-After": "-1"}, 0.0),
+        ({"Retry-After": ","}, 0.0),
+    ),
+)  # fmt: skip
+def test_a_wait_that_is_asked_for(waits: dict[str, str], expected: float, world: World) -> None:
+    # RFC 9110, 10.2.3: seconds or a date.
+    world.jitter = 0.0
+    world.environ["ONSMQTT_MAX_QPS"] = "10000"
+    world.backend.set_faults(
+        [Fault("error", code="ServiceUnavailable", status=503, headers=waits, times=1)]
+    )
+    assert world.post({"GroupId": "GID_test"})["Success"]
+    assert world.starts[1] == pytest.approx(expected, abs=0.001)
