@@ -1,0 +1,216 @@
+"""Events in the shapes of real senders that a narrower reading got wrong."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from typing import Any
+
+import pytest
+
+from tests.world import World, a_cloud_event, an_http_event
+
+SIGNUP = {"tenantId": "acme"}
+BOM = "\ufeff"
+
+
+def in_base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def gateway_event(body: str | None, *, encoded: object = False) -> dict[str, Any]:
+    """Make an event as API Gateway hands it to a function, by FC's page on its triggers."""
+    return {
+        "path": "/tenants",
+        "httpMethod": "POST",
+        "headers": {"Content-Type": "application/json"},
+        "queryParameters": {},
+        "pathParameters": {},
+        "body": body,
+        "isBase64Encoded": encoded,
+    }
+
+
+def answered(world: World, event: object) -> tuple[int, str]:
+    """Return the status, and the outcome or the error's code."""
+    answer = world.handle(event)
+    envelope = json.loads(answer["body"])
+    assert answer["isBase64Encoded"] is False
+    if envelope["Success"]:
+        return answer["statusCode"], envelope["Data"]["Outcome"]
+    return answer["statusCode"], envelope["Error"]["Code"]
+
+
+TEXT, ENCODED = json.dumps(SIGNUP), in_base64(json.dumps(SIGNUP).encode())
+
+
+@pytest.mark.parametrize(
+    ("body", "encoded"),
+    ((TEXT, False), (TEXT, "false"), (ENCODED, True), (ENCODED, "true"), (BOM + TEXT, "false")),
+)
+def test_api_gateway_says_base64_in_text_too(body: str, encoded: object, world: World) -> None:
+    assert answered(world, gateway_event(body, encoded=encoded)) == (200, "Created")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    (
+        ({"httpMethod": "DELETE"}, (405, "MethodNotAllowed")),
+        ({"httpMethod": "GET"}, (405, "MethodNotAllowed")),
+        ({"httpMethod": None}, (405, "MethodNotAllowed")),
+        ({"body": None}, (400, "MalformedPayload")),
+        ({"body": ENCODED, "isBase64Encoded": "no"}, (400, "MalformedPayload")),
+        ({"headers": None}, (415, "UnsupportedMediaType")),
+        ({"headers": {"content-type": "application/json"}}, (200, "Created")),
+        ({"headers": {"CONTENT-TYPE": "APPLICATION/JSON"}}, (200, "Created")),
+        # Only FC's own trigger makes an event of a request.
+        ({"headers": {"Content-Type": "application/json", "X-Fc-Invocation-Type": "Async"},
+          "body": "{"}, (400, "MalformedPayload")),
+    ),
+)  # fmt: skip
+def test_api_gateway_gets_what_the_http_trigger_gets(
+    changes: dict[str, Any], expected: tuple[int, str], world: World
+) -> None:
+    assert answered(world, gateway_event(TEXT) | changes) == expected
+
+
+@pytest.mark.parametrize("missing", ("httpMethod", "path"))
+def test_without_a_mark_it_is_no_gateways(missing: str, world: World) -> None:
+    event = gateway_event(TEXT)
+    del event[missing]
+    assert world.error(event)["Code"] == "UnknownEvent"
+
+
+BINARY = {"content-type": "application/json", "ce-specversion": "1.0", "ce-id": "e-1",
+          "ce-source": "s", "ce-type": "tenant.signup"}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", (str.lower, str.upper, str.title))
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    (
+        ({}, (200, "Created")),
+        ({"ce-type": "tenant.deleted"}, (400, "UnknownEventType")),
+        ({"ce-type": "tenant%2Esignup"}, (200, "Created")),
+        ({"ce-type": '"tenant.signup"'}, (200, "Created")),
+        ({"ce-specversion": "2.0"}, (400, "InvalidPayload")),
+        ({"ce-data_base64": ENCODED, "ce-data": TEXT}, (200, "Created")),
+    ),
+)
+def test_a_binary_event(
+    case: Any, changes: dict[str, str], expected: tuple[int, str], world: World
+) -> None:
+    # CloudEvents HTTP binding 1.0.2, 3.1; header names have any case (RFC 9110, 5.1).
+    headers = {case(name): value for name, value in (BINARY | changes).items()}
+    assert answered(world, an_http_event(SIGNUP, headers=headers)) == expected
+
+
+@pytest.mark.parametrize("missing", ("ce-specversion", "ce-type"))
+def test_a_binary_event_without_its_version(missing: str, world: World) -> None:
+    headers = {name: value for name, value in BINARY.items() if name != missing}
+    status, code = answered(world, an_http_event(SIGNUP, headers=headers))
+    assert (status, world.calls) == (400, 0)
+    assert code == ("InvalidPayload" if missing == "ce-specversion" else "UnknownEventType")
+
+
+def test_structured_mode_wins_over_other_headers(world: World) -> None:
+    headers = BINARY | {"content-type": "application/cloudevents+json", "ce-type": "other"}
+    assert answered(world, an_http_event(a_cloud_event(SIGNUP), headers=headers))[0] == 200
+    event = a_cloud_event(SIGNUP, "tenant.deleted")
+    assert answered(world, an_http_event(event)) == (400, "UnknownEventType")
+
+
+LOSSY = (
+    {"tenantId": "\ufffd\ufffd"},
+    {"tenantId": "acme", "tags": [{"Key": "k", "Value": "Zo\ufffd"}]},
+    {"tenantId": "acme", "tags": [{"Key": "\ufffd", "Value": ""}]},
+    {"GroupId": "GID_acme", "Tags": [{"Key": "k", "Value": "\ufffd"}]},
+)
+
+
+@pytest.mark.parametrize("payload", LOSSY, ids=json.dumps)
+@pytest.mark.parametrize("raw", (True, False))
+def test_text_that_lost_its_bytes_is_no_name(
+    payload: dict[str, Any], raw: bool, world: World
+) -> None:
+    body = json.dumps(payload, ensure_ascii=not raw)
+    assert answered(world, an_http_event(body)) == (400, "MalformedPayload")
+    assert world.failed([payload])["Results"][0]["Error"]["Code"] == "MalformedPayload"
+    assert world.calls == 0
+
+
+@pytest.mark.parametrize(
+    ("charset", "name"), (("gbk", "北京"), ("gbk", "安保"), ("latin-1", "Zoë"))
+)
+def test_bytes_in_another_charset_are_no_name(charset: str, name: str, world: World) -> None:
+    body = in_base64(json.dumps({"tenantId": name}, ensure_ascii=False).encode(charset))
+    for headers in ({"Content-Type": "application/json"}, BINARY):
+        event = an_http_event(headers=headers, body=body, isBase64Encoded=True)
+        assert answered(world, event) == (400, "MalformedPayload")
+    assert world.calls == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    (
+        {"Content-Type": "application/json; charset=gbk"},
+        {"Content-Type": 'application/json;CHARSET="utf-16"'},
+        {"Content-Type": "application/cloudevents+json; charset=latin1"},
+        {"Content-Type": "application/json", "Content-Encoding": "gzip"},
+        {"Content-Type": "application/json", "content-encoding": "br"},
+        {"Content-Type": "application/cloudevents-batch+json"},
+    ),
+)
+def test_what_cannot_be_read_as_it_is(headers: dict[str, str], world: World) -> None:
+    # RFC 9110, 15.5.16; RFC 8259, 8.1.
+    assert answered(world, an_http_event(SIGNUP, headers=headers))[0] == 415
+
+
+@pytest.mark.parametrize(
+    "event",
+    (
+        {"action": "user.deleted", "body": TEXT},
+        {"value": TEXT},
+        {"body": SIGNUP, "headers": {}},
+        {"requestContext": {}, "requestPayload": TEXT, "responsePayload": "{}"},
+        {"data": SIGNUP},
+        {"Message": TEXT},
+        {"messageBody": TEXT},
+    ),
+    ids=json.dumps,
+)
+def test_no_lone_name_is_a_wrapping(event: object, world: World) -> None:
+    assert world.error(event)["Code"] == "UnknownEvent"
+    assert world.calls == 0
+
+
+def test_a_publishers_request_context_is_not_http(world: World) -> None:
+    event = SIGNUP | {"requestContext": {"http": {"method": "POST"}}}
+    assert world.handle(event)["Success"]
+
+
+def test_a_tombstone_among_good_ones(world: World) -> None:
+    kafka = {"topic": "t", "partition": 0, "offset": 1, "timestamp": 1}
+    failed = world.failed([kafka | {"value": TEXT}, kafka | {"value": None}])
+    assert [r["Index"] for r in failed["Results"]] == [1]
+    assert world.backend.groups() == ["GID_acme"]
+
+
+def test_a_compressed_body_is_called_so(world: World) -> None:
+    body = in_base64(gzip.compress(TEXT.encode()))
+    assert "gzip" in world.error({"props": {}, "envelope": {}, "body": body})["Message"]
+
+
+@pytest.mark.parametrize(
+    "event_type", ("oss:ObjectCreated:PutObject", "dts:Subscribe", "", None, 1)
+)
+def test_other_types_are_unknown(event_type: Any, world: World) -> None:
+    assert world.error(a_cloud_event(SIGNUP, event_type))["Code"] == "UnknownEventType"
+
+
+@pytest.mark.parametrize("name", ("tenantID", "TenantId", "TENANTID", "tenantid"))
+def test_a_name_in_another_case_is_hinted_at(name: str, world: World) -> None:
+    envelope = world.post({name: "acme"})
+    messages = [violation["Message"] for violation in envelope["Error"]["Violations"]]
+    assert any("tenantId" in message and "case" in message for message in messages)
