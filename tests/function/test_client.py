@@ -115,6 +115,22 @@ def test_a_connection_idle_for_over_ten_seconds_is_not_reused(caller: Caller) ->
         assert server.connections == 2
 
 
+@pytest.mark.parametrize(("seconds", "connections"), ((10, 1), (10.001, 2), (-1, 2)))
+@pytest.mark.parametrize("which", (0, 1), ids=("monotonic", "wall"))
+def test_either_clock_tells_that_a_connection_was_idle(
+    which: int, seconds: float, connections: int
+) -> None:
+    # Where an instance was frozen, its monotonic clock may have stood still.
+    clocks = [Clock(), Clock()]
+    client = Client(clock=clocks[0], wall_clock=clocks[1].wall, nonce=lambda: "n")
+    with serving(send(an_answer())) as server:
+        chosen = SETTINGS._replace(endpoint=server.url)
+        client.create_group_id(REQUEST, chosen, CREDENTIALS, 5.0)
+        clocks[which].now += seconds
+        client.create_group_id(REQUEST, chosen, CREDENTIALS, 5.0)
+        assert server.connections == connections
+
+
 def test_a_connection_closed_while_we_slept_is_replaced_with_nothing_lost(caller: Caller) -> None:
     with serving(lambda connection: connection.sendall(an_answer())) as server:
         caller.call(server.url)
