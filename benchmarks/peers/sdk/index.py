@@ -1,4 +1,4 @@
-"""The function as one would first write it, on the official SDK: no validation, no retry."""
+"""The function as one would first write it, on the official SDK: no validation, no repetition."""
 
 import json
 import os
