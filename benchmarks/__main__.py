@@ -36,15 +36,16 @@ def rows(field: Field, rounds: int) -> Iterator[Row]:
             how, within = limit
             part = cold.measure(field.python, field.trees, rounds // 2, within=within)
             yield report.row(f"cold, {how} {cold.CORE}", "ms", part, "wall", 1000)
-    tls = cold.measure(field.python, field.trees, rounds // 2, tls=True)
+    calling = {name: tree for name, tree in field.trees.items() if name != "bare"}
+    tls = cold.measure(field.python, calling, rounds, tls=True)
     yield report.row("cold over TLS, wall", "ms", tls, "wall", 1000)
     yield report.row("cold over TLS, CPU", "ms", tls, "cpu", 1000)
-    if found := instructions.measure(field.python, field.trees):
-        millions = {name: count / 1e6 for name, count in found.items()}
-        yield report.counted("cold, instructions", "1e6", millions)
-    both = {name: field.trees[name] for name in ("ours", "sdk")}
-    calls = warm.measure(field.python, both, rounds // 2)
+    calls = warm.measure(field.python, calling, rounds // 2)
     yield report.row("warm call, CPU", "ms", calls, "cpu", 1000)
+    if counted := instructions.cold(field.python, field.trees):
+        yield report.counted("cold, instructions", "1e6", counted)
+    if counted := instructions.warm(field.python, calling):
+        yield report.counted("warm call, instructions", "1e6", counted)
     yield report.counted("zip", "MiB", {name: _zipped(field, name) for name in field.trees})
 
 
@@ -96,7 +97,6 @@ def main() -> None:
         except PackageError as error:
             parser.error(str(error))
         print(f"{runtime}: medians, and ratios pair by pair with their quartiles")
-        print(report.HEAD)
         measured = []
         for row in rows(field, given.rounds):
             print(row, flush=True)

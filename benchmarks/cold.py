@@ -41,11 +41,14 @@ def measure(
     order = list(trees)
     with ExitStack() as stack:
         url = stack.enter_context(upstream.running())
-        entry = stack.enter_context(upstream.behind_tls(url, trees.values())) if tls else url
+        entry, trusted = url, None
+        if tls:
+            entry, trusted = stack.enter_context(upstream.behind_tls(url, trees.values()))
         for number in range(-1, rounds):
             for name in order:
                 upstream.reset(url)
-                sample = instance.run(python, trees[name], entry, [events.request(0)], within)
+                asked = [events.request(0)]
+                sample = instance.run(python, trees[name], entry, asked, within, trusted)
                 if number >= 0:
                     samples[name].append(sample)
             order.append(order.pop(0))
@@ -54,14 +57,14 @@ def measure(
 
 def table(samples: Mapping[str, Sequence[Sample]]) -> str:
     """Show medians, and ratios of ours to each other contestant with their quartiles."""
-    lines = [f"{'':8}{'wall ms':>9}{'CPU ms':>9}{'peak MiB':>10}{'modules':>9}"]
+    lines = [f"{'':12}{'wall ms':>9}{'CPU ms':>9}{'peak MiB':>10}{'modules':>9}"]
     for name, found in samples.items():
         wall, cpu, peak, modules = (
             median(getattr(sample, part) for sample in found)
             for part in ("wall", "cpu", "peak", "modules")
         )
         lines.append(
-            f"{name:8}{wall * 1000:9.1f}{cpu * 1000:9.1f}{peak / 1024:10.1f}{modules:9.0f}"
+            f"{name:12}{wall * 1000:9.1f}{cpu * 1000:9.1f}{peak / 1024:10.1f}{modules:9.0f}"
         )
     for name in samples:
         if name != "ours":

@@ -1,4 +1,4 @@
-"""The folders that are measured: the function as it ships, and its two peers.
+"""The folders that are measured: the function as it ships, and its peers.
 
 All are compiled by the interpreter that runs them, byte code that is never checked against its
 source, as in the zip; none is compiled again while it runs.
@@ -22,7 +22,15 @@ from create_group_id_tools.project import ROOT
 FOLDER = ROOT / "build" / "bench"
 LOCK = ROOT / "requirements" / "dev.lock"
 # What each peer installs, in the versions of the lock, whole as pip gives them.
-PEERS = {"sdk": ("alibabacloud-onsmqtt20200420",), "bare": ("requests", "jsonschema")}
+PEERS = {
+    "sdk": ("alibabacloud-onsmqtt20200420",),
+    "sdk_async": ("alibabacloud-onsmqtt20200420",),
+    "legacy": ("aliyun-python-sdk-core", "aliyun-python-sdk-onsmqtt"),
+    "requests": ("requests",),
+    "http_client": (),
+    "bare": ("requests", "jsonschema"),  # imported, and nothing called
+}
+BY_HAND = ("requests", "http_client")
 
 
 @dataclass(frozen=True)
@@ -58,17 +66,23 @@ def unpack(zipped: Path, folder: Path) -> Path:
 
 
 def _install(tree: Path, python: str, requirements: tuple[str, ...]) -> Path:
-    index, ready = Path(__file__).parent / "peers" / tree.name / "index.py", tree / ".ready"
-    newest = max(file.stat().st_mtime for file in (LOCK, index))
+    peers, ready = Path(__file__).parent / "peers", tree / ".ready"
+    sources = [peers / tree.name / "index.py"]
+    if tree.name in BY_HAND:
+        sources.append(peers / "signed_query.py")
+    newest = max(file.stat().st_mtime for file in (LOCK, *sources))
     if ready.exists() and ready.stat().st_mtime > newest:
         return tree
     shutil.rmtree(tree, ignore_errors=True)
-    uv = str(Path(sys.executable).parent / "uv")
-    command = [uv, "pip", "install", "--quiet", "--python", python, "--target", str(tree)]
-    done = subprocess.run([*command, "--constraint", str(LOCK), *requirements], check=False)
-    if done.returncode:
-        raise PackageError(f"uv cannot install {' '.join(requirements)}, which this is held beside")
-    shutil.copyfile(index, tree / "index.py")
+    tree.mkdir()
+    if requirements:
+        uv = str(Path(sys.executable).parent / "uv")
+        command = [uv, "pip", "install", "--quiet", "--python", python, "--target", str(tree)]
+        done = subprocess.run([*command, "--constraint", str(LOCK), *requirements], check=False)
+        if done.returncode:
+            raise PackageError(f"uv cannot install {' '.join(requirements)}")
+    for source in sources:
+        shutil.copy(source, tree)
     compiling = [python, "-I", "-S", "-m", "compileall", "-q"]
     compiling += ["--invalidation-mode", "unchecked-hash", str(tree)]
     subprocess.run(compiling, check=True)

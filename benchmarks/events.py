@@ -29,17 +29,18 @@ def signup(tenant: str, size: int) -> bytes:
 
 def batch(tenants: Iterable[str]) -> bytes:
     """Write the CloudEvents of these tenants' signups as one event."""
-    events = (
-        {
-            "specversion": "1.0",
-            "id": f"signup-{tenant}",
-            "source": "saas",
-            "type": "tenant.signup",
-            "data": {"tenantId": tenant},
-        }
-        for tenant in tenants
-    )
-    return json.dumps(list(events)).encode() + b"\n"
+    return json.dumps([cloud_event(tenant) for tenant in tenants]).encode() + b"\n"
+
+
+def cloud_event(tenant: str) -> dict[str, object]:
+    """Make the CloudEvent of a tenant's signup."""
+    return {
+        "specversion": "1.0",
+        "id": f"signup-{tenant}",
+        "source": "saas",
+        "type": "tenant.signup",
+        "data": {"tenantId": tenant},
+    }
 
 
 def _http(body: str) -> bytes:

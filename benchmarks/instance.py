@@ -36,9 +36,10 @@ class Sample:
     resident: tuple[int, ...]
 
 
-def environment(endpoint: str) -> dict[str, str]:
-    """Give all the variables that a contestant sees."""
+def environment(endpoint: str, trusted: Path | None = None) -> dict[str, str]:
+    """Give all the variables that a contestant sees; OpenSSL's defaults include `trusted`."""
     return {
+        **({"SSL_CERT_FILE": str(trusted)} if trusted else {}),
         "ONSMQTT_ENDPOINT": endpoint,
         "ONSMQTT_INSTANCE_ID": INSTANCE_ID,
         "ONSMQTT_MAX_QPS": "10000",
@@ -49,7 +50,12 @@ def environment(endpoint: str) -> dict[str, str]:
 
 
 def run(
-    python: str, tree: Path, endpoint: str, events: Iterable[bytes], within: Sequence[str] = ()
+    python: str,
+    tree: Path,
+    endpoint: str,
+    events: Iterable[bytes],
+    within: Sequence[str] = (),
+    trusted: Path | None = None,
 ) -> Sample:
     """Start an instance, invoke it with each event, and end it.
 
@@ -61,7 +67,7 @@ def run(
         begin = time.perf_counter()
         with subprocess.Popen(
             [*within, python, *OPTIONS, str(DRIVER), str(tree)],
-            env=environment(endpoint),
+            env=environment(endpoint, trusted),
             stdin=file,
             stdout=subprocess.PIPE,
             text=True,

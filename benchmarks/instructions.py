@@ -1,4 +1,4 @@
-"""Instructions from an instance's start to its first answer, as callgrind counts them.
+"""Instructions of a cold start and of a warm call, as valgrind's cachegrind counts them.
 
 No clock and no neighbour disturbs them: two runs differ by a thousandth, so that an improvement of
 one per cent shows. What the kernel does is not counted.
@@ -17,19 +17,36 @@ from benchmarks import events, instance, upstream
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# A warm call is what these calls take more than those, which fill caches.
+MANY, FEW = 71, 21
 
-def measure(python: str, trees: Mapping[str, Path]) -> dict[str, int] | None:
-    """Count for each contestant; None where valgrind is missing."""
+
+def cold(python: str, trees: Mapping[str, Path]) -> dict[str, float] | None:
+    """Count a start to the first answer, in millions; None where valgrind is missing."""
+    return _counted(python, trees, 1)
+
+
+def warm(python: str, trees: Mapping[str, Path]) -> dict[str, float] | None:
+    """Count a warm call, likewise."""
+    many, few = _counted(python, trees, MANY), _counted(python, trees, FEW)
+    if many is None or few is None:
+        return None
+    return {name: (many[name] - few[name]) / (MANY - FEW) for name in trees}
+
+
+def _counted(python: str, trees: Mapping[str, Path], calls: int) -> dict[str, float] | None:
     valgrind = shutil.which("valgrind")
     if valgrind is None:
         return None
     counted = {}
+    asked = [events.request(number) for number in range(calls)]
     with upstream.running() as url, tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "log")
-        files = (f"--log-file={log}", f"--callgrind-out-file={Path(folder, 'calls')}")
-        within = (valgrind, "--tool=callgrind", *files)
+        files = (f"--log-file={log}", f"--cachegrind-out-file={Path(folder, 'counts')}")
+        within = (valgrind, "--tool=cachegrind", "--cache-sim=no", *files)
         for name, tree in trees.items():
             upstream.reset(url)
-            instance.run(python, tree, url, [events.request(0)], within)
-            counted[name] = int(re.findall(r"Collected : (\d+)", log.read_text())[-1])
+            instance.run(python, tree, url, asked, within)
+            found = re.findall(r"I +refs: +([0-9,]+)", log.read_text())[-1]
+            counted[name] = int(found.replace(",", "")) / 1e6
     return counted

@@ -14,10 +14,23 @@ import matplotlib as mpl  # type: ignore[import-not-found] # only in .venv-bench
 from matplotlib.figure import Figure  # type: ignore[import-not-found] # likewise
 
 ROOT = Path(__file__).parents[1]
-NAMES = {"ours": "this function", "bare": "import requests, jsonschema", "sdk": "official SDK"}
-COLOURS = {"ours": "#1a7f5a", "bare": "#9aa5b1", "sdk": "#c4622d"}
+NAMES = {
+    "ours": "this function",
+    "http_client": "by hand on http.client",
+    "requests": "by hand on requests",
+    "legacy": "legacy SDK",
+    "sdk": "current SDK",
+}
+COLOURS = {
+    "ours": "#1a7f5a",
+    "http_client": "#cfd6dd",
+    "requests": "#8f9baa",
+    "legacy": "#e2a35f",
+    "sdk": "#c4622d",
+}
+WIDTH = 0.17
 BARS = (
-    ("cold, wall", "Cold start to first answer, ms"),
+    ("cold over TLS, CPU", "CPU of a cold start over TLS, ms"),
     ("memory at its peak", "Memory at its peak, MiB"),
     ("warm call, CPU", "CPU of a warm call, ms"),
 )
@@ -32,12 +45,12 @@ def bars(axes: Any, title: str, measure: str, figures: dict[str, Any]) -> None:
     """Draw one measure of each contestant, a group of bars for each runtime."""
     for group, runtime in enumerate(figures):
         row = next(row for row in figures[runtime]["rows"] if row["title"] == measure)
-        for place, name in enumerate(name for name in NAMES if name in row["values"]):
+        for place, name in enumerate(NAMES):
             value = row["values"][name]
-            at = group + 0.27 * (place - 1)
+            at = group + WIDTH * (place - len(NAMES) // 2)
             label = NAMES[name] if group == 0 else None
-            bar = axes.bar(at, value, 0.25, color=COLOURS[name], label=label)
-            axes.bar_label(bar, [f"{value:.3g}"], fontsize=8)
+            bar = axes.bar(at, value, 0.9 * WIDTH, color=COLOURS[name], label=label)
+            axes.bar_label(bar, [f"{value:.3g}"], fontsize=7)
     axes.set_xticks(range(len(figures)), list(figures))
     axes.set_title(title, loc="left")
     axes.margins(y=0.12)
@@ -75,7 +88,7 @@ def draw(figures: dict[str, Any], target: Path) -> None:
     for axes, (measure, title, scale, unit) in zip(grid[1], LINES, strict=True):
         lines(axes, title, measure, figures, scale=scale, unit=unit)
     handles, labels = grid[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=3, frameon=False)
+    figure.legend(handles, labels, loc="outside upper left", ncols=len(NAMES), frameon=False)
     figure.savefig(target, metadata={"Date": None, "Creator": None})
 
 

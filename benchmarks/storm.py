@@ -30,19 +30,28 @@ from create_group_id_tools.project import ROOT
 
 DUPLICATES = 0.05
 BURST = 60.0  # seconds in which all signups arrive
+TEMPLATE = ROOT / "template.yml"
 SAMPLE = 60.0  # seconds between two points of the plot
 
 
 class Storm:
     """One run: so many signups in a minute, one way in, HTTP callers beside."""
 
-    def __init__(self, signups: int, way: str, http_per_second: float, seed: int = 1) -> None:
+    def __init__(
+        self,
+        signups: int,
+        way: str,
+        http_per_second: float,
+        *,
+        seed: int = 1,
+        template: Path = TEMPLATE,
+    ) -> None:
         self.signups, self.way, self.rate = signups, way, http_per_second
         self.time, self.random = VirtualTime(), Random(seed)  # noqa: S311 - no cryptography
         self.api = Api(self.time, self.random)
-        self.callers = Function(Deployed.read("callers"), self.time, self.random)
+        self.callers = Function(Deployed.read("callers", template), self.time, self.random)
         name = "bulk" if way == "bulk" else "events"
-        self.function = Function(Deployed.read(name), self.time, self.random)
+        self.function = Function(Deployed.read(name, template), self.time, self.random)
         self.queue: AsyncQueue | StreamedQueue = (
             StreamedQueue(self.function, self.time)
             if way == "bulk"
@@ -153,12 +162,18 @@ STORMS = (
 )
 @click.option("--http", default=0.5, show_default=True, help="HTTP callers per second beside.")
 @click.option("--seed", default=1, show_default=True, help="Of the random numbers.")
-def main(signups: int | None, way: str, http: float, seed: int) -> None:
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=TEMPLATE,
+    help="Instead of template.yml.",
+)
+def main(signups: int | None, way: str, http: float, seed: int, template: Path) -> None:
     """Run each storm, print the table, and keep the courses in build/storm.json."""
     courses = []
     print(f"| {' | '.join(HEADS)} |\n|{'---|' * len(HEADS)}", flush=True)
     for number, kind in [(signups, way)] if signups else STORMS:
-        storm = Storm(number, kind, http, seed)
+        storm = Storm(number, kind, http, seed=seed, template=template)
         label = f"{number:,} {kind}"
         with click.progressbar(length=number, label=label, file=sys.stderr) as bar:
             figures = storm.run(bar)

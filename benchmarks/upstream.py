@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from create_group_id_tools.packaging import roots
 from create_group_id_tools.project import ROOT
 from tests.wire import a_certificate
 
@@ -48,19 +49,22 @@ def reset(url: str) -> None:
 
 
 @contextmanager
-def behind_tls(url: str, trees: Iterable[Path]) -> Iterator[str]:
-    """Put TLS before the stub and add its certificate to each tree's own; gives the URL."""
+def behind_tls(url: str, trees: Iterable[Path]) -> Iterator[tuple[str, Path]]:
+    """Put TLS before the stub, and let each tree trust it; gives the URL and the certificate."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         context, trusted = a_certificate(Path(folder), HOST)
-        for roots in filter(Path.exists, (tree / "certifi" / "cacert.pem" for tree in trees)):
-            known = roots.read_bytes()
-            stack.callback(roots.write_bytes, known)
-            roots.write_bytes(known + trusted.read_bytes())
+        for tree in trees:
+            if (hashed := tree / "create_group_id" / "roots").exists():
+                stack.callback(roots.add(hashed, trusted.read_bytes()).unlink)
+            for file in tree.rglob("cacert.pem"):
+                known = file.read_bytes()
+                stack.callback(file.write_bytes, known)
+                file.write_bytes(known + trusted.read_bytes())
         listener = stack.enter_context(socket.create_server((HOST, 0)))
         target = urlsplit(url)
         relay = (listener, context, (target.hostname or HOST, target.port or 80))
         threading.Thread(target=_relay, args=relay, daemon=True).start()
-        yield f"https://{HOST}:{listener.getsockname()[1]}"
+        yield f"https://{HOST}:{listener.getsockname()[1]}", trusted
         listener.shutdown(socket.SHUT_RDWR)
 
 

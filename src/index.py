@@ -11,7 +11,6 @@ import random  # noqa: E402
 from collections.abc import Callable, Iterable, Mapping  # noqa: E402
 from typing import Any  # noqa: E402
 
-from create_group_id import wsgi  # noqa: E402
 from create_group_id.client import Client  # noqa: E402
 from create_group_id.function import Function  # noqa: E402
 from create_group_id.provisioning import Provisioner  # noqa: E402
@@ -39,6 +38,8 @@ def initialize(context: Any) -> None:
 
 def http_handler(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answer FC 2.0's HTTP functions, which are WSGI applications."""
+    from create_group_id import wsgi  # noqa: PLC0415 - no other function needs it
+
     return wsgi.serve(environ, start_response, handler)
 
 

@@ -9,11 +9,12 @@ from create_group_id.client import Client
 from create_group_id.errors import ProvisioningFailed
 from create_group_id.function import Function
 from create_group_id.provisioning import Provisioner
-from create_group_id_tools.project import INSTANCE_ID, REGION_ID, ROOT
+from create_group_id_tools.project import INSTANCE_ID, REGION_ID
 from create_group_id_tools.template import strict_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from random import Random
 
     from benchmarks.simulation.virtual_time import VirtualTime
@@ -39,9 +40,9 @@ class Deployed(NamedTuple):
     batch: int
 
     @classmethod
-    def read(cls, name: str) -> Deployed:
-        """Read a resource of the template."""
-        template = strict_yaml.read((ROOT / "template.yml").read_text(encoding="utf-8"))
+    def read(cls, name: str, path: Path) -> Deployed:
+        """Read a resource of a template."""
+        template = strict_yaml.read(path.read_text(encoding="utf-8"))
         props = template["resources"][name]["props"]
         queue = props.get("asyncInvokeConfig", {})
         windows = [

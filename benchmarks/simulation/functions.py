@@ -6,6 +6,7 @@ import json
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from benchmarks import events
 from benchmarks.simulation.deployment import Instance
 from benchmarks.simulation.virtual_time import Process
 
@@ -115,7 +116,7 @@ class AsyncQueue:
             else:
                 self._time.at(self._time.now + BETWEEN_RETRIES, lambda: self._offer(again))
 
-        self._function.invoke(cloud_events([event.tenant]), finish)
+        self._function.invoke(json.dumps(events.cloud_event(event.tenant)).encode(), finish)
 
     def _give_up(self, event: Event) -> None:
         self.waiting -= 1
@@ -163,25 +164,10 @@ class StreamedQueue:
             else:
                 self._time.at(self._time.now + 15, lambda: self._again(batch, retries + 1))
 
-        self._function.invoke(cloud_events([e.tenant for e in batch], batch=True), finish)
+        self._function.invoke(events.batch(event.tenant for event in batch), finish)
 
     def _again(self, batch: list[Event], retries: int) -> None:
         if self._function.is_free:
             self._run(batch, retries)
         else:
             self._time.at(self._time.now + 1, lambda: self._again(batch, retries))
-
-
-def cloud_events(tenants: list[str], *, batch: bool = False) -> bytes:
-    """Write the event of these signups, as an array where they are a batch."""
-    events = [
-        {
-            "specversion": "1.0",
-            "id": f"signup-{tenant}",
-            "source": "saas.signup",
-            "type": "tenant.signup",
-            "data": {"tenantId": tenant},
-        }
-        for tenant in tenants
-    ]
-    return json.dumps(events if batch else events[0]).encode()

@@ -1,4 +1,4 @@
-"""A ROS template against the property table of its resource types."""
+"""A ROS template against the schemas of its resource types."""
 
 from __future__ import annotations
 
@@ -8,91 +8,96 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+from create_group_id_tools.checks import validation
 
-_DATA = Path(__file__).parent / "data" / "ros_types.json"
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jsonschema.exceptions import ValidationError
+
+_DATA = Path(__file__).parent / "data" / "ros_schema.json"
 _PSEUDO = {"ALIYUN::Region", "ALIYUN::AccountId"}
-_PYTHON: dict[str, Any] = {"string": str, "number": (int, float), "boolean": bool}
+_TEXTS = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+_MAPS = {"type": "object", "additionalProperties": {"type": "object"}}
 
 
 @lru_cache(maxsize=1)
 def _types() -> dict[str, Any]:
-    types: dict[str, Any] = json.loads(_DATA.read_text(encoding="utf-8"))["types"]
+    """Read the types; what they leave open of a role, and other checks look into, is closed."""
+    types: dict[str, Any] = json.loads(_DATA.read_text(encoding="utf-8"))["definitions"]
+    role = types["ALIYUN::RAM::Role"]["properties"]
+    role["AssumeRolePolicyDocument"] = _policy({"Principal": {"type": "object"}})
+    policy = role["Policies"]["items"]["properties"]
+    policy["PolicyDocument"] = _policy({"Action": _TEXTS, "Resource": _TEXTS})
     return types
 
 
-def problems(document: Mapping[str, Any]) -> Iterator[str]:
+def _policy(needed: dict[str, Any]) -> dict[str, Any]:
+    statement = {"type": "object", "required": list(needed), "properties": needed}
+    return {
+        "type": "object",
+        "required": ["Statement"],
+        "properties": {"Statement": {"type": "array", "items": statement}},
+    }
+
+
+def _document() -> dict[str, Any]:
+    resource = {
+        "type": "object",
+        "required": ["Type"],
+        "properties": {
+            "Type": {"enum": sorted(_types())},
+            "Properties": {"type": "object"},
+            "Condition": {"type": "string"},
+        },
+    }
+    return {
+        "type": "object",
+        "required": ["Parameters", "Resources"],
+        "properties": {
+            "Parameters": _MAPS,
+            "Conditions": _MAPS,
+            "Resources": {"type": "object", "additionalProperties": resource},
+        },
+    }
+
+
+def problems(document: dict[str, Any]) -> Iterator[str]:
     """Tell what ROS would refuse, one line each: types, properties, references."""
-    for name, resource in document.get("Resources", {}).items():
-        kind = resource.get("Type")
-        if kind not in _types():
-            yield f"Resources.{name}: unknown type {kind}"
-            continue
-        yield from _map(f"Resources.{name}", resource.get("Properties", {}), _types()[kind])
-        if resource.get("Condition", None) not in (None, *document.get("Conditions", {})):
-            yield f"Resources.{name}.Condition: is not declared"
-    known = {*document.get("Parameters", {}), *document.get("Resources", {}), *_PSEUDO}
+    malformed = [*validation.problems("", document, _document())]
+    if malformed:
+        yield from malformed
+        return
+    for name, resource in document["Resources"].items():
+        properties = resource.get("Properties", {})
+        schema = _types()[resource["Type"]]
+        where = f"Resources.{name}"
+        yield from validation.problems(where, properties, schema, ignored=_is_known_later)
+        if resource.get("Condition") not in (None, *document.get("Conditions", {})):
+            yield f"{where}.Condition: is not declared"
+    known = {*document["Parameters"], *document["Resources"], *_PSEUDO}
     for where, reference in _references("", document):
-        if reference not in known:
+        if not isinstance(reference, str):
+            yield f"{where}: must refer by a name"
+        elif reference not in known:
             yield f"{where}: refers to {reference}, which is not declared"
 
 
-def _map(where: str, given: Any, properties: Mapping[str, Any]) -> Iterator[str]:
-    if not isinstance(given, dict):
-        yield f"{where}: must be a map"
-        return
-    for name in sorted(set(given) - set(properties)):
-        yield f"{where}.{name}: unknown property"
-    for name, rule in properties.items():
-        if name in given:
-            yield from _value(f"{where}.{name}", given[name], rule)
-        elif rule.get("required"):
-            yield f"{where}: lacks {name}"
+def _is_known_later(error: ValidationError) -> bool:
+    """Whether a text or number comes from a function of ROS, when the stack is made."""
+    value: Any = error.instance
+    schema: Any = error.schema
+    if schema.get("type") in ("object", "array") or not isinstance(value, dict) or len(value) != 1:
+        return False
+    (name,) = value
+    return name == "Ref" or str(name).startswith("Fn::")
 
 
-def _value(where: str, value: Any, rule: Mapping[str, Any]) -> Iterator[str]:
-    if (
-        isinstance(value, dict)
-        and len(value) == 1
-        and next(iter(value)).startswith(("Fn::", "Ref"))
-    ):
-        return  # known when the stack is made
-    kind = rule["type"]
-    if "enum" in rule and value not in rule["enum"]:
-        yield f"{where}: must be one of {', '.join(map(str, rule['enum']))}"
-    if kind == "map" and "props" in rule:
-        yield from _map(where, value, rule["props"])
-    elif kind.startswith("list"):
-        yield from _list(where, value, rule)
-    elif kind.startswith(("map", "hash")):
-        if not isinstance(value, dict):
-            yield f"{where}: must be a map"
-    elif not isinstance(value, _PYTHON[kind]) or (kind == "number" and isinstance(value, bool)):
-        yield f"{where}: must be a {kind}"
-    elif kind == "number":
-        yield from _within(where, value, rule.get("range"))
-    elif kind == "string":
-        yield from _within(f"{where}: length", len(value), rule.get("length"))
+def _substituted(value: object) -> list[Any]:
+    return re.findall(r"\$\{([^}!]+)\}", value) if isinstance(value, str) else [None]
 
 
-def _list(where: str, value: Any, rule: Mapping[str, Any]) -> Iterator[str]:
-    if not isinstance(value, list):
-        yield f"{where}: must be a list"
-        return
-    yield from _within(f"{where}: length", len(value), rule.get("length"))
-    for number, item in enumerate(value):
-        if isinstance(rule.get("of"), dict):
-            yield from _map(f"{where}[{number}]", item, rule["of"])
-
-
-def _within(where: str, value: float, bounds: list[float | None] | None) -> Iterator[str]:
-    low, high = bounds or (None, None)
-    if (low is not None and value < low) or (high is not None and value > high):
-        yield f"{where}: must be {low or 0} to {high if high is not None else 'any'}"
-
-
-def _references(where: str, node: Any) -> Iterator[tuple[str, str]]:
+def _references(where: str, node: Any) -> Iterator[tuple[str, object]]:
     """Find what `Ref`, `Fn::GetAtt` and `Fn::Sub` name."""
     if isinstance(node, list):
         for number, item in enumerate(node):
@@ -104,9 +109,8 @@ def _references(where: str, node: Any) -> Iterator[tuple[str, str]]:
         if key == "Ref":
             yield where, value
         elif key == "Fn::GetAtt":
-            yield where, value[0]
+            yield where, value[0] if isinstance(value, list) and value else None
         elif key == "Fn::Sub":
-            for name in re.findall(r"\$\{([^}!]+)\}", value):
-                yield where, name
+            yield from ((where, name) for name in _substituted(value))
         else:
             yield from _references(inner, value)

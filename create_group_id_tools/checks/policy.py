@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ _DELIVERIES = (
     (":functions/", "fc:InvokeFunction"),
     (":eventbus/", "eventbridge:PutEvents"),
 )
+_ACCEPTED = "TENANT_SIGNUP_EVENT_TYPES"
 _LOGS = "log:PostLogStoreLogs"
 # Which variable of template.yml is which parameter of infra/ros.yml.
 SHARED = {
@@ -55,14 +57,19 @@ def problems(
     values |= {"ALIYUN::Region": region, "ALIYUN::AccountId": ACCOUNT_ID}
     resources = [_filled(resource, values) for resource in stack["Resources"].values()]
     roles = [r["Properties"] for r in resources if r["Type"] == "ALIYUN::RAM::Role"]
-    queues = {r["Properties"]["QueueName"] for r in resources if r["Type"] == "ALIYUN::MNS::Queue"}
+    queues = {
+        str(r["Properties"]["QueueName"]) for r in resources if r["Type"] == "ALIYUN::MNS::Queue"
+    }
     for where, props in functions.items():
-        if props["role"] not in {role["RoleName"] for role in roles}:
-            yield f"template.yml: {where}.role: infra/ros.yml makes no role of that name"
+        if props["role"] not in {str(role["RoleName"]) for role in roles}:
+            yield f"template.yml: {where}.role: infra/ros.yml creates no such role"
         for outcome, arn in destinations(props).items():
             queue = re.search(r":/queues/([^/]+)/", arn)
             if queue and queue[1] not in queues:
-                yield f"template.yml: {where}.{outcome}: infra/ros.yml makes no queue of that name"
+                yield f"template.yml: {where}.{outcome}: infra/ros.yml creates no such queue"
+    for rule in resources:
+        if rule["Type"] == "ALIYUN::EventBridge::Rule":
+            yield from _rule(rule["Properties"], functions)
     for role in roles:
         yield from _role(role, functions, called, values["InstanceId"])
 
@@ -71,7 +78,19 @@ def _defaults(stack: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator
     for variable, parameter in SHARED.items():
         declared = stack["Parameters"].get(parameter, {}).get("Default")
         if parameter != "InstanceId" and declared != defaults.get(variable):
-            yield f"infra/ros.yml: Parameters.{parameter}: template.yml has another default"
+            yield f"infra/ros.yml: Parameters.{parameter}: must have the Default of template.yml"
+
+
+def _rule(rule: Mapping[str, Any], functions: Mapping[str, Any]) -> Iterator[str]:
+    given = [props.get("environmentVariables", {}) for props in functions.values()]
+    listed = [environ.get(_ACCEPTED, "tenant.signup").split(",") for environ in given]
+    types = rule["FilterPattern"].get("type")
+    if (
+        not isinstance(types, list)
+        or not types
+        or not {*map(str, types)} <= set(itertools.chain(*listed))
+    ):
+        yield f"infra/ros.yml: FilterPattern: must name types that a function accepts: {_ACCEPTED}"
 
 
 def _role(
@@ -80,20 +99,20 @@ def _role(
     where = "infra/ros.yml: role"
     trusted = [s["Principal"] for s in role["AssumeRolePolicyDocument"]["Statement"]]
     if trusted != [{"Service": ["fc.aliyuncs.com"]}]:
-        yield f"{where}: must trust fc.aliyuncs.com alone"
+        yield f"{where}: must trust only fc.aliyuncs.com"
     granted: dict[str, set[str]] = {}
     for policy in role["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
             for action in statement["Action"]:
-                granted.setdefault(action, set()).update(statement["Resource"])
+                granted.setdefault(str(action), set()).update(map(str, statement["Resource"]))
     needed = _needed(functions, called, instance)
     for action in sorted(granted.keys() - needed.keys()):
-        yield f"{where}: may {action}, which neither the code nor FC does for it"
+        yield f"{where}: grants {action}, which nothing uses"
     for action, resources in sorted(needed.items()):
         if action not in granted:
-            yield f"{where}: may not {action}, which the code or FC does for it"
+            yield f"{where}: does not grant {action}, which the code or FC needs"
         elif granted[action] != resources:
-            yield f"{where}: {action}: must be on {' and '.join(sorted(resources))} alone"
+            yield f"{where}: {action}: must be granted on exactly {' and '.join(sorted(resources))}"
 
 
 def _needed(functions: Mapping[str, Any], called: set[str], instance: str) -> dict[str, set[str]]:

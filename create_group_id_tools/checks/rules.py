@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from create_group_id_tools import json_text
 from create_group_id_tools.checks import streams
 from create_group_id_tools.checks.streams import is_stream
 from create_group_id_tools.project import RUNTIMES
@@ -22,6 +23,11 @@ _DESTINATION = re.compile(
     rf"|acs:mns:{_PLACE}:/topics/[A-Za-z0-9-]{{1,256}}/messages"
     rf"|acs:fc:{_PLACE}:functions/[A-Za-z_][A-Za-z0-9_-]{{0,63}}"
     rf"|acs:eventbridge:{_PLACE}:eventbus/[A-Za-z0-9][A-Za-z0-9-]{{0,126}}"
+)
+# https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/configure-common-layers
+_LAYER = re.compile(
+    r"acs:fc:[a-z]{2}-[a-z0-9-]+:(\d{1,16}|official)"
+    r":layers/[A-Za-z_][A-Za-z0-9_-]{0,63}/versions/\d{1,9}"
 )
 _SOURCES = {
     "eventbridge": re.compile(
@@ -41,56 +47,106 @@ def problems(functions: Mapping[str, Props]) -> Iterator[str]:
         for rule in _RULES:
             for problem in rule(props):
                 yield f"{where}: {problem}"
+    yield from _unique(functions)
+
+
+def _unique(functions: Mapping[str, Props]) -> Iterator[str]:
+    seen: dict[str, str] = {}
+    for where, props in functions.items():
+        other = seen.setdefault(props["functionName"], where)
+        if other != where:
+            yield f"{where}: functionName: {other} has the same"
+        names = [trigger["triggerName"] for trigger in props.get("triggers", [])]
+        if len(set(names)) < len(names):
+            yield f"{where}: triggers: two have the same triggerName"
 
 
 def _names(props: Props) -> Iterator[str]:
     if not _FUNCTION_NAME.fullmatch(str(props.get("functionName"))):
-        yield "functionName: 1 to 64 letters, digits, _ and -, neither digit nor - first"
+        yield "functionName: must be 1 to 64 letters, digits, _ or -; first a letter or _"
     runtime = props.get("runtime")
     if runtime not in RUNTIMES:
-        yield f"runtime: no zip is built for it: take {' or '.join(RUNTIMES)}"
+        yield f"runtime: must be {' or '.join(RUNTIMES)}, for which zips are built"
     elif props.get("code") != f"./build/create-group-id-{runtime}.zip":
-        yield "code: is not the zip of its runtime"
+        yield f"code: must be ./build/create-group-id-{runtime}.zip, the zip of its runtime"
 
 
 def _size(props: Props) -> Iterator[str]:
     cpu, memory = props.get("cpu"), props.get("memorySize")
     if not isinstance(cpu, (int, float)) or not isinstance(memory, int) or "diskSize" not in props:
-        yield "cpu, memorySize and diskSize: FC takes all three or none"
+        yield "cpu, memorySize and diskSize: set all three; FC refuses one or two of them"
         return
     if round(cpu * 100) % 5:
         yield "cpu: must be a multiple of 0.05"
     if not cpu <= memory / 1024 <= 4 * cpu:
-        yield "memorySize: must be one to four GB a vCPU"
+        yield "memorySize: must be 1 to 4 GB for each vCPU"
 
 
 def _instance(props: Props) -> Iterator[str]:
     if not props.get("environmentVariables", {}).get("ONSMQTT_INSTANCE_ID"):
-        yield "environmentVariables: lacks ONSMQTT_INSTANCE_ID, so that a payload could name any"
+        yield "environmentVariables: lacks ONSMQTT_INSTANCE_ID: a payload may name any instance"
 
 
 def _arns(props: Props) -> Iterator[str]:
     if not _ROLE.fullmatch(str(props.get("role"))):
-        yield "role: is neither a name in lower case nor the ARN of a role"
+        yield "role: must be a name in lower case, or acs:ram::ACCOUNT:role/NAME"
     for outcome, destination in destinations(props).items():
         if not _DESTINATION.fullmatch(destination):
-            yield f"asyncInvokeConfig.destinationConfig.{outcome}: is no ARN of a destination"
+            yield f"asyncInvokeConfig.destinationConfig.{outcome}: must be the ARN of a destination"
     for number, trigger in enumerate(props.get("triggers", [])):
         pattern = _SOURCES.get(trigger.get("triggerType"))
         if is_stream(trigger) and "sourceArn" not in trigger:
             continue  # FC makes the event stream of a queue
         if pattern and not pattern.fullmatch(str(trigger.get("sourceArn"))):
-            yield f"triggers[{number}].sourceArn: is no ARN of a source of that type"
+            yield f"triggers[{number}].sourceArn: must be the ARN of a source of that type"
 
 
 def _triggers(props: Props) -> Iterator[str]:
     for number, trigger in enumerate(props.get("triggers", [])):
         configuration = trigger.get("triggerConfig", {})
+        place = f"triggers[{number}].triggerConfig"
         if trigger.get("triggerType") == "http":
             if configuration.get("authType") not in ("function", "jwt"):
-                yield f"triggers[{number}]: anybody may call it: authType function or jwt"
+                yield f"{place}.authType: must be function or jwt; now anybody may call"
             if configuration.get("methods") != ["POST"]:
-                yield f"triggers[{number}]: methods must be POST alone, which the function answers"
+                yield f"{place}.methods: must be [POST], all that the function answers"
+
+
+def _layers(props: Props) -> Iterator[str]:
+    for number, layer in enumerate(props.get("layers", [])):
+        if not _LAYER.fullmatch(layer):
+            yield f"layers[{number}]: must be acs:fc:REGION:ACCOUNT:layers/NAME/versions/NUMBER"
+
+
+def _filters(props: Props) -> Iterator[str]:
+    """Ask that a filter lets nothing through but types that it names."""
+    for place, pattern in _patterns(props):
+        try:
+            types = json_text.read(pattern)["type"]
+        except (KeyError, TypeError):
+            types = None
+        except ValueError:
+            yield f"{place}: must be JSON"
+            continue
+        if not isinstance(types, list) or not types or not all(isinstance(t, str) for t in types):
+            yield f'{place}: must name the accepted types, as {{"type": ["tenant.signup"]}}'
+
+
+def event_types(props: Props) -> list[tuple[str, str]]:
+    """Return each type that a filter of a correct function lets through, after its place."""
+    return [
+        (f"{place}: type[{index}]", event_type)
+        for place, pattern in _patterns(props)
+        for index, event_type in enumerate(json_text.read(pattern)["type"])
+    ]
+
+
+def _patterns(props: Props) -> Iterator[tuple[str, str]]:
+    for number, trigger in enumerate(props.get("triggers", [])):
+        # What a stream delivers is a queue's, whatever its type.
+        if trigger["triggerType"] == "eventbridge" and not is_stream(trigger):
+            place = f"triggers[{number}].triggerConfig.eventRuleFilterPattern"
+            yield place, trigger["triggerConfig"]["eventRuleFilterPattern"]
 
 
 def _domain(props: Props) -> Iterator[str]:
@@ -98,7 +154,7 @@ def _domain(props: Props) -> Iterator[str]:
     # https://www.alibabacloud.com/help/en/functioncompute/feature-updates-in-function-compute-3
     domain = props.get("customDomain")
     if domain and domain.get("authConfig", {}).get("authType") not in ("function", "jwt"):
-        yield "customDomain: anybody may call it: authConfig with authType function or jwt"
+        yield "customDomain.authConfig.authType: must be function or jwt; now anybody may call"
 
 
 def _events(props: Props) -> Iterator[str]:
@@ -111,17 +167,17 @@ def _events(props: Props) -> Iterator[str]:
         if trigger.get("triggerType") != "mns_topic" and not trigger.get("triggerConfig", {}).get(
             "asyncInvocationType"
         ):
-            yield f"trigger {trigger.get('triggerName')}: must set asyncInvocationType: true"
+            yield f"trigger {trigger['triggerName']}: asyncInvocationType must be true"
     if not events:
         return
     if props.get("environmentVariables", {}).get("ON_FAILURE") != "raise":
-        yield "environmentVariables: ON_FAILURE must be raise, or FC takes failures for success"
+        yield "environmentVariables: ON_FAILURE must be raise, or FC counts failures as success"
     if "onFailure" not in destinations(props) and not all(map(is_stream, events)):
-        yield "asyncInvokeConfig: lacks an onFailure destination, and failed events would be lost"
+        yield "asyncInvokeConfig: lacks an onFailure destination: failed events are lost"
     # The component's schema allows 2,592,000; FC's page says 7 days:
     # https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/error-handling-1-2
     if props.get("asyncInvokeConfig", {}).get("maxAsyncEventAgeInSeconds", 0) > 7 * 86400:
-        yield "asyncInvokeConfig.maxAsyncEventAgeInSeconds: FC takes 604800 at most"
+        yield "asyncInvokeConfig.maxAsyncEventAgeInSeconds: must be at most 604800"
 
 
 def _secrets(node: Any, path: str = "") -> Iterator[str]:
@@ -129,20 +185,20 @@ def _secrets(node: Any, path: str = "") -> Iterator[str]:
         for key, value in node.items():
             inner = f"{path}.{key}" if path else str(key)
             if isinstance(value, str) and value and _SECRET_NAME.search(str(key)):
-                yield f"{inner}: a secret has no place in a template: the role brings credentials"
+                yield f"{inner}: do not put a secret into the template; the role brings credentials"
             else:
                 yield from _secrets(value, inner)
     elif isinstance(node, list):
         for number, item in enumerate(node):
             yield from _secrets(item, f"{path}[{number}]")
     elif isinstance(node, str) and _SECRET_VALUE.search(node):
-        yield f"{path}: looks like a secret: the role brings credentials"
+        yield f"{path}: looks like a secret; remove it: the role brings credentials"
 
 
 def _pace(props: Props) -> Iterator[str]:
     reserved = props.get("concurrencyConfig", {}).get("reservedConcurrency")
     if not reserved or not props.get("environmentVariables", {}).get("ONSMQTT_MAX_QPS"):
-        yield "lacks reservedConcurrency or ONSMQTT_MAX_QPS: its rate has no bound"
+        yield "lacks reservedConcurrency or ONSMQTT_MAX_QPS, which bound its rate"
 
 
 def destinations(props: Props) -> dict[str, str]:
@@ -152,5 +208,6 @@ def destinations(props: Props) -> dict[str, str]:
 
 
 _RULES = (
-    _names, _size, _instance, _pace, _arns, _triggers, _domain, _events, streams.problems, _secrets,
+    _names, _size, _instance, _pace, _layers, _arns, _triggers, _filters, _domain, _events,
+    streams.problems, _secrets,
 )  # fmt: skip

@@ -8,12 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft7Validator
+from create_group_id_tools.checks import validation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from jsonschema.exceptions import ValidationError
 
 _DATA = Path(__file__).parent / "data" / "fc3_schema.json"
 
@@ -57,6 +55,15 @@ _COMPLETE: dict[str, dict[str, Any]] = {
                 "required": ["mode", "errorsTolerance", "retryStrategy"],
                 "properties": {
                     "mode": {"enum": ["event-driven", "event-streaming"]},
+                    "maximumTasks": {"type": "integer"},
+                    "batchWindow": {
+                        "type": "object",
+                        "additionalProperties": {"type": "integer"},
+                    },
+                    "deadLetterQueue": {
+                        "type": "object",
+                        "additionalProperties": {"type": "string"},
+                    },
                     "errorsTolerance": {"enum": ["ALL", "NONE"]},
                     "retryStrategy": {
                         "required": ["PushRetryStrategy"],
@@ -69,6 +76,30 @@ _COMPLETE: dict[str, dict[str, Any]] = {
                 },
             },
         }
+    },
+}
+
+
+_DOCUMENT: dict[str, Any] = {
+    "type": "object",
+    "required": ["edition", "resources"],
+    "properties": {
+        # The one whose words these checks know.
+        "edition": {"const": "3.0.0"},
+        "vars": {"type": "object", "additionalProperties": {"type": "string"}},
+        "resources": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {
+                "type": "object",
+                "required": ["component", "props"],
+                "properties": {
+                    # With its version, or the next deployment is by another program.
+                    "component": {"type": "string", "pattern": r"^fc3@\d+\.\d+\.\d+$"},
+                    "props": {"type": "object"},
+                },
+            },
+        },
     },
 }
 
@@ -104,32 +135,16 @@ def _configuration(kind: str) -> dict[str, Any]:
 
 def problems(where: str, props: dict[str, Any]) -> Iterator[str]:
     """Tell what the component, or FC behind it, would refuse or ignore, one line each."""
-    yield from _errors(where, props, _closed())
+    yield from validation.problems(where, props, _closed())
     triggers = props.get("triggers")
     for number, trigger in enumerate(triggers if isinstance(triggers, list) else []):
         kind = trigger.get("triggerType") if isinstance(trigger, dict) else None
-        if kind in _CONFIGURATIONS:
+        if isinstance(kind, str) and kind in _CONFIGURATIONS:
             path = f"{where}.triggers[{number}].triggerConfig"
-            yield from _errors(path, trigger.get("triggerConfig", {}), _configuration(kind))
+            given = trigger.get("triggerConfig", {})
+            yield from validation.problems(path, given, _configuration(kind))
 
 
-def _errors(where: str, instance: object, schema: dict[str, Any]) -> Iterator[str]:
-    for error in Draft7Validator(schema).iter_errors(instance):
-        path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.absolute_path)
-        yield f"{where}{path}: {_reason(error)}"
-
-
-def _reason(error: ValidationError) -> str:
-    """Say what was expected; never the value, which may be anything."""
-    instance: Any = error.instance
-    expected: Any = error.validator_value
-    if error.validator == "additionalProperties":
-        schema: Any = error.schema
-        unknown = sorted(set(instance) - set(schema["properties"]))
-        return f"unknown property {', '.join(map(str, unknown))}"
-    if error.validator == "required":
-        lacking = [name for name in expected if name not in instance]
-        return f"lacks {', '.join(lacking)}"
-    if error.validator == "anyOf":
-        return "matches none of the forms that it may have"
-    return f"must have {error.validator} {json.dumps(expected)}"
+def document_problems(document: dict[str, Any]) -> Iterator[str]:
+    """Tell what is wrong around the functions' props, one line each."""
+    yield from validation.problems("", document, _DOCUMENT)

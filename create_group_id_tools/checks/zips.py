@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
 from create_group_id_tools.checks.policy import CALLS
-from create_group_id_tools.packaging import interpreters
-from create_group_id_tools.packaging.build import try_out
+from create_group_id_tools.checks.rules import event_types
+from create_group_id_tools.packaging import interpreters, tryout
 from create_group_id_tools.packaging.tree import TARGETS, PackageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from create_group_id_tools.packaging.tree import Runtime
 
 # What FC sets for every function; a template neither may nor must.
 _PLATFORM = ("FC_", "ALIBABA_CLOUD_")
@@ -53,26 +56,54 @@ class Zips:
         return found
 
     def problems(self, text: str) -> Iterator[str]:
-        """Invoke each zip as its function names it, and compare the variables that it reads.
+        """Invoke each zip as its function names it, in the environment that it will have.
 
         `text` is the template as it is written, whose comments may name what is not set.
         """
-        tried: dict[tuple[str, str, str], set[str]] = {}
+        read: dict[tuple[str, str, str], set[str]] = {}
         for where, props in self._functions.items():
-            initializer = props.get("instanceLifecycleConfig", {}).get("initializer", {})
-            key = (props["runtime"], props["handler"], initializer.get("handler", ""))
+            entries = _entries(props)
+            key = (props["runtime"], *entries)
             try:
-                if key not in tried:
-                    tried[key] = self._read(*key)
+                if key not in read:
+                    read[key] = self._variables(props["runtime"], entries)
+                yield from self._values(where, props, entries)
             except PackageError as error:
                 yield f"{where}.handler or initializer: {error}"
                 continue
-            for name in sorted(props.get("environmentVariables", {}).keys() - tried[key]):
-                yield f"{where}.environmentVariables: the code reads no {name}"
-        for name in sorted(set().union(*tried.values()) - set(_NAMED.findall(text))):
-            yield f"environmentVariables: name {name}, at least in a comment: the code reads it"
+            for name in sorted(props.get("environmentVariables", {}).keys() - read[key]):
+                yield f"{where}.environmentVariables: {name} is set but not read by the code"
+        for name in sorted(set().union(*read.values()) - set(_NAMED.findall(text))):
+            yield f"variable {name} is read by the code but not mentioned in the template"
 
-    def _read(self, runtime: str, handler: str, initializer: str) -> set[str]:
-        entries = (handler, initializer)
-        read = try_out(TARGETS[runtime], self._paths[runtime], self._pythons[runtime], entries)
+    def _variables(self, runtime: str, entries: tuple[str, str]) -> set[str]:
+        read = tryout.variables(*self._target(runtime), entries)
         return {name for name in read if not name.startswith(_PLATFORM)}
+
+    def _values(self, where: str, props: dict[str, Any], entries: tuple[str, str]) -> Iterator[str]:
+        """Let the code judge its variables, and the types of the events that it is to get."""
+        filtered = event_types(props)
+        events = [tryout.post({"GroupId": "GID-check"})]
+        events += [_signup(event_type) for _, event_type in filtered]
+        environ = props.get("environmentVariables", {})
+        first, *others = tryout.answers(*self._target(props["runtime"]), entries, environ, events)
+        if first.code == "ConfigurationError":
+            yield f"{where}.environmentVariables: {first.message}"
+            return
+        for (place, _), answer in zip(filtered, others, strict=True):
+            if answer.code == "UnknownEventType":
+                yield f"{where}.{place}: the function refuses this type: TENANT_SIGNUP_EVENT_TYPES"
+
+    def _target(self, runtime: str) -> tuple[Runtime, Path, str]:
+        return TARGETS[runtime], self._paths[runtime], self._pythons[runtime]
+
+
+def _entries(props: dict[str, Any]) -> tuple[str, str]:
+    initializer = props.get("instanceLifecycleConfig", {}).get("initializer", {})
+    return props["handler"], initializer.get("handler", "")
+
+
+def _signup(event_type: str) -> bytes:
+    data = {"tenantId": "check"}
+    event = {"specversion": "1.0", "id": "1", "source": "check", "type": event_type, "data": data}
+    return json.dumps(event).encode()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -76,22 +75,21 @@ def _stack(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or error
         raise RenderError(f"infra/{path.name}: {said}") from None
-    sections = ("Parameters", "Resources")
-    if not isinstance(stack, dict) or not all(isinstance(stack.get(s), dict) for s in sections):
-        raise RenderError(f"infra/{path.name}: lacks Parameters or Resources")
+    if not isinstance(stack, dict):
+        raise RenderError(f"infra/{path.name}: is not a map")
     return stack
 
 
-def _malformed(document: Mapping[str, Any]) -> Iterator[str]:
+def _malformed(document: dict[str, Any]) -> Iterator[str]:
+    around = [*schema.document_problems(document)]
+    yield from _in("template.yml", iter(around))
+    if around:
+        return
     for name in policy.SHARED:
         if name not in document["vars"]:
             yield f"template.yml: vars: lacks {name}"
     for name, resource in document["resources"].items():
-        where = f"{name}.component"
-        if not re.fullmatch(r"fc3@\d+\.\d+\.\d+", str(resource.get("component"))):
-            yield f"template.yml: {where}: must be fc3 with its version, as fc3@0.1.22"
-        props = schema.problems(f"{name}.props", resource.get("props"))
-        yield from _in("template.yml", props)
+        yield from _in("template.yml", schema.problems(f"{name}.props", resource["props"]))
 
 
 def _in(file: str, problems: Iterator[str]) -> Iterator[str]:

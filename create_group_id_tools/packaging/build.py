@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import tempfile
 from pathlib import Path
 from zipfile import ZipFile
 
-from create_group_id_tools.packaging import interpreters
+from create_group_id_tools.packaging import interpreters, tryout
 from create_group_id_tools.packaging.tree import PackageError, Runtime, gather
 from create_group_id_tools.project import ROOT
 
@@ -42,27 +41,6 @@ def record_patterns(runtime: Runtime, tree: Path, python: str) -> None:
         raise PackageError(f"{runtime.name}: the function fails: {interpreters.gist(done.stderr)}")
 
 
-def try_out(
-    runtime: Runtime,
-    zipped: Path,
-    python: str,
-    entries: tuple[str, str] = ("index.handler", "index.initialize"),
-) -> set[str]:
-    """Unpack the zip and invoke it under the target's interpreter, in an empty environment.
-
-    Returns the names of the environment's variables that the function read; raises `PackageError`.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        with ZipFile(zipped) as file:
-            file.extractall(folder)
-        script = _SCRIPTS / "trial.py"
-        path = {"PYTHONPATH": str(ROOT)}  # for the events and the context
-        done = interpreters.run(python, script, folder, runtime.name, *entries, environ=path)
-    if done.returncode:
-        raise PackageError(f"{runtime.name}: the zip fails: {interpreters.gist(done.stderr)}")
-    return set(json.loads(done.stdout.splitlines()[-1]))
-
-
 def build(runtime: Runtime, *, root: Path = ROOT) -> tuple[Path, str]:
     """Build and try the zip; returns its path and the versions on which its bytes depend.
 
@@ -80,7 +58,7 @@ def build(runtime: Runtime, *, root: Path = ROOT) -> tuple[Path, str]:
         versions = archive(runtime, tree, draft, python)
         if draft.stat().st_size > MAX_BYTES:
             raise PackageError(f"{target.name}: {draft.stat().st_size} bytes, over {MAX_BYTES}")
-        try_out(runtime, draft, python)
+        tryout.variables(runtime, draft, python)
         draft.replace(target)
     return target, versions
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from create_group_id_tools import json_text
 from create_group_id_tools.project import ACCOUNT_ID, INSTANCE_ID
 from create_group_id_tools.template import strict_yaml
+from create_group_id_tools.terminal import note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,9 @@ EXAMPLE = {"ONSMQTT_INSTANCE_ID": INSTANCE_ID}
 
 _EXPRESSION = re.compile(r"\$\{([^}]*)\}")
 _CALL = re.compile(r"(env|config)\(\s*(['\"])([^'\"]+)\2\s*(?:,\s*(['\"])([^'\"]*)\4\s*)?\)")
+
+# As node, npm and Serverless Devs write it; "Error Message:" is a heading of the last one.
+_TELLING = re.compile(r"(Error|Exception): \S|is incorrect|\bERR!|^error\b")
 
 
 class RenderError(Exception):
@@ -35,8 +39,10 @@ def render(text: str, environ: Mapping[str, str]) -> dict[str, Any]:
     except ValueError as error:
         raise RenderError(str(error)) from None
     if not isinstance(document, dict) or not isinstance(document.get("resources"), dict):
-        raise RenderError("has no resources")
-    variables = _fill(document.get("vars") or {}, {}, environ)
+        raise RenderError("resources is missing, or not a map")
+    if not isinstance(document.get("vars", {}), dict):
+        raise RenderError("vars is not a map")
+    variables = _fill(document.get("vars", {}), {}, environ)
     return {**_fill(document, variables, environ), "vars": variables}
 
 
@@ -53,7 +59,7 @@ def _fill(node: Any, variables: Mapping[str, Any], environ: Mapping[str, str]) -
 def _value(expression: str, variables: Mapping[str, Any], environ: Mapping[str, str]) -> str:
     if expression.startswith("vars."):
         if expression[5:] not in variables:
-            raise RenderError(f"no {expression}: declare it under vars")
+            raise RenderError(f"{expression} is not declared: add it to vars")
         return str(variables[expression[5:]])
     call = _CALL.fullmatch(expression)
     if call and call[1] == "config" and call[3] == "AccountID":
@@ -63,7 +69,9 @@ def _value(expression: str, variables: Mapping[str, Any], environ: Mapping[str, 
         if value is None:
             raise RenderError(f"{call[3]} is not set: export it, as docs/deploy.md says")
         return value
-    raise RenderError(f"${{{expression}}} renders to nothing here: use vars, env or config")
+    raise RenderError(
+        f"${{{expression}}} is not known here: use only vars, env and config('AccountID')"
+    )
 
 
 def preview(template: Path, tool: Path, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -92,11 +100,21 @@ def preview(template: Path, tool: Path, environ: Mapping[str, str]) -> dict[str,
             },
         )
     if done.returncode:
-        said = re.search(r"(\w*Error|Exception): .*", done.stdout + done.stderr)
-        raise RenderError(f"s preview fails: {said[0][:200] if said else 'it gives no reason'}")
-    # As root its first line is a warning.
-    document: dict[str, Any] = json_text.read(done.stdout[done.stdout.index("{") :])
+        raise RenderError(f"s preview failed: {reason(done.stdout + done.stderr)}")
+    try:
+        # As root its first line is a warning.
+        document: dict[str, Any] = json_text.read(done.stdout[done.stdout.index("{") :])
+    except ValueError:
+        raise RenderError(f"s preview printed no JSON: {reason(done.stdout)}") from None
     return document
+
+
+def reason(output: str) -> str:
+    """Return the line in which another program says why it failed, and where."""
+    lines = [line.strip() for line in output.splitlines()]
+    telling = (line for line in lines if _TELLING.search(line))
+    said = (line for line in lines if line and "WARN" not in line)
+    return next(telling, next(said, "it gave no reason"))[:300]
 
 
 def tool(root: Path) -> Path | None:
@@ -105,12 +123,14 @@ def tool(root: Path) -> Path | None:
         return None
     script = root / "node_modules" / "@serverless-devs" / "s" / "bin" / "s"
     if not script.exists():
+        note("Installing Serverless Devs into node_modules, once: some seconds, by npm.")
         done = subprocess.run(
             ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
             check=False,
             capture_output=True,
+            text=True,
             cwd=root,
         )
         if done.returncode or not script.exists():
-            raise RenderError("npm ci fails: run it here, with the network, and see why")
+            raise RenderError(f"npm ci failed: {reason(done.stderr or done.stdout)}")
     return script

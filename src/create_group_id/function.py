@@ -43,7 +43,7 @@ class Function:
     def initialize(self, context: Any) -> None:
         """Load what the first call needs, within the timeout that FC allows for start-up itself."""
         self.start_up = 0.0
-        with suppress(Failure, OSError):  # the first invocation will report it
+        with suppress(Exception):  # the first invocation will report it
             if not (settings.load(self._environ, context).endpoint or "").startswith("http:"):
                 tls_context()
 

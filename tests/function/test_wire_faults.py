@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # A connection cannot be refused for one call of a server that answers the next.
-STALL = 0.4
+STALL = 1.2  # seconds; half of it is what an attempt gets, which a busy machine must not need
 ON_THE_WIRE = tuple(
     # Nobody cancels a server: it commits when its delay is over, after our repetition.
     replace(kind, commits=False) if kind.fault.effect == "delay" and kind.fault.when == "before"

@@ -194,7 +194,7 @@ def test_the_template_says_how_much_the_function_takes(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("template", "message"), (("resources: [", "no YAML"), (None, "No such file"))
+    ("template", "message"), (("resources: [", "invalid YAML"), (None, "No such file"))
 )
 def test_a_template_that_cannot_be_read_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: str | None, message: str

@@ -25,11 +25,20 @@ def initialize(context):
 
 
 def handler(event, context):
-    for name in %r:
-        os.environ.get(name)
-    asked = json.loads(json.loads(event)["body"])
-    status, code = (500, "CredentialsMissing") if "InstanceId" in asked else (400, greeting.CODE)
-    return {"statusCode": status, "body": json.dumps({"Error": {"Code": code}})}
+    values = {name: os.environ.get(name, "") for name in %r}
+    asked = json.loads(event)
+    if "specversion" in asked:
+        known = asked["type"] in values["TENANT_SIGNUP_EVENT_TYPES"].split(",")
+        code = "CredentialsMissing" if known else "UnknownEventType"
+        raise ValueError(json.dumps({"Error": {"Code": code}}))
+    valid = json.loads(asked["body"])["GroupId"] != "nobody"
+    status, code = (500, "CredentialsMissing") if valid else (400, greeting.CODE)
+    if not values["ONSMQTT_MAX_QPS"].strip("0123456789."):
+        error = {"Code": code}
+    else:
+        message = "ONSMQTT_MAX_QPS has a wrong value: it must be a decimal."
+        status, error = 500, {"Code": "ConfigurationError", "Message": message}
+    return {"statusCode": status, "body": json.dumps({"Error": error})}
 
 
 ACTION = "CreateGroupId"

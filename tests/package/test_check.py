@@ -51,8 +51,9 @@ def test_problems_are_lines_and_status_3(deployment: Path, monkeypatch: pytest.M
     path.write_text(path.read_text().replace("authType: function", "authType: anonymous"))
     status, output = run(deployment, monkeypatch)
     assert status == 3
+    place = "callers: triggers[0].triggerConfig.authType"
     assert output.splitlines()[1:] == [
-        "template.yml: callers: triggers[0]: anybody may call it: authType function or jwt",
+        f"template.yml: {place}: must be function or jwt; now anybody may call",
         "1 problem",
     ]
 
@@ -61,12 +62,16 @@ def test_problems_are_lines_and_status_3(deployment: Path, monkeypatch: pytest.M
     ("file", "content", "said"),
     (
         (TEMPLATE, None, "template.yml: No such file or directory"),
-        (TEMPLATE, "resources: [", "template.yml: no YAML, line 1"),
-        (TEMPLATE, "vars: {}", "template.yml: has no resources"),
-        (TEMPLATE, "resources: {a: {props: '${vars.nope}'}}", "template.yml: no vars.nope: "),
-        (TEMPLATE, "resources: {a: '${file(x)}'}", "template.yml: ${file(x)} renders to nothing"),
-        (STACK, "Resources: {}", "infra/ros.yml: lacks Parameters or Resources"),
-        (STACK, "{", "infra/ros.yml: no YAML"),
+        (TEMPLATE, "resources: [", "template.yml: invalid YAML at line 1"),
+        (TEMPLATE, "vars: {}", "template.yml: resources is missing, or not a map"),
+        (
+            TEMPLATE,
+            "resources: {a: {props: '${vars.nope}'}}",
+            "template.yml: vars.nope is not declared",
+        ),
+        (TEMPLATE, "resources: {a: '${file(x)}'}", "template.yml: ${file(x)} is not known here"),
+        (STACK, "[]", "infra/ros.yml: is not a map"),
+        (STACK, "{", "infra/ros.yml: invalid YAML"),
         ("build/create-group-id-python3.10.zip", None, "is missing: make package builds it"),
     ),
 )

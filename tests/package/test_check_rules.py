@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
 import pytest
 
-from create_group_id_tools.checks import zips
 from create_group_id_tools.commands import check
-from create_group_id_tools.packaging import build
+from create_group_id_tools.packaging import tryout
+from create_group_id_tools.packaging.tryout import Answer
 from create_group_id_tools.template.rendering import EXAMPLE, RenderError
 from tests.package.broken import BROKEN, STACK, TEMPLATE
 from tests.package.projects import INDEX, VARIABLES
@@ -21,15 +21,22 @@ if TYPE_CHECKING:
 @pytest.fixture
 def tried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare most rules the start of an interpreter."""
+    variables, answers = tryout.variables, tryout.answers
 
-    def answer(*arguments: object) -> set[str]:
-        entries = arguments[-1]
-        if entries != ("index.handler", "index.initialize"):
-            real: set[str] = build.try_out(*arguments)  # type: ignore[arg-type] # passed on as they are
-            return real
-        return set(VARIABLES)
+    def read(*arguments: Any) -> set[str]:
+        return set(VARIABLES) if arguments[-1] == tryout.OURS else variables(*arguments)
 
-    monkeypatch.setattr(zips, "try_out", answer)
+    def answered(*arguments: Any) -> list[Answer]:
+        *_, entries, environ, events = arguments
+        types = ("tenant.signup", "tenant.signup,tenant.signup.bulk")
+        ours = {"ONSMQTT_MAX_QPS": ("2", "5", "8"), "TENANT_SIGNUP_EVENT_TYPES": types}
+        good = all(environ.get(name) in values for name, values in ours.items())
+        if entries == tryout.OURS and good and b"tenant.signup" in events[-1]:
+            return [Answer(500, "CredentialsMissing", None) for _ in events]
+        return answers(*arguments)
+
+    monkeypatch.setattr(tryout, "variables", read)
+    monkeypatch.setattr(tryout, "answers", answered)
 
 
 def test_ours_has_no_problem(deployment: Path) -> None:
@@ -102,7 +109,7 @@ def test_a_call_that_the_policy_does_not_permit(deployment: Path) -> None:
     with ZipFile(deployment / "build/create-group-id-python3.10.zip", "a") as file:
         file.writestr("create_group_id/more.py", 'ACTION = "ListGroupId"')
     assert check.findings(deployment, EXAMPLE, None) == [
-        "infra/ros.yml: role: may not mq:ListMqttGroupId, which the code or FC does for it"
+        "infra/ros.yml: role: does not grant mq:ListMqttGroupId, which the code or FC needs"
     ]
 
 
@@ -111,4 +118,7 @@ def test_code_that_reads_one_variable_more(deployment: Path) -> None:
         file.writestr("index.py", INDEX.replace("'LOG_LEVEL'", "'LOG_LEVEL', 'LOG_COLOUR'"))
         file.writestr("greeting.py", "CODE = 'InvalidPayload'\n")
     (found,) = check.findings(deployment, EXAMPLE, None)
-    assert found.startswith("template.yml: environmentVariables: name LOG_COLOUR, at least in a")
+    assert (
+        found
+        == "template.yml: variable LOG_COLOUR is read by the code but not mentioned in the template"
+    )

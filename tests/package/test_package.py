@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from create_group_id import __version__
 from create_group_id_tools.cli import main
-from create_group_id_tools.packaging import build, interpreters
+from create_group_id_tools.packaging import build, interpreters, tryout
 from create_group_id_tools.packaging.tree import TARGETS, PackageError, Runtime
 from tests.package.projects import INDEX, ROOT, VARIABLES
 
@@ -126,7 +126,7 @@ def test_the_trial_has_no_environment_and_tells_what_the_function_reads(
     code = "    assert not dict(os.environ), 'not empty'\n    assert context.region\n"
     (root / "src" / "index.py").write_text(INDEX.replace("    assert context.region\n", code))
     zipped, _ = build.build(runtime, root=root)
-    assert build.try_out(runtime, zipped, sys.executable) == set(VARIABLES)
+    assert tryout.variables(runtime, zipped, sys.executable) == set(VARIABLES)
 
 
 def test_an_unknown_runtime_is_one_line_and_status_2() -> None:
@@ -162,6 +162,20 @@ def test_a_shim_that_fails_is_passed_over_for_an_interpreter_of_pyenv(
     assert interpreters.find("3.7") == str(tmp_path / "versions/3.7.1/bin/python")
 
 
+WRONG = {
+    "ONSMQTT_INSTANCE_ID": "a b",
+    "ONSMQTT_REGION_ID": "a.b",
+    "ONSMQTT_ALLOWED_INSTANCE_IDS": "a b",
+    "ONSMQTT_NETWORK": "private",
+    "ONSMQTT_ENDPOINT": "http://example.com",
+    "ONSMQTT_MAX_QPS": "nan",
+    "ON_FAILURE": "ignore",
+    "TENANT_GROUP_PREFIX": "GID-",
+    "TENANT_SIGNUP_EVENT_TYPES": ",",
+    "LOG_LEVEL": "loud",
+}
+
+
 @pytest.mark.parametrize("name", TARGETS)
 def test_the_real_zip_is_small_and_runs(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -187,3 +201,9 @@ def test_the_real_zip_is_small_and_runs(
     assert told[1] == f"  sha256 {hashlib.sha256(zipped.read_bytes()).hexdigest()}"
     assert f"create_group_id-{__version__}" in told[3]
     assert "requests-2.34.2" in told[3]
+    entries = (TARGETS[name], zipped, interpreters.find(TARGETS[name].minor), tryout.OURS)
+    event = [tryout.post({"GroupId": "GID-any"})]
+    for variable, wrong in WRONG.items():
+        given = {"ONSMQTT_INSTANCE_ID": "mqtt-cn-any", variable: wrong}
+        (answer,) = tryout.answers(*entries, given, event)
+        assert (answer.code, variable in str(answer.message)) == ("ConfigurationError", True)

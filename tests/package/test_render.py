@@ -83,7 +83,7 @@ def test_the_tool_is_given_dummy_keys_a_home_of_its_own_and_only_what_the_templa
 def test_the_tools_refusal_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     node(tmp_path / "bin", FAILING, monkeypatch)
     (tmp_path / "template.yml").write_text("resources: {}")
-    said = r"^s preview fails: RuntimeError: env\('ONSMQTT_INSTANCE_ID'\) not found$"
+    said = r"^s preview failed: RuntimeError: env\('ONSMQTT_INSTANCE_ID'\) not found$"
     with pytest.raises(RenderError, match=said):
         preview(tmp_path / "template.yml", tmp_path / "s", {})
 
@@ -104,10 +104,11 @@ def test_without_node_there_is_no_tool(tmp_path: Path, monkeypatch: pytest.Monke
 def test_an_installation_that_fails_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    node(tmp_path / "bin", "#!/bin/sh\n", monkeypatch)
+    script = "#!/bin/sh\necho npm WARN old >&2\necho 'npm ERR! network' >&2\nexit 1\n"
+    node(tmp_path / "bin", script, monkeypatch)
     shutil.copyfile(tmp_path / "bin" / "node", tmp_path / "bin" / "npm")
     (tmp_path / "bin" / "npm").chmod(0o755)
-    with pytest.raises(RenderError, match=r"^npm ci fails: run it here"):
+    with pytest.raises(RenderError, match=r"^npm ci failed: npm ERR! network"):
         tool(tmp_path)
 
 
@@ -117,5 +118,5 @@ def test_the_real_tool_renders_ours_as_we_do() -> None:
         pytest.skip("make check installs Serverless Devs, where there is node")
     text = (ROOT / "template.yml").read_text()
     assert preview(ROOT / "template.yml", script, EXAMPLE) == render(text, EXAMPLE)
-    with pytest.raises(RenderError, match=r"^s preview fails: RuntimeError: env\('ONSMQTT_INST"):
+    with pytest.raises(RenderError, match=r"^s preview failed: RuntimeError: env\('ONSMQTT_INST"):
         preview(ROOT / "template.yml", script, {})
