@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from create_group_id_tools.failures.destination import Destination, record
-from create_group_id_tools.local import deployment
+from create_group_id_tools.template import deployment
 
 ROOT = Path(__file__).parents[1]
 TOOLS = (sys.executable, "-m", "create_group_id_tools")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools import terminal
 from create_group_id_tools.failures.destination import Destination
-from create_group_id_tools.local import deployment, stack
+from create_group_id_tools.local import stack
 from create_group_id_tools.project import ROOT, RUNTIMES
+from create_group_id_tools.template import deployment
 from onsmqtt_stub import Backend
 
 if TYPE_CHECKING:

@@ -18,11 +18,12 @@ from create_group_id_tools.events import http_event
 from create_group_id_tools.events.http_event import HttpRequest
 from create_group_id_tools.failures.destination import Destination
 from create_group_id_tools.failures.private_file import open_private
-from create_group_id_tools.local import deployment, interpreter, stack
+from create_group_id_tools.local import interpreter, stack
 from create_group_id_tools.local.accepted import AcceptedError
 from create_group_id_tools.local.page import PREFIX
 from create_group_id_tools.project import ROOT, RUNTIMES
 from create_group_id_tools.runtime.context import own_variables
+from create_group_id_tools.template import deployment
 from create_group_id_tools.template.rendering import RenderError
 from create_group_id_tools.terminal import Unusable, answer, log, needs, note
 

@@ -6,13 +6,13 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from create_group_id_tools.local import deployment
 from create_group_id_tools.project import ROOT
+from create_group_id_tools.template import deployment
 from create_group_id_tools.template.rendering import RenderError
 from create_group_id_tools.terminal import Unusable
 
 if TYPE_CHECKING:
-    from create_group_id_tools.local.deployment import Deployment
+    from create_group_id_tools.template.deployment import Deployment
 
 # Calls a second: the pace to which an instance slows down while the API throttles it.
 _SLOWEST = 1.0

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from create_group_id_tools.failures.destination import Destination
     from create_group_id_tools.local.history import Invocation
     from create_group_id_tools.runtime.result import Result
+    from create_group_id_tools.template.deployment import Policy
 
 # FC names only the first two in its documents.
 FAILED, EXHAUSTED = "InvocationError", "FunctionResourceExhausted"
@@ -32,18 +33,6 @@ EXPIRED, STOPPED = "EventExpired", "LocalServerStopped"
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 0.5, 512.0
 _THROTTLED_FOR = 5 * 3600
 _WRITE_AGAIN = 1.0
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How long FC tries: retries after a failure, seconds between them, an event's age in seconds.
-
-    The delay is FC's secret.
-    """
-
-    max_retries: int = 3
-    retry_delay: float = 1.0
-    max_age: float = 86400.0
 
 
 @dataclass(eq=False)

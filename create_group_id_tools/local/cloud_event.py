@@ -16,11 +16,11 @@ from create_group_id_tools import json_text
 from create_group_id_tools.local import errors
 from create_group_id_tools.local.errors import FcError
 from create_group_id_tools.project import ACCOUNT_ID, REGION_ID
+from create_group_id_tools.template.deployment import BUS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-BUS = "aliyuneventbusname"
 _MAX_BYTES = 256 << 10
 _REQUIRED = ("id", "source", "type", "specversion")
 _LONGEST = {"id": 128, "source": 128, "subject": 512}

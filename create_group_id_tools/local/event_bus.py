@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools import json_text
@@ -19,27 +18,14 @@ from create_group_id_tools.runtime.context import new_request_id
 from create_group_id_tools.terminal import note
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from create_group_id_tools.local.service import Service
     from create_group_id_tools.local.signatures import Keys
+    from create_group_id_tools.template.deployment import Rule
 
 PREFIX = "/openapi/"
 _MAX_EVENTS, _MAX_BODY = 16, 1 << 20
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rule of a bus: the values that each attribute named may have; without one, any event."""
-
-    bus: str
-    pattern: Mapping[str, Sequence[str]]
-
-    def matches(self, event: Mapping[str, Any]) -> bool:
-        """Tell whether an event is for the rule's target."""
-        return event[cloud_event.BUS] == self.bus and all(
-            event.get(name) in values for name, values in self.pattern.items()
-        )
 
 
 class EventBus:

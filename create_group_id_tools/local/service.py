@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from create_group_id_tools.failures.destination import Destination
     from create_group_id_tools.local.accepted import AcceptedEvents
-    from create_group_id_tools.local.async_queue import Policy
     from create_group_id_tools.local.history import History
     from create_group_id_tools.local.instance import Outcome
     from create_group_id_tools.runtime.result import Result
+    from create_group_id_tools.template.deployment import Policy
 
 MAX_SYNC, MAX_ASYNC = MAX_BODY, 128 << 10
 

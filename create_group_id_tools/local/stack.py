@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from create_group_id_tools.local import server, signatures
 from create_group_id_tools.local.accepted import AcceptedEvents
 from create_group_id_tools.local.app import App
-from create_group_id_tools.local.deployment import for_events
 from create_group_id_tools.local.event_bus import EventBus
 from create_group_id_tools.local.history import History
 from create_group_id_tools.local.http_trigger import HttpTrigger
@@ -19,6 +18,7 @@ from create_group_id_tools.local.pool import Pool
 from create_group_id_tools.local.service import Service
 from create_group_id_tools.project import SAMPLES, SOURCES
 from create_group_id_tools.runtime.context import Credentials
+from create_group_id_tools.template.deployment import for_events
 from onsmqtt_stub import AccessKey, Backend
 from onsmqtt_stub.server import running as running_stub
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from create_group_id_tools.failures.destination import Destination
-    from create_group_id_tools.local.deployment import Deployment
+    from create_group_id_tools.template.deployment import Deployment
 
 _HTTP_METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
 

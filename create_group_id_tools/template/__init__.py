@@ -1,1 +1,1 @@
-"""template.yml with its variables filled in."""
+"""template.yml: its variables filled in, and the functions that it deploys."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from create_group_id_tools.local import deployment
+from create_group_id_tools.template import deployment
 from onsmqtt_stub import Backend
 from tests.local.stacks import Local, local
 

@@ -11,9 +11,8 @@ import requests
 
 from create_group_id_tools.failures.destination import Destination
 from create_group_id_tools.local import stack
-from create_group_id_tools.local.async_queue import Policy
-from create_group_id_tools.local.deployment import Deployment
 from create_group_id_tools.runtime.context import Function
+from create_group_id_tools.template.deployment import Deployment, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,10 +12,11 @@ import pytest
 import requests
 
 from create_group_id_tools.failures.destination import Destination, record
-from create_group_id_tools.local.async_queue import AsyncQueue, Job, Policy
+from create_group_id_tools.local.async_queue import AsyncQueue, Job
 from create_group_id_tools.local.history import History
 from create_group_id_tools.local.pool import Exhausted
 from create_group_id_tools.runtime.result import Result, failed
+from create_group_id_tools.template.deployment import Policy
 from tests.local.stacks import Local, probe
 
 if TYPE_CHECKING:

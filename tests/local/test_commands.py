@@ -15,7 +15,8 @@ import requests
 from click.testing import CliRunner
 
 from create_group_id_tools.commands.serve import command as serve
-from create_group_id_tools.local import deployment, interpreter
+from create_group_id_tools.local import interpreter
+from create_group_id_tools.template import deployment
 from create_group_id_tools.template.rendering import RenderError
 
 if TYPE_CHECKING:

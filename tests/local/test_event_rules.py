@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from create_group_id_tools.local import deployment
-from create_group_id_tools.local.event_bus import Rule
+from create_group_id_tools.template import deployment
+from create_group_id_tools.template.deployment import Rule
 from create_group_id_tools.template.rendering import RenderError
 
 TEMPLATE = Path(__file__).parents[2] / "template.yml"

@@ -13,10 +13,10 @@ import pytest
 import requests
 
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
-from create_group_id_tools.local import deployment
-from create_group_id_tools.local.async_queue import Policy
 from create_group_id_tools.local.history import History
 from create_group_id_tools.local.page import Page
+from create_group_id_tools.template import deployment
+from create_group_id_tools.template.deployment import Policy
 from onsmqtt_stub import Backend
 from tests.local import browser
 from tests.local.stacks import Local, local

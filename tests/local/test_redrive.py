@@ -17,10 +17,11 @@ from create_group_id_tools.commands.redrive import command
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
 from create_group_id_tools.failures.destination import Destination, record
 from create_group_id_tools.failures.records import RecordFile
-from create_group_id_tools.local import deployment, server
-from create_group_id_tools.local.async_queue import Policy
+from create_group_id_tools.local import server
 from create_group_id_tools.remote.fc3 import Fc3Client
 from create_group_id_tools.runtime.result import failed
+from create_group_id_tools.template import deployment
+from create_group_id_tools.template.deployment import Policy
 from onsmqtt_stub import Backend, Fault
 from tests.local.stacks import Local, local
 

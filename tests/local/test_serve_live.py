@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from create_group_id_tools.account.live import role_for
 from create_group_id_tools.commands.serve import command
-from create_group_id_tools.local import deployment
 from create_group_id_tools.runtime.context import Credentials
+from create_group_id_tools.template import deployment
 from create_group_id_tools.terminal import Unusable
 from onsmqtt_stub import INSTANCE_ID, Backend
 from onsmqtt_stub.server import running as running_stub

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools import json_text
-from create_group_id_tools.local.async_queue import Policy
-from create_group_id_tools.local.event_bus import Rule
 from create_group_id_tools.runtime.context import Function
 from create_group_id_tools.template import rendering
 
@@ -17,7 +15,35 @@ if TYPE_CHECKING:
 
 # FC's own, for what a template leaves out.
 _TIMEOUT, _INITIALIZER_TIMEOUT, _MEMORY, _INSTANCES = 3, 3, 128, 3
+# The attribute of an event that names its bus.
+BUS = "aliyuneventbusname"
 _RULE_ARN = re.compile(r"acs:eventbridge:[^:]*:[^:]*:eventbus/([^/]+)/rule/[^/]+")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How long FC tries: retries after a failure, seconds between them, an event's age in seconds.
+
+    FC does not document the delay.
+    """
+
+    max_retries: int = 3
+    retry_delay: float = 1.0
+    max_age: float = 86400.0
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of a bus: the values that each attribute named may have; without one, any event."""
+
+    bus: str
+    pattern: Mapping[str, Sequence[str]]
+
+    def matches(self, event: Mapping[str, Any]) -> bool:
+        """Tell whether an event is for the rule's target."""
+        return event[BUS] == self.bus and all(
+            event.get(name) in values for name, values in self.pattern.items()
+        )
 
 
 @dataclass(frozen=True)

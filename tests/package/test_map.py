@@ -1,0 +1,58 @@
+"""docs/architecture.md draws every folder of the tools and every arrow, and all arrows go down."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "create_group_id_tools"
+BELOW = {"create_group_id": "src", "onsmqtt_stub": "stub"}
+ROW = re.compile(r"\| `([a-z_]+)/?` \| .+ \| (.*) \|")
+
+
+def rooms() -> dict[str, set[str]]:
+    """Map each folder, or module beside them, to those that it imports, wherever the import is."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if room.startswith("__"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            for name in names:
+                package, _, rest = name.partition(".")
+                used = rest.partition(".")[0] if package == PACKAGE.name else BELOW.get(package)
+                found.setdefault(room, set()).update({used} - {room} if used else ())
+    return found
+
+
+def drawn() -> dict[str, set[str]]:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = page.partition("\n## The tools\n")[2].partition("\n## ")[0]
+    rows = [match.groups() for match in map(ROW.fullmatch, section.splitlines()) if match]
+    return {room: set(re.findall("`([a-z_]+)`", used)) for room, used in rows}
+
+
+def test_every_folder_and_every_arrow_is_drawn() -> None:
+    assert drawn() == rooms()
+
+
+def test_no_arrow_runs_back_up() -> None:
+    order = [*drawn(), "stub", "src"]
+    assert [
+        (room, used)
+        for room, uses in drawn().items()
+        for used in uses
+        if order.index(used) <= order.index(room)
+    ] == []
+
+
+def test_the_first_line_of_every_folder_says_what_it_is() -> None:
+    for folder in (path for path in PACKAGE.iterdir() if any(path.glob("*.py"))):
+        assert (folder / "__init__.py").read_text(encoding="utf-8").startswith('"""'), folder
