@@ -67,13 +67,17 @@ class Gateway:
         return action, Caller(key.account_id, request.region_id)
 
     def perform(self, action: Action, caller: Caller, call: RpcCall, now: float) -> dict[str, Any]:
-        """Do the operation, and give its answer without the RequestId."""
+        """Perform the operation, and return its answer without the RequestId."""
         return action.run(self._state, self._settings, caller, call.parameters, now)
 
     def _check_address(self, request: Request, call: RpcCall) -> None:
         known = IMPLEMENTED.get(call.action)
-        if request.method not in (known.methods if known else ("GET", "POST")):
-            raise ApiError("UnsupportedHTTPMethod", f"the method was {request.method[:16]}")
+        methods = known.methods if known else ("GET", "POST")
+        if request.method not in methods:
+            raise ApiError(
+                "UnsupportedHTTPMethod",
+                f"the method was {request.method[:16]}; send {' or '.join(methods)}",
+            )
         if request.path != "/":
             raise ApiError("InvalidApi.NotFound", "the path is not /")
         if not self._settings.any_host and request.region_id is None:
@@ -88,7 +92,7 @@ class Gateway:
             there = ", ".join(list(self._state.keys)[:5])
             raise ApiError(
                 "InvalidAccessKeyId.NotFound",
-                f"there is no such access key; there is {there}: add one with add_key()",
+                f"no such access key; known: {there}; add one with add_key()",
             )
         if not key.active:
             raise ApiError(

@@ -87,7 +87,7 @@ class State:
     def no_instance(self) -> str:
         """What to say of an instance that is not there."""
         there = ", ".join(f"{item.instance_id} ({item.region_id})" for item in self._first())
-        return f"there is no such instance; there is {there}: add one with add_instance()"
+        return f"no such instance; known: {there}; add one with add_instance()"
 
     def _first(self) -> list[Instance]:
         return list(self.instances.values())[:5]
@@ -109,7 +109,10 @@ class State:
     ) -> None:
         """Create a group; ApiError where the documents give one."""
         if not _GROUP_ID.fullmatch(group_id):
-            raise ApiError("ParameterFieldCheckFailed", "GroupId breaks the naming rule")
+            raise ApiError(
+                "ParameterFieldCheckFailed",
+                "GroupId must be GID_ or GID- and 3 to 60 letters, digits, hyphens or underscores",
+            )
         instance = self._permitted(caller, "CreateGroupId", instance_id)
         if group_id in instance.groups:
             raise ApiError("GroupIdAlreadyExsited", "the instance has this group")
@@ -145,16 +148,16 @@ class State:
         if caller.region_id not in (None, instance.region_id):
             raise ApiError(
                 "InstanceNotFound",
-                f"the host is that of {caller.region_id}, the instance is in "
-                f"{instance.region_id}: call its endpoint, or add one with "
-                f"add_instance(..., region_id=...)",
+                f"the instance is in {instance.region_id}, the host is the endpoint of "
+                f"{caller.region_id}; call the other endpoint, or add an instance there with "
+                "add_instance(..., region_id=...)",
             )
         if caller.account_id != instance.owner:
             raise ApiError(
                 "InstancePermissionCheckFailed",
-                f"account {instance.owner} owns the instance, the access key is of "
-                f"{caller.account_id}: add one with add_instance(..., owner=...), or a key with "
-                "add_key(AccessKey(..., account_id=...))",
+                f"account {instance.owner} owns the instance, and the access key belongs to "
+                f"{caller.account_id}; add an instance with add_instance(..., owner=...), or a key "
+                "with add_key(AccessKey(..., account_id=...))",
             )
         if (caller.account_id, action) in self.denied:
             raise ApiError(
