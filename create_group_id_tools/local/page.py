@@ -136,7 +136,7 @@ def _held(backend: Backend) -> dict[str, Any]:
         faults = [
             {"effect": rule.effect, "described": rule.described, "code": rule.code}
             | {"times": rule.times, "acted": acted}
-            for rule, acted in zip(backend.script.rules, backend.script.acted, strict=True)
+            for rule, acted in zip(backend.faults.rules, backend.faults.acted, strict=True)
         ]
     calls = [asdict(call) for call in backend.journal[-_MAX_CALLS:]]
     return {"groups": groups, "faults": faults, "calls": calls}

@@ -13,7 +13,7 @@ from onsmqtt_stub._exchange import Exchange
 from onsmqtt_stub._faults import as_faults
 from onsmqtt_stub._gateway import Gateway
 from onsmqtt_stub._models import ACCOUNT_ID, INSTANCE_ID, REGION_ID, AccessKey, Instance, State
-from onsmqtt_stub._script import Script
+from onsmqtt_stub._rules import FaultRules
 from onsmqtt_stub._settings import Settings
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Backend:
         with self.lock:
             self.state = State()
             self.gateway = Gateway(self.state, self.settings)
-            self.script = Script()
+            self.faults = FaultRules()
             self._journal: deque[Call] = deque(maxlen=self.settings.journal_size)
             self.revision += 1
 
@@ -125,9 +125,9 @@ class Backend:
 
         Raises ValueError for one that cannot act, or that an earlier rule leaves no call.
         """
-        script = Script(as_faults(faults))
+        rules = FaultRules(as_faults(faults))
         with self.lock:
-            self.script = script
+            self.faults = rules
             self.revision += 1
 
     def exchange(self, request: Request) -> Iterator[Step]:
@@ -136,11 +136,11 @@ class Backend:
 
     def pick_fault(self, call: RpcCall) -> Fault | None:
         """Choose the fault that acts on a call."""
-        if not self.script.rules:
+        if not self.faults.rules:
             return None
         with self.lock:
             self.revision += 1
-            return self.script.pick(call.action, call.parameters.get("GroupId", ""))
+            return self.faults.pick(call.action, call.parameters.get("GroupId", ""))
 
     def record(self, call: Call) -> None:
         """Write a call into the journal."""

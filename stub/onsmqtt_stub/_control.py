@@ -43,7 +43,7 @@ class Control:
         return _answer(200, {})
 
     def _snapshot(self, request: Request) -> Answer:
-        """Write the state once for each revision; a client that has it is told so."""
+        """Write the state once for each revision; answer 304 to a client that has it."""
         revision = self._backend.revision
         tag = {"ETag": f'"{revision}"'}
         if request.headers.get("if-none-match") == tag["ETag"]:

@@ -10,9 +10,9 @@ class Call:
     """One call that reached the service.
 
     `verdict` is "accepted" or the code of the answer, and "reset" or "redirect" where such a fault
-    took the call before the commit; `reason` says why; `committed` whether the state changed.
-    `status` is the HTTP status sent, None where no answer was, whether or not the client waited for
-    it. `at` is the clock's time at the commit, or where that would have been.
+    took the call before the commit. `reason` says why; `committed` whether the state changed.
+    `status` is the HTTP status that was sent, whether or not the client waited for it, and None
+    where nothing was sent. `at` is the clock's time at the commit, or where that would have been.
     """
 
     action: str

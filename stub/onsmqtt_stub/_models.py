@@ -107,7 +107,7 @@ class State:
     def create_group(
         self, caller: Caller, instance_id: str, group_id: str, tags: Tags, now: float
     ) -> None:
-        """Create a group; ApiError where the documents give one."""
+        """Create a group; raise `ApiError` as documented."""
         if not _GROUP_ID.fullmatch(group_id):
             raise ApiError(
                 "ParameterFieldCheckFailed",
@@ -125,7 +125,7 @@ class State:
     def delete_group(
         self, caller: Caller, instance_id: str, group_id: str, missing_group_code: str
     ) -> None:
-        """Delete a group; ApiError where the documents give one."""
+        """Delete a group; raise `ApiError` as documented."""
         instance = self._permitted(caller, "DeleteGroupId", instance_id)
         if group_id not in instance.groups:
             raise ApiError(missing_group_code, "the instance has no such group")

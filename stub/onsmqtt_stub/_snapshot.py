@@ -15,7 +15,7 @@ def snapshot(backend: Backend) -> dict[str, Any]:
     A signature that failed comes with both texts to sign, line by line, the token masked.
     """
     with backend.lock:
-        state, gateway, script = backend.state, backend.gateway, backend.script
+        state, gateway, rules = backend.state, backend.gateway, backend.faults
         return {
             "instances": [
                 {
@@ -44,7 +44,7 @@ def snapshot(backend: Backend) -> dict[str, Any]:
             "calls": [asdict(call) for call in backend.journal],
             "faults": [
                 {**asdict(rule), "acted": acted}
-                for rule, acted in zip(script.rules, script.acted, strict=True)
+                for rule, acted in zip(rules.rules, rules.acted, strict=True)
             ],
             "quotas": {
                 "calls_this_second": gateway.quotas.current(),

@@ -32,7 +32,7 @@ def running(backend: Backend | None = None, *, port: int = 0) -> Iterator[str]:
 
 
 def serve(backend: Backend, port: int, announce: Callable[[str], object]) -> None:
-    """Run a server until SIGTERM or SIGINT, in the main thread; `announce` is told the URL."""
+    """Run a server until SIGTERM or SIGINT, in the main thread; call `announce` with the URL."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from onsmqtt_stub import Fault, read_faults
-from onsmqtt_stub._script import Script
+from onsmqtt_stub._rules import FaultRules
 from tests.stub.client import INSTANCE, Client
 
 ONE_LINE = r"\A[^\n]+\Z"
 
 
 def acts(*rules: Fault, calls: int = 6, group_id: str = "GID_a") -> str:
-    script = Script(rules)
-    return "".join("x" if script.pick("CreateGroupId", group_id) else "." for _ in range(calls))
+    active = FaultRules(rules)
+    return "".join("x" if active.pick("CreateGroupId", group_id) else "." for _ in range(calls))
 
 
 @pytest.mark.parametrize(
@@ -37,10 +37,10 @@ def test_rule_takes(rule: Fault, expected: str) -> None:
 
 def test_first_rule_that_is_due_acts_and_all_count() -> None:
     first, second = Fault("reset", skip=1, times=1), Fault("empty", skip=2)
-    script = Script([first, second])
-    picked = [script.pick("CreateGroupId", "GID_a") for _ in range(4)]
+    rules = FaultRules([first, second])
+    picked = [rules.pick("CreateGroupId", "GID_a") for _ in range(4)]
     assert picked == [None, first, second, second]
-    assert script.acted == [1, 2]
+    assert rules.acted == [1, 2]
 
 
 def test_probability_is_repeatable_under_its_seed() -> None:

@@ -66,7 +66,7 @@ def test_same_calls_same_fate(seed: int) -> None:
                 stack.enter_context(mock_onsmqtt(backend))
             client = Client(backend, base, stack.enter_context(requests.Session()))
             fates.append([fate(client, dice) for _ in range(150)])
-        backends.append((backend.groups(), clock.slept, backend.script.acted, shown(backend)))
+        backends.append((backend.groups(), clock.slept, backend.faults.acted, shown(backend)))
     assert fates[0] == fates[1]
     assert backends[0] == backends[1]
     assert len({str(one)[:20] for one in fates[0]}) > 8, "the rules did act"

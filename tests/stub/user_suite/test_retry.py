@@ -75,7 +75,7 @@ def test_refused_connection() -> None:
             pytest.raises(requests.ConnectionError, match="Max retries exceeded"),
         ):
             sign_up("GID_two", session=session)
-        assert backend.script.acted == [3]
+        assert backend.faults.acted == [3]
     assert backend.groups() == ["GID_one"]
 
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from onsmqtt_stub._faults import Fault
 
 
-class Script:
-    """The rules in order; of those that take a call, the first to be due acts."""
+class FaultRules:
+    """The rules in order. Of those that take a call, the first one that is due acts."""
 
     def __init__(self, rules: Sequence[Fault] = ()) -> None:
         self.rules = tuple(rules)
@@ -28,7 +28,7 @@ class Script:
         self._dice = [random.Random(rule.seed) for rule in self.rules]  # noqa: S311 - repeatable
 
     def pick(self, action: str, group_id: str) -> Fault | None:
-        """Count the call with every rule that takes it, and give the one that acts."""
+        """Count the call with every rule that takes it, and return the one that acts."""
         chosen = None
         for index, rule in enumerate(self.rules):
             if not _takes(rule, action, group_id):
