@@ -175,6 +175,8 @@ def _announce(url: str, deployments: list[deployment.Deployment], options: stack
     for item in deployments:
         size = options.instances or item.instances
         note(f"{item.function.name}: {size} instances, {item.function.timeout} s")
+        for stream in item.streams:
+            note(f"  reads {url}/queues/{stream.queue}, {stream.batch_size} messages at a time")
     note(f"Failed asynchronous invocations go to {os.path.relpath(options.on_failure.path)}")
 
 

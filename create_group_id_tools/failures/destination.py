@@ -27,8 +27,8 @@ class Destination:
         self.path = path
         self._lock = threading.Lock()
 
-    def add(self, record: dict[str, Any]) -> None:
-        """Add a record, and return when the disk has it; raises OSError."""
+    def add(self, record: object) -> None:
+        """Add a record, any JSON value, and return when the disk has it; raises OSError."""
         line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
         with self._lock, open_private(self.path, "a+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)

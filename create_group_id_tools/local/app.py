@@ -1,11 +1,11 @@
-"""From a received request to an API, the bus, the page or the trigger; each one's errors."""
+"""From a received request to an API, the bus, a queue, the page or the trigger, with its errors."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from create_group_id_tools.local import cross_site, errors, event_bus, invoke_api
+from create_group_id_tools.local import cross_site, errors, event_bus, invoke_api, message_api
 from create_group_id_tools.local.errors import FcError
 from create_group_id_tools.local.service import MAX_SYNC
 from create_group_id_tools.runtime.context import new_request_id
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
     from create_group_id_tools.local.event_bus import EventBus
     from create_group_id_tools.local.http_trigger import HttpTrigger
+    from create_group_id_tools.local.message_api import MessageApi
     from create_group_id_tools.local.page import Page
     from create_group_id_tools.local.service import Service
     from create_group_id_tools.local.signatures import Keys
@@ -23,10 +24,17 @@ class App:
     """Answers everything that reaches the port."""
 
     def __init__(
-        self, service: Service, keys: Keys, trigger: HttpTrigger, bus: EventBus, page: Page
+        self,
+        service: Service,
+        keys: Keys,
+        trigger: HttpTrigger,
+        bus: EventBus,
+        messages: MessageApi,
+        page: Page,
     ) -> None:
         self._service, self._keys = service, keys
         self._trigger, self._bus, self._page = trigger, bus, page
+        self._messages = messages
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Answer one request."""
@@ -36,6 +44,8 @@ class App:
         except FcError as error:
             if self._bus.serves(request):
                 return errors.response(error, request_id, event_bus.refusal(error, request_id))
+            if self._messages.serves(request):
+                return message_api.refusal(error, request_id)
             return errors.response(error, request_id, error.body(request_id, version or 3))
 
     def _answer(self, request: HttpRequest, version: int | None, request_id: str) -> HttpResponse:
@@ -48,6 +58,8 @@ class App:
             return invoke_api.answer(request, version, self._service, self._keys, request_id, now)
         if self._bus.serves(request):
             return self._bus.answer(request, request_id, now)
+        if self._messages.serves(request):
+            return self._messages.answer(request, request_id, now)
         if self._page.serves(request):
             return self._page.answer(request, now)
         return self._trigger.answer(request, self._service, request_id, now)

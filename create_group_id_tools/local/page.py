@@ -15,6 +15,8 @@ from create_group_id_tools.runtime.context import new_request_id
 from onsmqtt_stub import read_faults
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from create_group_id_tools.local.service import Service
     from create_group_id_tools.local.signatures import Keys
     from onsmqtt_stub import Backend
@@ -35,9 +37,10 @@ _MAX_CALLS = 50
 class Page:
     """The page's files, the state that it shows, and what its buttons do.
 
-    `http` and `events` name the functions that HTTP events and all others are sent to. Without a
-    backend there is no stub: `state` has nothing of it, nor is there anything to reset. With `keys`
-    callers must sign by one of them, which no browser does.
+    `http` and `events` name the functions that HTTP events and all others are sent to; `reset`
+    forgets what Function Compute has accepted. Without a backend there is no stub: `state` has
+    nothing of it, nor is there anything to reset. With `keys` callers must sign by one of them,
+    which no browser does.
     """
 
     def __init__(
@@ -49,10 +52,11 @@ class Page:
         *,
         http: str,
         events: str,
+        reset: Callable[[], None],
     ) -> None:
         self._service, self._backend, self._samples = service, backend, samples
         self._keys = keys
-        self._http, self._events = http, events
+        self._http, self._events, self._reset = http, events, reset
 
     @staticmethod
     def serves(request: HttpRequest) -> bool:
@@ -82,7 +86,7 @@ class Page:
         if self._backend is None:
             raise errors.invalid("no stub runs here")
         if action == "reset":
-            self._service.reset()
+            self._reset()
             self._backend.reset()
         else:
             try:

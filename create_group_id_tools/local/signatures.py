@@ -1,4 +1,4 @@
-"""Who calls: the signatures of FC's APIs and of EventBridge, over the request as it was received.
+"""Who calls: the signatures of FC, EventBridge and SMQ, over the request as it was received.
 
 FC 3.0 and HTTP triggers take ACS3-HMAC-SHA256, FC 2.0 and EventBridge one of their own:
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/configure-signature-authentication-for-http-triggers
@@ -115,6 +115,47 @@ def verify_eventbridge(request: HttpRequest, keys: Keys, now: float) -> None:
         headers["date"],
         *(f"{name}:{headers[name]}" for name in sorted(headers) if name.startswith("x-acs")),
         f"{request.raw_path}?{query}" if query else request.raw_path,
+    )
+    if not _same(_signature(key, parts, "sha1"), signature):
+        raise FcError(403, "SignatureDoesNotMatch", "the signature does not match the request")
+
+
+def verify_mns(request: HttpRequest, keys: Keys, now: float) -> None:
+    """Take a call signed for SMQ by one of `keys`; raises `FcError`. `now` in epoch seconds.
+
+    https://www.alibabacloud.com/help/en/mns/developer-reference/request-protocol-description
+    The codes: https://www.alibabacloud.com/help/en/mns/error-codes
+    """
+    headers = request.lower_headers()
+    for name, part in (("authorization", "Authorization"), ("x-mns-version", "Version")):
+        if not headers.get(name):
+            raise FcError(400, f"Missing{part}Header", f"the header {name} is missing")
+    date = headers.get("x-mns-date") or headers.get("date")
+    if not date:
+        raise FcError(400, "MissingDateHeader", "the header date is missing")
+    scheme, _, given = headers["authorization"].partition(" ")
+    access_key_id, colon, signature = given.partition(":")
+    if scheme != "MNS" or not colon:
+        raise FcError(400, "InvalidAuthorizationHeader", "the Authorization header is malformed")
+    try:
+        sent = parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        raise FcError(400, "InvalidDateHeader", "the header date is malformed") from None
+    if abs(sent - now) > _WINDOW_SECONDS:
+        raise FcError(400, "TimeExpired", "the request is more than 15 minutes old or early")
+    key = keys.get(access_key_id)
+    if key is None:
+        raise FcError(403, "InvalidAccessKeyId", "there is no such access key ID")
+    if not _same(key.security_token or "", headers.get("security-token", "")):
+        raise errors.denied("the security token is not that of the access key")
+    signed = sorted(name for name in headers if name.startswith("x-mns-"))
+    parts = (
+        request.method,
+        headers.get("content-md5", ""),
+        headers.get("content-type", ""),
+        date,
+        *(f"{name}:{headers[name]}" for name in signed),
+        request.target,
     )
     if not _same(_signature(key, parts, "sha1"), signature):
         raise FcError(403, "SignatureDoesNotMatch", "the signature does not match the request")

@@ -13,9 +13,11 @@ from create_group_id_tools.local.event_bus import EventBus
 from create_group_id_tools.local.history import History
 from create_group_id_tools.local.http_trigger import HttpTrigger
 from create_group_id_tools.local.instance import Deployed
+from create_group_id_tools.local.message_api import MessageApi
 from create_group_id_tools.local.page import Page
 from create_group_id_tools.local.pool import Pool
 from create_group_id_tools.local.service import Service
+from create_group_id_tools.local.streams import Streams
 from create_group_id_tools.project import SAMPLES, SOURCES
 from create_group_id_tools.runtime.context import Credentials
 from create_group_id_tools.template.deployment import for_events
@@ -23,7 +25,7 @@ from onsmqtt_stub import AccessKey, Backend
 from onsmqtt_stub.server import running as running_stub
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -108,13 +110,25 @@ def running(
         trigger = HttpTrigger(http.function.name, http.methods or _HTTP_METHODS, trigger_keys)
         rules = [(rule, item.function.name) for item in deployments for rule in item.rules]
         events = for_events(deployments).function.name
-        page = Page(service, backend, SAMPLES, page_keys, http=http.function.name, events=events)
+        streams = Streams(_bounded(deployments, options), service, options.on_failure.path)
+        messages = MessageApi(streams.queues, keys)
+
+        def reset() -> None:
+            streams.reset()
+            service.reset()
+
+        page = Page(
+            service, backend, SAMPLES, page_keys,
+            http=http.function.name, events=events, reset=reset,
+        )  # fmt: skip
         try:
             service.take_up()
-            app = App(service, keys, trigger, EventBus(rules, service, keys), page)
+            streams.start()
+            app = App(service, keys, trigger, EventBus(rules, service, keys), messages, page)
             with server.running(app.answer, port=options.port) as url:
-                yield Running(url, service.reset)
+                yield Running(url, reset)
         finally:
+            streams.stop()
             if unwritten := service.close():
                 raise Unrecorded(unwritten)
 
@@ -122,6 +136,14 @@ def running(
 def _own_key(role: Credentials) -> signatures.Keys:
     key = AccessKey(role.access_key_id, role.access_key_secret, role.security_token or None)
     return {key.access_key_id: key}
+
+
+def _bounded(deployments: Iterable[Deployment], options: Options) -> Iterator[Deployment]:
+    """Yield deployments whose streams have no more batches in flight than there are instances."""
+    for item in deployments:
+        most = options.instances or item.instances
+        streams = [replace(stream, tasks=min(stream.tasks, most)) for stream in item.streams]
+        yield replace(item, streams=tuple(streams))
 
 
 def _pool(deployment: Deployment, options: Options, endpoint: str | None) -> Pool:

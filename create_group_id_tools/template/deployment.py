@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools import json_text
 from create_group_id_tools.runtime.context import Function
-from create_group_id_tools.template import rendering
+from create_group_id_tools.template import rendering, stream_trigger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from create_group_id_tools.template.stream_trigger import StreamTrigger
 
 # FC's own, for what a template leaves out.
 _TIMEOUT, _INITIALIZER_TIMEOUT, _MEMORY, _INSTANCES = 3, 3, 128, 3
@@ -48,13 +50,17 @@ class Rule:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A function, its most instances, its retries, its HTTP trigger's methods, its bus's rules."""
+    """A function, its most instances, its retries, and what triggers it.
+
+    `methods` are those of an HTTP trigger, `rules` of a bus, `streams` of queues.
+    """
 
     function: Function
     instances: int
     policy: Policy
     methods: tuple[str, ...] | None = None
     rules: tuple[Rule, ...] = ()
+    streams: tuple[StreamTrigger, ...] = ()
 
     def adjusted(
         self, *, timeout: int | None, max_retries: int | None, retry_delay: float
@@ -111,6 +117,7 @@ def _deployment(props: dict[str, Any], own: Mapping[str, str]) -> Deployment:
             for trigger in props.get("triggers", [])
             if trigger["triggerType"] == "eventbridge" and "sourceArn" in trigger
         ),
+        streams=tuple(filter(None, map(stream_trigger.read, props.get("triggers", [])))),
     )
 
 

@@ -1,0 +1,147 @@
+"""An event stream of EventBridge: batches of a queue's messages, handed to a function.
+
+https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/advanced-features
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+import uuid
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.local.message_queue import TRIGGER
+from create_group_id_tools.project import ACCOUNT_ID, REGION_ID
+from create_group_id_tools.runtime.context import new_request_id
+from create_group_id_tools.terminal import note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from create_group_id_tools.failures.destination import Destination
+    from create_group_id_tools.local.accepted import Accepted
+    from create_group_id_tools.local.message_queue import MessageQueue
+    from create_group_id_tools.local.service import Service
+    from create_group_id_tools.template.stream_trigger import StreamTrigger
+
+_WRITE_AGAIN = 1.0
+
+
+class EventStream:
+    """Reads a queue, as many batches at a time as the trigger has tasks, and waits for each.
+
+    A batch is retried by the trigger's policy and then written to `dead_letters`. `sleep` waits
+    for seconds and tells whether the stream was stopped meanwhile.
+    """
+
+    def __init__(
+        self,
+        trigger: StreamTrigger,
+        queue: MessageQueue,
+        function: str,
+        service: Service,
+        dead_letters: Destination,
+        *,
+        sleep: Callable[[float], bool] | None = None,
+        jitter: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._trigger, self.queue, self._function = trigger, queue, function
+        self._service, self._dead_letters = service, dead_letters
+        self._stopped = threading.Event()
+        self._sleep, self._jitter, self._clock = sleep or self._stopped.wait, jitter, clock
+
+    def start(self) -> None:
+        """Begin to read."""
+        for _ in range(self._trigger.tasks):
+            threading.Thread(target=self._read, daemon=True).start()
+
+    def stop(self) -> None:
+        """Deliver nothing any more; what was not delivered stays in the queue, on the disk."""
+        self._stopped.set()
+        self.queue.close()
+
+    def _read(self) -> None:
+        while batch := self.queue.take(self._trigger.batch_size, self._trigger.window):
+            self.deliver(batch)
+
+    def deliver(self, batch: Sequence[Accepted]) -> None:
+        """Deliver a batch, or write it down as dead; either way its messages are deleted."""
+        events = [self._event(message) for message in batch]
+        if not (self._is_taken(json.dumps(events).encode()) or self._bury(events)):
+            return
+        self.queue.delete(batch)
+
+    def _is_taken(self, payload: bytes) -> bool:
+        """Invoke until the function succeeds; return whether it did."""
+        for wait in self._trigger.waits(self._jitter):
+            succeeded, final = self._invoke(payload)
+            if succeeded or final or self._sleep(wait):
+                return succeeded
+        return self._invoke(payload)[0]
+
+    def _invoke(self, payload: bytes) -> tuple[bool, bool]:
+        """Return whether the function succeeded, and whether the failure is final."""
+        try:
+            outcome = self._service.call(self._function, payload, new_request_id(), TRIGGER)
+        except FcError as error:
+            # Only these are retried, besides errors of the function.
+            return False, not (error.status == 429 or error.status >= 500)
+        return outcome.result.error_type is None, False
+
+    def _bury(self, events: list[dict[str, Any]]) -> bool:
+        """Write a batch to the dead letters; return False where the stream was stopped first.
+
+        No document says what a dead letter looks like. Here it is the array that the function got,
+        which `redrive` takes.
+        """
+        problem = None
+        while not self._stopped.is_set():
+            previous, problem = problem, self._write(events)
+            if problem is None:
+                return True
+            if previous is None:
+                note(f"A dead letter is not written: {self._dead_letters.path}: {problem}")
+            self._sleep(_WRITE_AGAIN)
+        return False
+
+    def _write(self, events: list[dict[str, Any]]) -> str | None:
+        """Write a dead letter; return what prevents it."""
+        try:
+            self._dead_letters.add(events)
+        except OSError as error:
+            return error.strerror
+        return None
+
+    def _event(self, message: Accepted) -> dict[str, Any]:
+        """Return a message as the CloudEvent that a function gets."""
+        source = f"MNS-Function-{self._trigger.name}"
+        return {
+            "id": str(uuid.UUID(message.request_id)),
+            "source": source,
+            "specversion": "1.0",
+            "type": "mns:Queue:SendMessage",
+            "datacontenttype": "application/json; charset=utf-8",
+            "subject": f"acs:mns:{REGION_ID}:{ACCOUNT_ID}:queues/{self.queue.name}",
+            "time": _timestamp(message.at),
+            "aliyunaccountid": ACCOUNT_ID,
+            "aliyunpublishtime": _timestamp(self._clock()),
+            "aliyunoriginalaccountid": ACCOUNT_ID,
+            "aliyuneventbusname": source,
+            "aliyunregionid": REGION_ID,
+            "aliyunpublishaddr": "127.0.0.1",
+            "data": {
+                "requestId": message.request_id,
+                "messageId": message.request_id,
+                "messageBody": message.event.decode(),
+            },
+        }
+
+
+def _timestamp(seconds: float) -> str:
+    text = datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")

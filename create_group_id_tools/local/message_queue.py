@@ -1,0 +1,92 @@
+"""A queue of Simple Message Queue (SMQ, formerly MNS): messages on the disk, taken in batches."""
+
+from __future__ import annotations
+
+import heapq
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from create_group_id_tools.local.accepted import Accepted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from create_group_id_tools.local.accepted import AcceptedEvents
+
+TRIGGER = "SMQ"
+
+
+class MessageQueue:
+    """One queue; a message is an `Accepted`, whose `at` is when it becomes visible.
+
+    Whoever takes messages deletes them. What a server before this one left is in the queue again.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        disk: AcceptedEvents,
+        left: Iterable[Accepted] = (),
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`disk` keeps the messages; `clock` is in epoch seconds."""
+        self.name, self._disk, self._clock = name, disk, clock
+        self._changed = threading.Condition()
+        self._visible: deque[Accepted] = deque()
+        self._delayed = [(item.at, item.request_id, item) for item in left]
+        heapq.heapify(self._delayed)
+        self._closed = False
+
+    def put(self, message_id: str, body: bytes, delay: float = 0.0) -> None:
+        """Take a message, and return when the disk has it; raise OSError."""
+        item = Accepted(message_id, self.name, TRIGGER, "", self._clock() + delay, body)
+        self._disk.add(item)
+        with self._changed:
+            heapq.heappush(self._delayed, (item.at, item.request_id, item))
+            self._changed.notify_all()
+
+    def take(self, count: int, window: float) -> list[Accepted]:
+        """Wait for `count` messages, or `window` seconds from the first; return up to `count`.
+
+        An empty batch says that the queue is closed.
+        """
+        with self._changed:
+            while not self._closed:
+                wait = self.wait(count, window)
+                if wait == 0:
+                    size = min(count, len(self._visible))
+                    return [self._visible.popleft() for _ in range(size)]
+                self._changed.wait(wait)
+        return []
+
+    def wait(self, count: int, window: float) -> float | None:
+        """Return the seconds until there may be a batch; None while there is no message."""
+        now = self._clock()
+        while self._delayed and self._delayed[0][0] <= now:
+            self._visible.append(heapq.heappop(self._delayed)[2])
+        if len(self._visible) >= count:
+            return 0
+        if self._visible:
+            return max(0.0, self._visible[0].at + window - now)
+        return self._delayed[0][0] - now if self._delayed else None
+
+    def delete(self, messages: Iterable[Accepted]) -> None:
+        """Forget messages that were taken."""
+        for message in messages:
+            self._disk.remove(message.request_id)
+
+    def clear(self) -> None:
+        """Forget what was not taken yet."""
+        with self._changed:
+            self.delete([*self._visible, *(item for _, _, item in self._delayed)])
+            self._visible.clear()
+            self._delayed.clear()
+
+    def close(self) -> None:
+        """Give nobody a message any more; the disk keeps them."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()

@@ -1,0 +1,192 @@
+"""The bulk way of template.yml: a message to a queue becomes a group."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from create_group_id_tools.local.accepted import AcceptedEvents
+from create_group_id_tools.runtime.context import Function
+from create_group_id_tools.template import deployment
+from create_group_id_tools.template.deployment import Deployment, Policy
+from create_group_id_tools.template.rendering import RenderError
+from create_group_id_tools.template.stream_trigger import StreamTrigger, read
+from onsmqtt_stub import Backend
+from tests.local.sender import document, message, send
+from tests.local.stacks import Local, local
+from tests.local.test_async import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+QUEUE = "create-group-id-signups"
+
+
+def deployments(window: float = 0) -> list[Deployment]:
+    """Read the template; a test does not wait for a batch to fill."""
+    found = deployment.read((ROOT / "template.yml").read_text(), {}, {"ONSMQTT_MAX_QPS": "10000"})
+    return [
+        replace(item, streams=tuple(replace(stream, window=window) for stream in item.streams))
+        for item in found
+    ]
+
+
+@pytest.fixture(scope="module")
+def backend() -> Backend:
+    return Backend()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, backend: Backend) -> Iterator[Local]:
+    folder = tmp_path_factory.mktemp("bulk")
+    with local(folder, deployments(), backend, instances=1) as running:
+        yield running
+
+
+def test_the_template_says_which_queue_which_batches_and_which_retries() -> None:
+    found = {item.function.name: item.streams for item in deployments(window=3)}
+    assert found == {
+        "create-group-id": (),
+        "create-group-id-events": (),
+        "create-group-id-bulk": (StreamTrigger("bulk-signups", QUEUE, 40, 3, 5, "BACKOFF_RETRY"),),
+    }
+
+
+def test_messages_become_groups_in_fewer_invocations(running: Local, backend: Backend) -> None:
+    tenants = [f"bulk-{number}" for number in range(100)]
+    for start in range(0, 100, 10):
+        bodies = [message(json.dumps({"tenantId": name})) for name in tenants[start : start + 10]]
+        assert send(running.url, QUEUE, document(*bodies)).status_code == 201
+    wait_for(lambda: set(backend.groups()) >= {f"GID_{name}" for name in tenants})
+    state = requests.get(f"{running.url}/_local/state", timeout=30).json()
+    found = [item for item in state["invocations"] if item["function"] == "create-group-id-bulk"]
+    assert len(found) < 100
+    assert {item["trigger"] for item in found} == {"SMQ"}
+
+
+def test_a_reset_forgets_the_messages(tmp_path: Path) -> None:
+    with local(tmp_path, deployments(window=3600), instances=1) as running:
+        assert send(running.url, QUEUE, document(message("x"))).status_code == 201
+        folder = tmp_path / "failures.jsonl.messages.accepted"
+        assert len(list(folder.iterdir())) == 1
+        requests.post(f"{running.url}/_local/reset", json={}, timeout=30).raise_for_status()
+        assert list(folder.iterdir()) == []
+
+
+def test_what_a_server_did_not_deliver_the_next_one_does(tmp_path: Path) -> None:
+    with local(tmp_path, deployments(window=3600), instances=1) as running:
+        send(running.url, QUEUE, document(message('{"tenantId": "patient"}')))
+    backend = Backend()
+    with local(tmp_path, deployments(), backend, instances=1):
+        wait_for(lambda: backend.groups() == ["GID_patient"])
+
+
+def test_messages_of_a_queue_that_is_gone_stay_and_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with local(tmp_path, deployments(window=3600), instances=1) as running:
+        send(running.url, QUEUE, document(message("x")))
+    without = [replace(item, streams=()) for item in deployments()]
+    with local(tmp_path, without, instances=1) as running:
+        assert send(running.url, QUEUE, document(message("x"))).status_code == 404
+    assert f"Messages of {QUEUE} stay" in capsys.readouterr().err
+    disk = AcceptedEvents(tmp_path / "failures.jsonl.messages")
+    assert len(disk.left()) == 1
+    disk.close()
+
+
+def test_no_more_batches_are_in_flight_than_there_are_instances(tmp_path: Path) -> None:
+    # Ten batches for one instance: were five in flight, four would wait in vain, and be retried.
+    probe = Deployment(
+        Function(name="probe", timeout=10),
+        1,
+        Policy(),
+        streams=(StreamTrigger("t", "q", 1, 0, 5, "BACKOFF_RETRY"),),
+    )
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "index.py").write_text(
+        "import time\ndef initialize(context): pass\n"
+        "def handler(event, context):\n    time.sleep(0.02)\n    return event\n"
+    )
+    with local(tmp_path, [probe], code=code, patience=0.001) as running:
+        send(running.url, "q", document(*[message("x")] * 10))
+
+        def states() -> list[str]:
+            state = requests.get(f"{running.url}/_local/state", timeout=30).json()
+            return [item["state"] for item in state["invocations"]]
+
+        wait_for(lambda: states() == ["succeeded"] * 10)
+
+
+def trigger(**changes: Any) -> dict[str, Any]:
+    """Make a trigger; a change names a place by its path."""
+    found: dict[str, Any] = {
+        "triggerName": "t",
+        "triggerType": "eventbridge",
+        "triggerConfig": {
+            "asyncInvocationType": False,
+            "eventSourceConfig": {
+                "eventSourceType": "MNS",
+                "eventSourceParameters": {"sourceMNSParameters": {"QueueName": "q"}},
+            },
+            "eventSinkConfig": {"deliveryOption": {"eventSchema": "CloudEvents"}},
+            "runOptions": {"mode": "event-streaming", "errorsTolerance": "ALL"},
+        },
+    }
+    for path, value in changes.items():
+        place, *names = found["triggerConfig"], *path.split("__")
+        for name in names[:-1]:
+            place = place[name]
+        place[names[-1]] = value
+    return found
+
+
+def test_what_a_trigger_leaves_out_is_as_the_documents_say() -> None:
+    assert read(trigger()) == StreamTrigger("t", "q", 1, 0, 1, "EXPONENTIAL_DECAY_RETRY")
+
+
+def test_other_triggers_read_no_queue() -> None:
+    assert read({"triggerName": "http", "triggerType": "http", "triggerConfig": {}}) is None
+    assert read(trigger(eventSourceConfig__eventSourceType="Default")) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    (
+        ({"asyncInvocationType": True}, "asyncInvocationType must be false"),
+        ({"runOptions__mode": "event-driven"}, "runOptions.mode must be event-streaming"),
+        ({"runOptions__errorsTolerance": "NONE"}, "runOptions.errorsTolerance must be ALL"),
+        (
+            {"runOptions__retryStrategy": {"PushRetryStrategy": "NEVER"}},
+            "must be BACKOFF_RETRY or EXPONENTIAL_DECAY_RETRY",
+        ),
+        (
+            {"eventSinkConfig__deliveryOption": {"eventSchema": "RawData"}},
+            "deliveryOption.eventSchema must be CloudEvents",
+        ),
+    ),
+)
+def test_what_is_not_served_here_is_told(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(RenderError, match=f"the trigger t: .*{message}.* here"):
+        read(trigger(**changes))
+
+
+def test_the_page_sends_as_its_reader_will(running: Local, backend: Backend) -> None:
+    section = (ROOT / "docs" / "local.md").read_text().partition("\n## A bulk import\n")[2]
+    block = re.findall(r"```python\n(.*?)```", section, re.DOTALL)[0]
+    block = block.replace("http://127.0.0.1:9000", running.url)
+    done = subprocess.run(  # noqa: S603 - our own page
+        [sys.executable, "-c", block], check=True, capture_output=True, text=True, timeout=30
+    )
+    assert done.stdout == "201\n"
+    wait_for(lambda: {"GID_acme", "GID_globex"} <= set(backend.groups()))

@@ -1,0 +1,189 @@
+"""SendMessage and BatchSendMessage, as clients of SMQ find them."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from create_group_id_tools.local import server, signatures
+from create_group_id_tools.local.accepted import AcceptedEvents
+from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.local.message_api import MessageApi, refusal
+from create_group_id_tools.local.message_queue import MessageQueue
+from tests.local.sender import NAMESPACE, document, message, send
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import requests
+
+    from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[AcceptedEvents]:
+    found = AcceptedEvents(tmp_path / "messages")
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def queue(disk: AcceptedEvents) -> MessageQueue:
+    return MessageQueue("signups", disk)
+
+
+@pytest.fixture
+def url(queue: MessageQueue) -> Iterator[str]:
+    api = MessageApi({"signups": queue}, signatures.STUB_KEYS)
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        try:
+            return api.answer(request, "1-a", time.time())
+        except FcError as error:
+            return refusal(error, "1-a")
+
+    with server.running(answer) as running:
+        yield running
+
+
+def fields(element: ET.Element) -> dict[str, str]:
+    return {child.tag.removeprefix(f"{{{NAMESPACE}}}"): child.text or "" for child in element}
+
+
+def entries(answer: requests.Response) -> list[dict[str, str]]:
+    root = ET.fromstring(answer.content)  # noqa: S314 - our own server's
+    if root.tag == f"{{{NAMESPACE}}}Message":
+        return [fields(root)]
+    assert root.tag == f"{{{NAMESPACE}}}Messages"
+    return [fields(child) for child in root]
+
+
+def error(answer: requests.Response) -> tuple[int, str]:
+    root = ET.fromstring(answer.content)  # noqa: S314 - our own server's
+    assert root.tag == f"{{{NAMESPACE}}}Error"
+    found = fields(root)
+    # The official client reads no error without each of them.
+    assert set(found) == {"Code", "Message", "RequestId", "HostId"}
+    return answer.status_code, found["Code"]
+
+
+def taken(queue: MessageQueue) -> list[str]:
+    return [item.event.decode() for item in queue.take(100, 0)]
+
+
+@pytest.mark.parametrize(
+    "key",
+    (
+        {"key": "testid"},
+        {"key": "STS.testid", "token": "testtoken"},
+    ),
+)
+def test_a_message_is_taken(queue: MessageQueue, url: str, key: dict[str, Any]) -> None:
+    body = '{"tenantId": "\u4e2d <&>"}'
+    answer = send(url, "signups", document(message(body, DelaySeconds=0, Priority=8)), **key)
+    assert (answer.status_code, answer.headers["x-mns-request-id"]) == (201, "1-a")
+    assert answer.headers["x-mns-version"] == "2015-06-06"
+    (entry,) = entries(answer)
+    assert entry["MessageBodyMD5"] == hashlib.md5(body.encode()).hexdigest().upper()  # noqa: S324 - the API's
+    (item,) = queue.take(1, 0)
+    assert (item.request_id, item.event.decode()) == (entry["MessageId"], body)
+
+
+def test_a_batch_is_taken_in_its_order(queue: MessageQueue, url: str) -> None:
+    bodies = [f"message {number}" for number in range(16)]
+    answer = send(url, "signups", document(*map(message, bodies)))
+    assert answer.status_code == 201
+    found = {item.request_id: item.event.decode() for item in queue.take(16, 0)}
+    assert [found[entry["MessageId"]] for entry in entries(answer)] == bodies
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    (
+        ({"secret": "wrong"}, 403, "SignatureDoesNotMatch"),
+        ({"key": "nobody"}, 403, "InvalidAccessKeyId"),
+        ({"key": "STS.testid"}, 403, "AccessDenied"),
+        ({"key": "STS.testid", "token": "wrong"}, 403, "AccessDenied"),
+        ({"token": "wrong"}, 403, "AccessDenied"),
+        ({"headers": {"Authorization": ""}}, 400, "MissingAuthorizationHeader"),
+        ({"headers": {"Authorization": "MNS testid"}}, 400, "InvalidAuthorizationHeader"),
+        ({"headers": {"Authorization": "FC testid:x"}}, 400, "InvalidAuthorizationHeader"),
+        ({"headers": {"Date": ""}}, 400, "MissingDateHeader"),
+        ({"headers": {"Date": "yesterday"}}, 400, "InvalidDateHeader"),
+        ({"headers": {"x-mns-version": ""}}, 400, "MissingVersionHeader"),
+        ({"headers": {"Content-Type": "text/plain"}}, 403, "SignatureDoesNotMatch"),
+        ({"headers": {"x-mns-more": "1"}}, 403, "SignatureDoesNotMatch"),
+        ({"sent": 0}, 400, "TimeExpired"),
+        ({"queue": "other"}, 404, "QueueNotExist"),
+        ({"method": "GET"}, 400, "InvalidRequestURL"),
+        ({"path": "/queues/{}"}, 400, "InvalidRequestURL"),
+    ),
+)
+def test_a_refusal_is_one_that_a_client_can_read(
+    queue: MessageQueue, url: str, changes: dict[str, Any], status: int, code: str
+) -> None:
+    request = {"queue": "signups", "body": document(message("x")), **changes}
+    answer = send(url, request.pop("queue"), request.pop("body"), **request)
+    assert error(answer) == (status, code)
+    assert "testsecret" not in answer.text
+    assert queue.wait(1, 0) is None
+
+
+def test_a_date_may_come_in_a_header_of_its_own(queue: MessageQueue, url: str) -> None:
+    # It is signed twice: in place of the date, and as an x-mns- header. So this one does not fit.
+    stale = {"x-mns-date": "Thu, 01 Jan 1970 00:00:00 GMT"}
+    assert error(send(url, "signups", document(message("x")), headers=stale))[1] == "TimeExpired"
+    assert queue.wait(1, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    (
+        (b"", "MalformedXML"),
+        (b"{}", "MalformedXML"),
+        (b"<Message><MessageBody>x</MessageBody></Message>", "MalformedXML"),
+        (document(message("x")).replace(b"Message>", b"Massage>"), "MalformedXML"),
+        (b'<?xml version="1.0" encoding="none"?><a/>', "MalformedXML"),
+        (document("<Message/>"), "MalformedXML"),
+        (document(message("")), "InvalidArgument"),
+        (document(message("x", DelaySeconds="-1")), "InvalidArgument"),
+        (document(message("x", DelaySeconds="604801")), "InvalidArgument"),
+        (document(*[message("x")] * 17), "InvalidArgument"),
+        (document(*[message("x" * (32 << 10))] * 2, message("x")), "InvalidArgument"),
+        (document(message("x" * ((64 << 10) + 1))), "InvalidArgument"),
+        (document("<Other/>", "<Other/>"), "MalformedXML"),
+    ),
+)
+def test_what_is_no_message_is_refused_whole(
+    queue: MessageQueue, url: str, body: bytes, code: str
+) -> None:
+    assert error(send(url, "signups", body)) == (400, code)
+    assert queue.wait(1, 0) is None
+
+
+def test_the_largest_message_is_taken(queue: MessageQueue, url: str) -> None:
+    body = "x" * (64 << 10)
+    assert send(url, "signups", document(message(body))).status_code == 201
+    assert taken(queue) == [body]
+
+
+def test_an_entity_of_a_file_is_not_read(queue: MessageQueue, url: str, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hush")
+    doctype = f'<!DOCTYPE a [<!ENTITY e SYSTEM "file://{tmp_path}/secret">]>'.encode()
+    body = document("<Message><MessageBody>a&e;</MessageBody></Message>")
+    answer = send(url, "signups", body.replace(b"?>", b"?>" + doctype))
+    assert error(answer) == (400, "MalformedXML")
+    assert queue.wait(1, 0) is None
+
+
+def test_a_message_that_the_disk_does_not_take_is_not_accepted(
+    queue: MessageQueue, url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "messages.accepted").rmdir()
+    assert error(send(url, "signups", document(message("x")))) == (500, "InternalServerError")
+    assert queue.wait(1, 0) is None
