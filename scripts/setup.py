@@ -58,7 +58,19 @@ def build(venv: Path, lock: Path) -> None:
     run("uv", [*install, "--compile-bytecode", *locked, str(lock)])
     editable = [part for folder in DISTRIBUTIONS for part in ("--editable", str(folder))]
     run("uv", [*install, *editable])
+    make_relative(venv)
     (venv / ".ready").write_text(stamp(venv, lock))
+
+
+def make_relative(venv: Path) -> None:
+    """Write the paths of editable installs as relative ones.
+
+    Python reads them in the locale's encoding, which in the C locale cannot hold every path.
+    """
+    for file in venv.glob("lib/python*/site-packages/*.pth"):
+        text = file.read_text(encoding="utf-8").strip()
+        if Path(text).is_dir():
+            file.write_text(os.path.relpath(text, file.parent) + "\n", encoding="utf-8")
 
 
 def has_cache() -> bool:

@@ -137,3 +137,17 @@ def test_a_cache_is_used_where_it_can_be_written(
 )
 def test_a_reason_is_a_line_without_an_address(setup: ModuleType, output: str, told: str) -> None:
     assert setup.reason(output) == told
+
+
+def test_the_path_of_an_editable_install_is_relative(
+    project: Path, setup: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path that the C locale cannot hold would stop every Python of the environment."""
+    monkeypatch.chdir(project)
+    packages = Path(".venv/lib/python3.11/site-packages")
+    packages.mkdir(parents=True)
+    (packages / "ours.pth").write_text(f"{project / 'stub'}\n", encoding="utf-8")
+    (packages / "other.pth").write_text("import sys\n")
+    setup.make_relative(Path(".venv"))
+    assert (packages / "ours.pth").read_text() == "../../../../stub\n"
+    assert (packages / "other.pth").read_text() == "import sys\n"
