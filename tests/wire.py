@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import ipaddress
 import re
 import socket
 import ssl
@@ -11,9 +10,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+import trustme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,35 +102,13 @@ def _head(connection: socket.socket) -> str:
 
 
 def a_certificate(folder: Path, host: str, *, days: int = 1) -> tuple[ssl.SSLContext, Path]:
-    """Make a self-signed certificate; gives the server's context and the file to trust."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
-    now = dt.datetime.now(dt.timezone.utc)
-    names: list[x509.GeneralName] = [x509.DNSName(host)]
-    if host[0].isdigit():
-        names = [x509.IPAddress(ipaddress.ip_address(host))]
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=2))
-        .not_valid_after(now + dt.timedelta(days=days))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    trusted = folder / f"{host}.pem"
-    trusted.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    private = folder / f"{host}.key"
-    private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
+    """Make a certificate by a root of its own; returns the server's context and the root's file."""
+    now, root = dt.datetime.now(dt.timezone.utc), trustme.CA(organization_unit_name="tests")
+    issued = root.issue_cert(
+        host, not_before=now - dt.timedelta(days=2), not_after=now + dt.timedelta(days=days)
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(trusted, private)
+    issued.configure_cert(context)
+    trusted = folder / f"{host}.pem"
+    root.cert_pem.write_to_path(str(trusted))
     return context, trusted
