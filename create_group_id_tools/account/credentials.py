@@ -54,10 +54,16 @@ def _read(environ: Mapping[str, str], name: str) -> str:
 
 def _filed(environ: Mapping[str, str]) -> Credentials:
     # Late: it takes a quarter of a second.
-    from alibabacloud_credentials.provider import (  # noqa: PLC0415 - see above
-        CLIProfileCredentialsProvider,
-        ProfileCredentialsProvider,
-    )
+    try:
+        from alibabacloud_credentials.provider import (  # noqa: PLC0415 - see above
+            CLIProfileCredentialsProvider,
+            ProfileCredentialsProvider,
+        )
+    except ImportError:
+        raise Unusable(
+            f"no credentials: set {_ID} and {_SECRET}; keys of files need a package: "
+            "pip install alibabacloud-credentials"
+        ) from None
 
     # It would show what fails with a traceback, signed addresses and answers in it.
     logging.getLogger("credentials").disabled = True

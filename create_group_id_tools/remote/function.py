@@ -38,7 +38,10 @@ def invoker(text: str, environ: Mapping[str, str]) -> Invoke:
     if isinstance(target, targets.Fc3):
         return partial(Fc3Client(target.endpoint, key).invoke, target.function)
     # Late: the official client takes a tenth of a second.
-    from create_group_id_tools.remote.fc2 import Fc2Client  # noqa: PLC0415 - see above
+    try:
+        from create_group_id_tools.remote.fc2 import Fc2Client  # noqa: PLC0415 - see above
+    except ImportError:
+        raise Unusable("fc2:// needs the official client: pip install aliyun-fc2") from None
 
     client = Fc2Client(target.endpoint, key)
     return partial(client.invoke, target.service, target.function)

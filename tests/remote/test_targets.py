@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from create_group_id_tools.remote import targets
+from create_group_id_tools.remote.function import invoker
 from create_group_id_tools.remote.targets import Fc2, Fc3, Trigger
 from create_group_id_tools.terminal import Unusable
 
@@ -125,3 +128,23 @@ def test_a_slip_in_a_target_is_named(text: str, message: str) -> None:
 def test_a_wrong_variable_is_not_taken_for_a_host() -> None:
     with pytest.raises(Unusable, match="or set FC_REGION"):
         targets.read("fc3://f", {"FC_REGION": "example.com/"})
+
+
+@pytest.mark.parametrize(
+    ("module", "target", "told"),
+    (
+        ("fc2", "fc2://s/f?endpoint=http://127.0.0.1:9", "pip install aliyun-fc2"),
+        (
+            "alibabacloud_credentials.provider",
+            "https://example.com",
+            "pip install alibabacloud-credentials",
+        ),
+    ),
+)
+def test_what_is_not_installed_is_told(
+    monkeypatch: pytest.MonkeyPatch, module: str, target: str, told: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.delitem(sys.modules, "create_group_id_tools.remote.fc2", raising=False)
+    with pytest.raises(Unusable, match=told):
+        invoker(target, {})
