@@ -99,6 +99,6 @@ def confirm(question: str) -> None:
     try:
         agreed = click.confirm(question, err=True)
     except click.Abort:
-        raise Unusable("--live asks before it calls: answer, or give --yes") from None
+        raise Unusable("--live asks before it calls: answer the question, or use --yes") from None
     if not agreed:
         raise Unusable("nothing was called")

@@ -1,4 +1,4 @@
-"""`redrive`: invokes anew what a failure destination collected."""
+"""`redrive`: invokes again what a failure destination collected."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _HERE = "http://127.0.0.1:9000"
 _SHOWN_LINES = 10
 
 
-@click.command(short_help="Invoke anew what a failure destination collected.")
+@click.command(short_help="Invoke again what a failure destination collected.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--server", metavar="URL", help=f"A `serve` of yours, by default {_HERE}.")
 @click.option("--remote", metavar="TARGET", help="A deployed function instead: fc3:// or fc2://.")
@@ -139,7 +139,7 @@ def _by_name(server: str, function: str | None, events: str) -> Callable[[Batch]
 def _at(target: str) -> Callable[[Batch], Reply]:
     if isinstance(targets.read(target, os.environ), targets.Trigger):
         # Nor could it be told to wait where the event says that its caller did not.
-        raise Unusable("--remote: a trigger takes no events as they are: give fc3:// or fc2://")
+        raise Unusable("--remote needs fc3:// or fc2://: a trigger takes only HTTP requests")
     invoke = invoker(target, os.environ)
     return lambda batch: invoke(batch.event)
 

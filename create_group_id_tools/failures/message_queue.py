@@ -41,7 +41,9 @@ class MessageQueue:
 
     def __init__(self, url: str, role: Credentials) -> None:
         if not _URL.fullmatch(url):
-            raise QueueError("must be https://ACCOUNT.mns.REGION.aliyuncs.com/queues/NAME")
+            raise QueueError(
+                "the queue must be https://ACCOUNT.mns.REGION.aliyuncs.com/queues/NAME"
+            )
         parts = urlsplit(url)
         self._origin, self._path = f"{parts.scheme}://{parts.netloc}", f"{parts.path}/messages"
         self._role = role

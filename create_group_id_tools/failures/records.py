@@ -107,7 +107,7 @@ def _read(lines: list[tuple[int, bytes]]) -> tuple[list[Record], list[int]]:
     records = [record for _, record in found if record]
     skipped = [number for number, record in found if not record]
     if skipped and not records:
-        raise ValueError(f"line {skipped[0]}: no record of a failure, nor is any other line")
+        raise ValueError(f"line {skipped[0]}: not a failure record, nor is any other line")
     return records, skipped
 
 

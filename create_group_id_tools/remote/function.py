@@ -30,7 +30,9 @@ def invoker(text: str, environ: Mapping[str, str]) -> Invoke:
     local = targets.is_local(target)
     if isinstance(target, targets.Trigger) and (token := credentials.bearer_token(environ)):
         if not (local or target.endpoint.startswith("https://")):
-            raise Unusable("FC_BEARER_TOKEN is sent by https only: give the trigger's https:// URL")
+            raise Unusable(
+                "FC_BEARER_TOKEN is sent over https only: use the trigger's https:// URL"
+            )
         return TriggerClient(target.endpoint, with_token(token)).invoke
     key = credentials.find(environ, local=local)
     if isinstance(target, targets.Trigger):

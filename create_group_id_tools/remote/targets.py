@@ -88,13 +88,13 @@ def read(text: str, environ: Mapping[str, str]) -> Target:
             account = _given(options, "account", environ)
             endpoint = f"https://{account}.{_given(options, 'region', environ)}.fc.aliyuncs.com"
         return Fc2(_with_a_port_that_exists(endpoint), found["service"], found["function"])
-    raise Unusable(f"not a target: give {_FORMS}")
+    raise Unusable(f"not a target: use {_FORMS}")
 
 
 def origin(text: str) -> str:
     """Read an endpoint, https://HOST or one on this machine; raises `Unusable`."""
     if not re.fullmatch(_VALUES["endpoint"], text):
-        raise Unusable("not an endpoint: give https://HOST, or http://127.0.0.1:PORT")
+        raise Unusable("not an endpoint: use https://HOST, or http://127.0.0.1:PORT")
     return _with_a_port_that_exists(text)
 
 
@@ -118,7 +118,7 @@ def _given(options: Mapping[str, str], name: str, environ: Mapping[str, str]) ->
     variable = _VARIABLES[name]
     value = options.get(name) or environ.get(variable, "")
     if not re.fullmatch(_VALUES[name], value):
-        raise Unusable(f"the target names no {name}: add {name}=… after its ?, or set {variable}")
+        raise Unusable(f"the target lacks {name}: add {name}=… after its ?, or set {variable}")
     return value
 
 

@@ -47,7 +47,7 @@ class TriggerClient:
     def invoke(self, payload: bytes, *, asynchronous: bool = False, log: bool = False) -> Reply:
         """Send the request that the payload tells of, else POST it as JSON; raises `Refused`."""
         if log:
-            raise Unusable("--log: a trigger gives no log; call the function by fc3:// or fc2://")
+            raise Unusable("--log needs a target of fc3:// or fc2://: a trigger returns no log")
         if http_event.is_event(payload):
             request = _of_event(self._url, payload)
         else:
@@ -87,7 +87,7 @@ def _of_event(url: str, payload: bytes) -> requests.PreparedRequest:
     except (ValueError, KeyError, TypeError, AttributeError):
         usable = None
     if not usable:
-        raise Unusable("the event is of an HTTP trigger, but no request can have made it")
+        raise Unusable("malformed event of an HTTP trigger: no request can be made of it")
     return request
 
 

@@ -132,16 +132,16 @@ def _rule(trigger: dict[str, Any]) -> Rule:
     name = trigger["triggerName"]
     found = _RULE_ARN.fullmatch(trigger["sourceArn"])
     if found is None:
-        raise rendering.RenderError(f"the trigger {name}: its sourceArn is no rule of a bus")
+        raise rendering.RenderError(f"trigger {name}: sourceArn must be the ARN of a rule of a bus")
     try:
         pattern = json_text.read(trigger["triggerConfig"].get("eventRuleFilterPattern", "{}"))
     except ValueError:
         raise rendering.RenderError(
-            f"the trigger {name}: its eventRuleFilterPattern is no JSON"
+            f"trigger {name}: eventRuleFilterPattern must be JSON"
         ) from None
     if not isinstance(pattern, dict) or not all(map(_is_list_of_values, pattern.values())):
         raise rendering.RenderError(
-            f"the trigger {name}: its eventRuleFilterPattern must be lists of values here, "
+            f"trigger {name}: eventRuleFilterPattern must be lists of values here, "
             'as {"type": ["tenant.signup"]}'
         )
     return Rule(found[1], pattern)

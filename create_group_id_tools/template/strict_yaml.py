@@ -46,5 +46,5 @@ def read(text: str) -> Any:
         line = mark and min(mark.line + 1, len(text.splitlines()))
         raise ValueError(f"invalid YAML at line {line}" if line else "invalid YAML") from None
     except (ValueError, RecursionError):
-        raise ValueError("invalid YAML: a value that is none, or that holds itself") from None
+        raise ValueError("invalid YAML: a malformed value, or one that contains itself") from None
     return document

@@ -63,8 +63,8 @@ def test_the_rule_is_the_templates() -> None:
 @pytest.mark.parametrize(
     ("arn", "pattern", "message"),
     (
-        ("acs:mns:cn-hangzhou:1:/queues/q", "{}", "its sourceArn is no rule of a bus"),
-        (ARN, "{", "its eventRuleFilterPattern is no JSON"),
+        ("acs:mns:cn-hangzhou:1:/queues/q", "{}", "sourceArn must be the ARN of a rule"),
+        (ARN, "{", "eventRuleFilterPattern must be JSON"),
         (ARN, "[]", "must be lists of values here"),
         (ARN, '{"type": "tenant.signup"}', "must be lists of values here"),
         (ARN, '{"type": [{"prefix": "tenant."}]}', "must be lists of values here"),
@@ -72,7 +72,7 @@ def test_the_rule_is_the_templates() -> None:
     ),
 )
 def test_a_rule_that_cannot_be_followed_is_told(arn: str, pattern: str, message: str) -> None:
-    with pytest.raises(RenderError, match=r"^the trigger signup: ") as caught:
+    with pytest.raises(RenderError, match=r"^trigger signup: ") as caught:
         rules(sourceArn=arn, triggerConfig={"eventRuleFilterPattern": pattern})
     assert message in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1

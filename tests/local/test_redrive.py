@@ -221,14 +221,20 @@ def test_bytes_that_are_no_text_arrive_as_they_were(running: Local, file: Path) 
     ("content", "message"),
     (
         (None, "No such file"),
-        (b"{}\n{}\n", "line 1: no record of a failure, nor is any other line"),
-        (b"[1]\n", "line 1: no record"),
-        (b"[]\n", "line 1: no record"),
-        (b'\n{"torn', "line 2: no record"),
-        (b'{"requestContext": {"functionArn": "x"}, "requestPayload": ""}', "line 1: no record"),
-        (b'{"requestContext": {"functionArn": 7}, "requestPayload": ""}', "line 1: no record"),
+        (b"{}\n{}\n", "line 1: not a failure record, nor is any other line"),
+        (b"[1]\n", "line 1: not a failure record"),
+        (b"[]\n", "line 1: not a failure record"),
+        (b'\n{"torn', "line 2: not a failure record"),
+        (
+            b'{"requestContext": {"functionArn": "x"}, "requestPayload": ""}',
+            "line 1: not a failure record",
+        ),
+        (
+            b'{"requestContext": {"functionArn": 7}, "requestPayload": ""}',
+            "line 1: not a failure record",
+        ),
         (b'{"requestContext": {"functionArn": "functions/f"}, "requestPayload": {}}', "line 1"),
-        (b"[" * 100_000, "line 1: no record"),
+        (b"[" * 100_000, "line 1: not a failure record"),
     ),
 )
 def test_what_is_no_file_of_records_is_told_in_a_line(
@@ -293,7 +299,7 @@ def test_a_server_that_is_none_is_told(file: Path, url: str) -> None:
     (
         (["--remote", ""], "not a target"),
         (["--remote", "fc3://f?endpoint="], "invalid endpoint in target"),
-        (["--remote", "http://127.0.0.1:9"], "a trigger takes no events as they are"),
+        (["--remote", "http://127.0.0.1:9"], "a trigger takes only HTTP requests"),
         (["--remote", "fc3://f", "--function", "g"], "--function cannot be used with --remote"),
         (["--remote", "fc3://f", "--server", "s"], "--server cannot be used with --remote"),
         (["--drain", "q", "--remote", "fc3://f"], "--remote cannot be used with --drain"),

@@ -90,7 +90,7 @@ def test_it_tells_which_instances_a_payload_may_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "message"), (("n\n", "nothing was called"), ("", "answer, or give --yes"))
+    ("answer", "message"), (("n\n", "nothing was called"), ("", "or use --yes"))
 )
 @pytest.mark.parametrize("region", (None, "", "cn-shanghai"))
 def test_it_tells_where_and_at_which_cost_and_asks(

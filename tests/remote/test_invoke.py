@@ -135,9 +135,9 @@ def test_a_function_that_is_not_there_is_a_line(signed: Local, form: str) -> Non
 @pytest.mark.parametrize(
     ("options", "message"),
     (
-        (["--remote", "nowhere"], "not a target: give https://"),
+        (["--remote", "nowhere"], "not a target: use https://"),
         (["--remote", "fc3://f?region=cn-hangzhou"], "no credentials: set ALIBABA_CLOUD_"),
-        (["--remote", "fc2://s/f"], "the target names no account"),
+        (["--remote", "fc2://s/f"], "the target lacks account"),
         (["--remote", "https://example.com"], "no credentials: set ALIBABA_CLOUD_"),
         (
             ["--remote", "http://127.0.0.1:9", "--runtime", "python3.12"],
@@ -149,7 +149,7 @@ def test_a_function_that_is_not_there_is_a_line(signed: Local, form: str) -> Non
         ),
         (["--remote", "http://127.0.0.1:9", "--live"], "--live cannot be used with --remote"),
         (["--remote", "http://127.0.0.1:9", "--yes"], "--yes cannot be used with --remote"),
-        (["--remote", "http://127.0.0.1:9", "--log"], "--log: a trigger gives no log"),
+        (["--remote", "http://127.0.0.1:9", "--log"], "--log needs a target of fc3:"),
         (["--async"], "--async needs --remote"),
         (["--yes"], "--yes needs --live"),
         (["--live", "--group", "GID_a"], "--group cannot be used with --live"),

@@ -59,7 +59,7 @@ def test_it_names_the_instance_and_the_cost_and_asks(
 
 @pytest.mark.parametrize(
     ("typed", "message"),
-    (("n\n", "nothing was called"), ("\n", "nothing was called"), ("", "answer, or give --yes")),
+    (("n\n", "nothing was called"), ("\n", "nothing was called"), ("", "or use --yes")),
 )
 def test_without_a_yes_nothing_is_called(
     service: Backend, url: str, typed: str, message: str

@@ -96,7 +96,7 @@ def test_what_is_on_this_machine_is_local(text: str, local: bool) -> None:
     ),
 )
 def test_another_scheme_or_host_is_no_target(text: str) -> None:
-    with pytest.raises(Unusable, match="not a target: give") as caught:
+    with pytest.raises(Unusable, match="not a target: use") as caught:
         targets.read(text, {"FC_REGION": "cn-hangzhou", "FC_ACCOUNT_ID": "7"})
     assert "hush" not in str(caught.value)
 
@@ -104,7 +104,7 @@ def test_another_scheme_or_host_is_no_target(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     (
-        ("fc3://f", "names no region: add region="),
+        ("fc3://f", "lacks region: add region="),
         ("fc3://f?region=", "invalid region in target"),
         ("fc3://f?region=cn-hangzhou.example.com", "invalid region in target"),
         ("fc3://f?region=cn-hangzhou&region=us-west-1", "takes only region, endpoint"),
@@ -112,8 +112,8 @@ def test_another_scheme_or_host_is_no_target(text: str) -> None:
         ("fc3://f?secret=hush", "takes only region, endpoint"),
         ("fc3://f?endpoint=http://example.com", "invalid endpoint in target"),
         ("fc3://f?endpoint=https://example.com/path", "invalid endpoint in target"),
-        ("fc2://s/f?region=cn-hangzhou", "names no account: add account="),
-        ("fc2://s/f?account=7", "names no region"),
+        ("fc2://s/f?region=cn-hangzhou", "lacks account: add account="),
+        ("fc2://s/f?account=7", "lacks region"),
         ("fc2://s/f?account=example.com/&region=cn-hangzhou", "invalid account in target"),
         ("https://example.com:65536", "port is above"),
         ("fc3://f?endpoint=https://example.com:99999", "port is above"),
