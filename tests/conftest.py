@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import socket
 from pathlib import Path
@@ -45,6 +46,16 @@ def _forget_the_developers_shell() -> None:
 
 # Before any test module is imported; programs that tests start inherit it.
 _forget_the_developers_shell()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shuffle", metavar="SEED", help="run the tests in an order of chance")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Shuffle the tests, alike in every process, so that none passes by what ran before it."""
+    if seed := config.getoption("--shuffle"):
+        random.Random(seed).shuffle(items)
 
 
 @pytest.fixture(autouse=True)
