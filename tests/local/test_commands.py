@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,3 +147,34 @@ def test_the_runtimes_own_python_is_used_where_it_is_set_up(tmp_path: Path) -> N
     assert interpreter.find("python3.9", tmp_path) == (sys.executable, warning)
     (venv / ".ready").touch()
     assert interpreter.find("python3.9", tmp_path) == (str(venv / "bin" / "python"), None)
+
+
+def test_a_log_that_nobody_reads_stops_no_work(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [*SERVE, "0", "--on-failure", str(tmp_path / "failures.jsonl")],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONSAFEPATH": "1"},
+        stdout=subprocess.PIPE,
+        stderr=writer,
+        text=True,
+    )
+    os.close(writer)
+    os.close(reader)
+    try:
+        assert process.stdout
+        url = process.stdout.readline().strip()
+        process.stdout.close()
+        headers = {"X-Fc-Invocation-Type": "Async"}
+        waited = requests.post(url, json={"GroupId": "GID_waited"}, timeout=60)
+        queued = requests.post(url, json={"tenantId": "queued"}, headers=headers, timeout=60)
+        assert (waited.status_code, queued.status_code) == (200, 202)
+        deadline = time.monotonic() + 60
+        while "GID_queued" not in str(requests.get(f"{url}/_local/state", timeout=60).json()):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING
 
@@ -111,3 +112,10 @@ def test_a_missing_interpreter_is_one_line_and_status_2(
     monkeypatch.setattr(interpreters, "find", missing)
     status, output = run(deployment, monkeypatch)
     assert (status, output) == (2, "Error: CPython 3.10 is missing: put it on PATH\n")
+
+
+def test_a_program_reads_one_document(deployment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "ROOT", deployment)
+    monkeypatch.setattr(shutil, "which", lambda name: None)  # noqa: ARG005 - a machine without node
+    result = CliRunner().invoke(check.command, ["--json"])
+    assert (result.exit_code, json.loads(result.stdout)["problems"]) == (0, [])
