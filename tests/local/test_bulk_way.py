@@ -188,5 +188,5 @@ def test_the_page_sends_as_its_reader_will(running: Local, backend: Backend) -> 
     done = subprocess.run(  # noqa: S603 - our own page
         [sys.executable, "-c", block], check=True, capture_output=True, text=True, timeout=30
     )
-    assert done.stdout == "201\n"
+    assert re.fullmatch(r"\['[0-9A-F]{32}', '[0-9A-F]{32}'\]\n", done.stdout)
     wait_for(lambda: {"GID_acme", "GID_globex"} <= set(backend.groups()))

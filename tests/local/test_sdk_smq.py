@@ -1,0 +1,94 @@
+"""The queue, as the unmodified official client of SMQ finds it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from mns.account import Account
+from mns.mns_exception import MNSServerException
+from mns.queue import Message
+
+from create_group_id_tools.local import server, signatures
+from create_group_id_tools.local.accepted import AcceptedEvents
+from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.local.message_api import MessageApi, refusal
+from create_group_id_tools.local.message_queue import MessageQueue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
+
+PERMANENT = ("testid", "testsecret", "")
+TEMPORARY = ("STS.testid", "testsecret", "testtoken")
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> Iterator[MessageQueue]:
+    disk = AcceptedEvents(tmp_path / "messages")
+    yield MessageQueue("signups", disk)
+    disk.close()
+
+
+@pytest.fixture
+def url(queue: MessageQueue) -> Iterator[str]:
+    api = MessageApi({"signups": queue}, signatures.STUB_KEYS)
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        try:
+            return api.answer(request, "1-a", time.time())
+        except FcError as error:
+            return refusal(error, "1-a")
+
+    with server.running(answer) as running:
+        yield running
+
+
+def client(url: str, key: tuple[str, str, str], name: str = "signups") -> Any:
+    key_id, secret, token = key
+    account = Account(url, key_id, secret, token)
+    account.get_client().set_keep_alive(False)
+    return account.get_queue(name)
+
+
+@pytest.mark.parametrize("key", (PERMANENT, TEMPORARY))
+def test_a_message_is_taken(queue: MessageQueue, url: str, key: tuple[str, str, str]) -> None:
+    sent = client(url, key).send_message(Message("\u4e2d <&>"))
+    (item,) = queue.take(1, 0)
+    # The client encodes unless told not to.
+    encoded = base64.b64encode("\u4e2d <&>".encode())
+    assert (item.request_id, item.event) == (sent.message_id, encoded)
+    assert sent.message_body_md5 == hashlib.md5(encoded).hexdigest().upper()  # noqa: S324 - the API's
+
+
+def test_a_batch_is_taken(queue: MessageQueue, url: str) -> None:
+    plain = client(url, PERMANENT)
+    plain.set_encoding(False)
+    sent = plain.batch_send_message([Message(f"message {number}") for number in range(16)])
+    items = queue.take(16, 0)
+    assert {item.request_id for item in items} == {entry.message_id for entry in sent}
+    assert sorted(item.event for item in items) == sorted(
+        b"message %d" % number for number in range(16)
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "code"),
+    (
+        (("testid", "wrong", ""), "signups", "SignatureDoesNotMatch"),
+        (("nobody", "testsecret", ""), "signups", "InvalidAccessKeyId"),
+        (("STS.testid", "testsecret", "wrong"), "signups", "AccessDenied"),
+        (PERMANENT, "other", "QueueNotExist"),
+    ),
+)
+def test_the_client_reads_a_refusal(
+    url: str, key: tuple[str, str, str], name: str, code: str
+) -> None:
+    with pytest.raises(MNSServerException) as caught:
+        client(url, key, name).send_message(Message("x"))
+    assert (caught.value.type, caught.value.req_id) == (code, "1-a")
