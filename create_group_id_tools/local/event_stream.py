@@ -9,6 +9,7 @@ import json
 import random
 import threading
 import time
+import traceback
 import uuid
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -67,7 +68,10 @@ class EventStream:
 
     def _read(self) -> None:
         while batch := self.queue.take(self._trigger.batch_size, self._trigger.window):
-            self.deliver(batch)
+            try:
+                self.deliver(batch)
+            except Exception:  # noqa: BLE001, PERF203 - a bug of ours ends no reader
+                note(traceback.format_exc())
 
     def deliver(self, batch: Sequence[Accepted]) -> None:
         """Deliver a batch, or write it down as dead; either way its messages are deleted."""
