@@ -84,9 +84,9 @@ def command(
         excludes("--remote", named)
         invoke = _at(remote)
     else:
-        invoke = _by_name(server or _HERE, function, deployed.function)
+        invoke = _by_name(server or _HERE, function, deployed.dead_letters)
     try:
-        with RecordFile(file) as collected:
+        with _opened(file) as collected:
             redriving = Redriving(
                 invoke,
                 collected.succeeded,
@@ -97,9 +97,14 @@ def command(
             left = _redrive(collected, redriving, as_json=as_json)
     except OSError as error:
         raise Unusable(f"{file}: {error.strerror}") from None
+    sys.exit(FINDING if left else 0)
+
+
+def _opened(file: Path) -> RecordFile:
+    try:
+        return RecordFile(file)
     except ValueError as error:
         raise Unusable(f"{file}: {error}") from None
-    sys.exit(FINDING if left else 0)
 
 
 def _redrive(collected: RecordFile, redriving: Redriving, *, as_json: bool) -> bool:
@@ -107,8 +112,11 @@ def _redrive(collected: RecordFile, redriving: Redriving, *, as_json: bool) -> b
     pending, skipped = collected.pending(), collected.skipped
     if skipped:
         shown = ", ".join(map(str, skipped[:_SHOWN_LINES]))
-        more = ", …" if len(skipped) > _SHOWN_LINES else ""
-        note(f"{len(skipped)} skipped, as they are not failure records: line {shown}{more}")
+        more = f" and {len(skipped) - _SHOWN_LINES} more" if len(skipped) > _SHOWN_LINES else ""
+        if len(skipped) == 1:
+            note(f"Skipped, because it is not a failure record: line {shown}")
+        else:
+            note(f"Skipped, because they are not failure records: lines {shown}{more}")
     hidden = not sys.stderr.isatty()
     with click.progressbar(
         length=len(pending), label="Redriving", file=sys.stderr, hidden=hidden
@@ -130,10 +138,12 @@ def _redrive(collected: RecordFile, redriving: Redriving, *, as_json: bool) -> b
     return bool(failing or skipped)
 
 
-def _by_name(server: str, function: str | None, events: str) -> Callable[[Batch], Reply]:
-    """Invoke the function that failed; `events` names the one for dead letters, which name none."""
+def _by_name(server: str, function: str | None, dead_letters: str) -> Callable[[Batch], Reply]:
+    """Invoke the function that failed; `dead_letters` names the one for those, which name none."""
     client = Fc3Client(targets.origin(server), Credentials())
-    return lambda batch: client.invoke(function or batch.records[0].function or events, batch.event)
+    return lambda batch: client.invoke(
+        function or batch.records[0].function or dead_letters, batch.event
+    )
 
 
 def _at(target: str) -> Callable[[Batch], Reply]:

@@ -22,9 +22,12 @@ _FIRST_ATTEMPTS = 2 / 3
 
 @dataclass(frozen=True)
 class Capacity:
-    """The function's name, its instances, and the events that one invocation has time for."""
+    """The function's instances, and the events that one invocation has time for.
 
-    function: str
+    `dead_letters` names the function that gets dead letters, since those name none.
+    """
+
+    dead_letters: str
     instances: int
     batch_size: int
 
@@ -34,15 +37,17 @@ def of_events() -> Capacity:
     try:
         text = (ROOT / "template.yml").read_text(encoding="utf-8")
         deployments = deployment.read(text, os.environ, {})
-        return _of(deployment.for_events(deployments))
+        events = deployment.for_events(deployments)
+        # Only queues have dead letters, and their events may be of types that no other takes.
+        bulk = next((item for item in deployments if item.streams), events)
+        return Capacity(bulk.function.name, events.instances, _batch_size(events))
     except OSError as error:
         raise Unusable(f"template.yml: {error.strerror}") from None
     except (RenderError, ValueError) as error:
         raise Unusable(f"template.yml: {error}") from None
 
 
-def _of(deployed: Deployment) -> Capacity:
+def _batch_size(deployed: Deployment) -> int:
     function = deployed.function
     pace = min(_SLOWEST, float(function.environment.get("ONSMQTT_MAX_QPS", _SLOWEST)))
-    size = max(1, int(function.timeout * pace * _FIRST_ATTEMPTS))
-    return Capacity(function.name, deployed.instances, size)
+    return max(1, int(function.timeout * pace * _FIRST_ATTEMPTS))

@@ -52,14 +52,13 @@ class RecordFile:
 
     def __init__(self, path: Path) -> None:
         self.failing = path.with_name(f"{path.name}.failing")
-        lines = [line for line in enumerate(path.read_bytes().split(b"\n"), 1) if line[1].strip()]
+        self.records, self.skipped = _read(path.read_bytes())
         self._done = path.with_name(f"{path.name}.redriven").open("a+b")
         try:
-            _lock(self._done.fileno())
-            self.records, self.skipped = _read(lines)
-        except ValueError:
+            fcntl.flock(self._done, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
             self._done.close()
-            raise
+            raise ValueError("another redrive of this file is running") from None
 
     def __enter__(self) -> Self:
         """Keep the file to this process until the end of the block."""
@@ -77,7 +76,7 @@ class RecordFile:
     def pending(self) -> list[Record]:
         """Return the records that have not succeeded yet, each once."""
         self._done.seek(0)
-        done = set(self._done.read().decode().split())
+        done = set(self._done.read().decode(errors="replace").split())
         return list({item.key: item for item in self.records if item.key not in done}.values())
 
     def succeeded(self, records: Iterable[Record]) -> None:
@@ -94,15 +93,9 @@ class RecordFile:
         draft.replace(self.failing)
 
 
-def _lock(descriptor: int) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise ValueError("another redrive of this file is running") from None
-
-
-def _read(lines: list[tuple[int, bytes]]) -> tuple[list[Record], list[int]]:
+def _read(content: bytes) -> tuple[list[Record], list[int]]:
     """Return the records, and the numbers of the lines that are none."""
+    lines = [line for line in enumerate(content.split(b"\n"), 1) if line[1].strip()]
     found = [(number, parse(line)) for number, line in lines]
     records = [record for _, record in found if record]
     skipped = [number for number, record in found if not record]

@@ -92,7 +92,7 @@ class Redriving:
             if self._problem:
                 self._in_flight = 0
             else:
-                note(f"Waiting for {self._in_flight} invocations; Ctrl-C again leaves them.")
+                note(f"Waiting for invocations: {self._in_flight}. Ctrl-C again does not wait.")
                 self._problem = STOPPED
         except Refused as error:
             self._problem = self._problem or error.message

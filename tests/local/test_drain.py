@@ -115,6 +115,15 @@ def test_every_message_becomes_a_line(tmp_path: Path, queue: Queue, url: str) ->
     assert drain(file, url).stdout == f"0 records moved to {file}\n"
 
 
+def test_a_dead_letter_is_moved_too(tmp_path: Path, queue: Queue, url: str) -> None:
+    event = {"specversion": "1.0", "data": {"messageBody": "{}"}}
+    text = json.dumps([event], indent=1)
+    queue.messages = {0: text, 1: base64.b64encode(text.encode()).decode()}
+    file = tmp_path / "failures.jsonl"
+    assert drain(file, url).stdout == f"2 records moved to {file}\n"
+    assert [json.loads(line) for line in file.read_text().splitlines()] == [[event]] * 2
+
+
 def test_what_is_no_record_stays_in_the_queue(tmp_path: Path, queue: Queue, url: str) -> None:
     queue.messages = {0: "hello", 1: "{}", 2: json.dumps(RECORD)}
     done = drain(tmp_path / "failures.jsonl", url)

@@ -211,4 +211,4 @@ def test_a_dead_letter_can_be_redriven(bench: Bench, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("create_group_id_tools.remote.fc3.Fc3Client.invoke", invoke)
     CliRunner().invoke(command, [str(bench.file)])
-    assert sent == [("create-group-id-events", bench.service.calls[0][1])]
+    assert sent == [("create-group-id-bulk", bench.service.calls[0][1])]

@@ -138,7 +138,7 @@ def test_a_line_that_is_no_record_is_skipped_and_told(
     collect(file, {"tenantId": "two"})
     done = redrive(file, running)
     assert done.exit_code == 3
-    assert done.stderr == "2 skipped, as they are not failure records: line 2, 3\n"
+    assert done.stderr == "Skipped, because they are not failure records: lines 2, 3\n"
     assert done.stdout.splitlines()[-1] == "2 of 2 succeeded"
     assert sorted(backend.groups()) == ["GID_one", "GID_two"]
     again = json.loads(redrive(file, running, "--json").stdout)
@@ -195,7 +195,7 @@ def test_a_stopped_run_goes_on(
     signal.signal(signal.SIGINT, previous)
     assert stopped.exit_code == 2
     assert stopped.stderr.splitlines() == [
-        "Waiting for 1 invocations; Ctrl-C again leaves them.",
+        "Waiting for invocations: 1. Ctrl-C again does not wait.",
         "Error: stopped: the same command goes on",
     ]
     # What was in flight is not done again.

@@ -188,7 +188,8 @@ def test_a_rate_spaces_invocations() -> None:
 def test_the_template_says_how_much_the_function_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNCTION_NAME", "mine")
     found = capacity.of_events()
-    assert found.function == "mine-events"
+    assert found.dead_letters == "mine-bulk"
+    assert found.instances == 5
     # 60 s, at the slowest pace of one call a second, a third of it for retries.
     assert found.batch_size == 40
 
