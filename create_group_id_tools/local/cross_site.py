@@ -32,6 +32,6 @@ def check_media_type(request: HttpRequest) -> None:
         raise FcError(
             415,
             "UnsupportedMediaType",
-            "without a signature Content-Type must be application/json or application/…+json, "
+            "without a signature Content-Type must be application/json or application/*+json, "
             "which no other site's page can send",
         )
