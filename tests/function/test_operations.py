@@ -1,0 +1,107 @@
+"""What docs/operations.md says of log lines and error codes is what the function does."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from create_group_id import errors
+from create_group_id.client import Client
+from create_group_id_tools.runtime.logs import Formatter
+from onsmqtt_stub import Fault
+from tests.world import a_cloud_event
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+EVENTS = ("attempt", "invocation", "bug")
+QUERIES = re.findall(r"^```sql\n(.+?)^```", PAGE, re.MULTILINE | re.DOTALL)
+# By which each query takes the JSON out of a line.
+(PATTERN,) = {re.findall(r"message, '(\\{.+?)'\)", query)[0] for query in QUERIES}
+
+
+def documented(event: str) -> set[str]:
+    """Read the first column of the table below a kind of line."""
+    table = PAGE.split(f"**`{event}`**")[1].split("\n\n")[1]
+    return set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
+
+
+@pytest.fixture
+def written(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> list[str]:
+    """Return every kind of line as FC writes it: a retry, a success, and a bug."""
+    world.backend.set_faults([Fault("error", code="ServiceUnavailable", status=503, times=1)])
+    world.handle(a_cloud_event({"tenantId": "acme"}, traceparent=TRACE))
+    monkeypatch.setattr(Client, "create_group_id", lambda *_: 1 / 0)
+    world.failed(a_cloud_event({"tenantId": "acme"}))
+    formatter = Formatter()
+    return [formatter.format(record) for record in caplog.records]
+
+
+@pytest.fixture(autouse=True)
+def _everything(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+
+
+def fields(line: str) -> dict[str, object]:
+    """Read a line as the queries do."""
+    found = re.search(PATTERN, line)
+    assert found
+    read: dict[str, object] = json.loads(found[0])
+    return read
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_each_field_of_a_line_is_documented_and_no_other(event: str, written: list[str]) -> None:
+    lines = [fields(line) for line in written]
+    seen = {field for line in lines if line["Event"] == event for field in line}
+    assert seen - {"Event"} == documented(event)
+
+
+def test_a_level_is_what_the_query_takes_out(written: list[str]) -> None:
+    levels = {(fields(line)["Event"], re.findall(r"\[([A-Z]+)\]", line)[0]) for line in written}
+    assert levels == {
+        ("attempt", "INFO"),
+        ("invocation", "INFO"),
+        ("invocation", "WARNING"),
+        ("bug", "ERROR"),
+    }
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_query_reads_fields_that_its_lines_have(query: str) -> None:
+    (event,) = re.findall(r"'\$\.Event'\) = '(\w+)'", query)
+    read = set(re.findall(r"'\$\.(\w+)", query)) - {"Event"}
+    assert read
+    assert read <= documented(event)
+
+
+def test_every_error_code_has_its_row() -> None:
+    table = PAGE.split("## What to do for each error code")[1].split("\n\n")[2]
+    rows = re.findall(r"^\| (`.+?) \|", table, re.MULTILINE)
+    named = [code for row in rows for code in re.findall(r"`(\w+)`", row)]
+    kinds = [value for value in vars(errors).values() if isinstance(value, errors.Kind)]
+    assert sorted(named) == sorted({kind.code for kind in kinds})
+
+
+def test_the_triggers_of_all_samples_are_named(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    for sample in (ROOT / "events").glob("*.json"):
+        with suppress(errors.ProvisioningFailed):
+            world.handle(sample.read_bytes())
+    lines = [fields(message) for message in caplog.messages]
+    (row,) = re.findall(r"^\| `Trigger` \| (.+) \|$", PAGE, re.MULTILINE)
+    assert set(re.findall(r"`(\S+)`", row)) == {
+        line["Trigger"] for line in lines if "Trigger" in line
+    }
