@@ -66,7 +66,10 @@ def rehearse(payload: bytes, name: str, own: Mapping[str, str]) -> tuple[list[Ca
     Each call is told that there is no such instance.
     """
     # Late: most runs are over the stub.
-    import responses  # noqa: PLC0415 - see above
+    try:
+        import responses  # noqa: PLC0415 - see above
+    except ImportError:
+        raise Unusable("--live needs a package: pip install responses") from None
 
     calls: list[Call] = []
 
