@@ -151,7 +151,7 @@ def command(
     except stack.Unrecorded as error:
         for record in error.records:
             log(json.dumps(record) + "\n")
-        note(f"Error: {error}: they are the lines above.", fg="red")
+        note(f"Error: {error}. They are the lines above.", fg="red")
         sys.exit(1)
     except OSError as error:
         hint = "; --port 0 takes a free one" if error.errno == errno.EADDRINUSE else ""

@@ -94,14 +94,18 @@ class Service:
 
     def take_up(self) -> None:
         """Queue what a server before this one accepted; raise `AcceptedError`."""
+        queued = 0
         for item in self._accepted.left():
             if item.function in self._queues:
                 self._put(item)
+                queued += 1
             else:
                 note(
                     f"{item.request_id}, accepted earlier, is for {item.function}, which is not "
                     "served now: it stays for a server that has this function."
                 )
+        if queued:
+            note(f"Events accepted by an earlier server, queued again: {queued}")
 
     def reset(self) -> None:
         """Forget what was accepted, and all that happened."""

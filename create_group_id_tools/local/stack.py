@@ -39,7 +39,7 @@ class Unrecorded(Exception):
     """`records` of asynchronous invocations that could be written nowhere."""
 
     def __init__(self, records: list[dict[str, Any]]) -> None:
-        super().__init__(f"{len(records)} records were not written")
+        super().__init__(f"records that could not be written: {len(records)}")
         self.records = records
 
 

@@ -86,7 +86,9 @@ def test_a_killed_server_leaves_its_events_to_the_next(
         assert after.groups() == {f"GID_tenant{n}" for n in range(20)}
         wait_for(lambda: not list(after.accepted.iterdir()))
     finally:
-        assert after.end(signal.SIGTERM)[0] == 0
+        status, log = after.end(signal.SIGTERM)
+    assert status == 0
+    assert "Events accepted by an earlier server, queued again: 20\n" in log
     assert served.failures.read_bytes() == b""
 
 
@@ -100,7 +102,10 @@ def test_a_record_that_cannot_be_written_is_told_whole(served: Served) -> None:
     told = json.loads(line)
     assert told["requestContext"]["requestId"] == request_id
     assert json.loads(json.loads(told["requestPayload"])["body"]) == {"tenantId": ""}
-    assert log.splitlines()[-1] == "Error: 1 records were not written: they are the lines above."
+    assert (
+        log.splitlines()[-1]
+        == "Error: records that could not be written: 1. They are the lines above."
+    )
     # Nor is it lost to the next server.
     assert [path.name for path in served.accepted.iterdir()] == [request_id]
 
