@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -179,6 +181,20 @@ def test_an_event_of_a_function_that_is_not_served_stays(
     assert after.left() == [ITEM]
     after.close()
     assert "1-a, accepted earlier, is for f, which is not served now" in capfd.readouterr().err
+
+
+def test_a_port_that_is_taken_leaves_them(tmp_path: Path) -> None:
+    events = AcceptedEvents(tmp_path / "failures.jsonl")
+    item = replace(ITEM, function="probe")
+    events.add(item)
+    events.close()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(OSError, match="in use"), probe(tmp_path, port=port):
+            pass
+    events = AcceptedEvents(tmp_path / "failures.jsonl")
+    assert events.left() == [item]
+    events.close()
 
 
 def test_a_record_that_fails_leaves_no_half_of_it(tmp_path: Path) -> None:
