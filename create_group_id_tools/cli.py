@@ -46,6 +46,7 @@ class Lazy(Commands):
 def main() -> None:
     """Run, serve, package, check and call the function that creates MQTT group IDs.
 
-    Completion in bash: eval "$(_CREATE_GROUP_ID_COMPLETE=bash_source create-group-id)";
-    zsh and fish likewise.
-    """
+    \b
+    Completion in bash; zsh and fish likewise:
+      eval "$(_CREATE_GROUP_ID_COMPLETE=bash_source create-group-id)"
+    """  # noqa: D301 - click's mark for lines that stay as they are

@@ -42,7 +42,9 @@ class Commands(click.Group):
             status = super().main(*args, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
             place = "" if isinstance(error, Unusable) else _help(error)
-            note(f"Error: {error.format_message()}{place}", fg="red")
+            # click breaks a list of choices into lines.
+            message = re.sub(r"\s*\n\s*", " ", error.format_message())
+            note(f"Error: {message}{place}", fg="red")
             return 2
         except click.Abort:
             note("Stopped.")

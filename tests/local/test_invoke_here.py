@@ -118,6 +118,19 @@ def test_bad_input_is_a_line(arguments: list[str], told: str) -> None:
     assert told in done.stderr
 
 
+def test_every_command_refuses_in_a_line() -> None:
+    for arguments in (
+        ["stbu"],
+        ["event"],
+        ["event", "x"],
+        ["redrive"],
+        ["check", "--depoly"],
+        ["smoke"],
+    ):
+        done = CliRunner().invoke(main, arguments)
+        assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+
+
 def run(script: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "create_group_id_tools", "invoke", *arguments]
     return subprocess.run(  # noqa: S603 - our own command
