@@ -122,11 +122,11 @@ def running(
             http=http.function.name, events=events, reset=reset,
         )  # fmt: skip
         try:
-            streams.start()
             app = App(service, keys, trigger, EventBus(rules, service, keys), messages, page)
             with server.running(app.answer, port=options.port) as url:
                 # Now that nothing can keep the server from running them.
                 service.take_up()
+                streams.start()
                 yield Running(url, reset)
         finally:
             streams.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -88,6 +89,19 @@ def test_what_a_server_did_not_deliver_the_next_one_does(tmp_path: Path) -> None
     backend = Backend()
     with local(tmp_path, deployments(), backend, instances=1):
         wait_for(lambda: backend.groups() == ["GID_patient"])
+
+
+def test_nothing_is_delivered_where_the_port_is_taken(tmp_path: Path) -> None:
+    with local(tmp_path, deployments(window=3600), instances=1) as running:
+        send(running.url, QUEUE, document(message('{"tenantId": "patient"}')))
+    backend = Backend()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        with pytest.raises(OSError, match="in use"):  # noqa: SIM117 - the server is what raises
+            with local(tmp_path, deployments(), backend, instances=1, port=taken):
+                pass
+    assert backend.groups() == []
+    assert len(list((tmp_path / "failures.jsonl.messages.accepted").iterdir())) == 1
 
 
 def test_messages_of_a_queue_that_is_gone_stay_and_are_told(
