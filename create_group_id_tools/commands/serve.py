@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from create_group_id_tools.runtime.context import Credentials
 
 _FAILURES = ROOT / "build" / "failures.jsonl"
+# Not the same: what a server leaves the next one runs, and trials must not become billed groups.
+_LIVE_FAILURES = ROOT / "build" / "failures-live.jsonl"
 
 
 @click.command(short_help="Function Compute on this machine, over the stub.")
@@ -91,8 +93,8 @@ _FAILURES = ROOT / "build" / "failures.jsonl"
     "--on-failure",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    default=_FAILURES,
-    help="Add those that failed to FILE; by default build/failures.jsonl.",
+    help="Add those that failed to FILE; by default build/failures.jsonl, or failures-live.jsonl "
+    "with --live.",
 )
 @click.option("--live", is_flag=True, help="Call the real OnsMqtt: each group is billed.")
 @click.option("--yes", is_flag=True, help="With --live: do not ask.")
@@ -107,7 +109,7 @@ def command(
     max_retries: int | None,
     retry_delay: float,
     on_success: Path | None,
-    on_failure: Path,
+    on_failure: Path | None,
     live: bool,
     yes: bool,
 ) -> None:
@@ -130,7 +132,7 @@ def command(
     options = stack.Options(
         runtime=runtime,
         python=python,
-        on_failure=_destination(on_failure),
+        on_failure=_destination(on_failure or (_LIVE_FAILURES if live else _FAILURES)),
         on_success=_destination(on_success) if on_success else None,
         port=port,
         signed=auth == "function",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from click.testing import CliRunner
 
 from create_group_id_tools.account.live import role_for
 from create_group_id_tools.commands.serve import command
+from create_group_id_tools.local import stack
 from create_group_id_tools.runtime.context import Credentials
 from create_group_id_tools.template import deployment
 from create_group_id_tools.terminal import Unusable
@@ -122,6 +125,30 @@ def test_a_stub_gets_its_own_key_but_no_file_of_mine(
         monkeypatch.setenv(name, value)
     for own in ({}, {"ONSMQTT_ENDPOINT": "https://onsmqtt.example.com"}):
         assert role_for(own) == Credentials("LTAImine", "hush", "")
+
+
+@pytest.mark.parametrize(
+    ("options", "name"), ((["--live", "--yes"], "failures-live.jsonl"), ([], "failures.jsonl"))
+)
+def test_the_events_of_a_trial_are_never_run_live(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], name: str
+) -> None:
+    used: list[str] = []
+
+    def running(_deployments: object, chosen: stack.Options) -> None:
+        used.append(chosen.on_failure.path.name)
+        raise OSError(errno.EADDRINUSE, "taken")
+
+    monkeypatch.setattr(
+        "create_group_id_tools.commands.serve._FAILURES", tmp_path / "failures.jsonl"
+    )
+    monkeypatch.setattr(
+        "create_group_id_tools.commands.serve._LIVE_FAILURES", tmp_path / "failures-live.jsonl"
+    )
+    monkeypatch.setattr("create_group_id_tools.commands.serve._stop_event", threading.Event)
+    monkeypatch.setattr(stack, "running", running)
+    done = CliRunner(env={**KEY, **INSTANCE}).invoke(command, options)
+    assert (done.exit_code, used) == (2, [name])
 
 
 def test_it_creates_groups_where_the_endpoint_says(
