@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,6 @@ from create_group_id_tools.project import ROOT
 from tests.wire import a_certificate
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Iterable, Iterator
 
 HOST = "127.0.0.1"
@@ -50,9 +50,15 @@ def reset(url: str) -> None:
 
 @contextmanager
 def behind_tls(url: str, trees: Iterable[Path]) -> Iterator[tuple[str, Path]]:
-    """Put TLS before the stub, and let each tree trust it; gives the URL and the certificate."""
+    """Put TLS before the stub, and let each tree trust it; gives the URL and the system's roots.
+
+    These are a file for who reads OpenSSL's default one, with the same certificate added.
+    """
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         context, trusted = a_certificate(Path(folder), HOST)
+        default, system = Path(ssl.get_default_verify_paths().openssl_cafile), Path(folder, "roots")
+        known = default.read_bytes() if default.exists() else b""
+        system.write_bytes(known + trusted.read_bytes())
         for tree in trees:
             if (hashed := tree / "create_group_id" / "roots").exists():
                 stack.callback(roots.add(hashed, trusted.read_bytes()).unlink)
@@ -64,7 +70,7 @@ def behind_tls(url: str, trees: Iterable[Path]) -> Iterator[tuple[str, Path]]:
         target = urlsplit(url)
         relay = (listener, context, (target.hostname or HOST, target.port or 80))
         threading.Thread(target=_relay, args=relay, daemon=True).start()
-        yield f"https://{HOST}:{listener.getsockname()[1]}", trusted
+        yield f"https://{HOST}:{listener.getsockname()[1]}", system
         listener.shutdown(socket.SHUT_RDWR)
 
 
