@@ -106,6 +106,23 @@ def test_an_import_compiles_nothing_with_the_file_and_all_without(tmp_path: Path
     assert json.loads(run("-c", IMPORTING, str(tree))) == []
 
 
+def test_every_recorded_pattern_is_the_one_that_re_compiles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(ROOT / "src", tree)
+    run(str(ROOT / "create_group_id_tools/packaging/patterns.py"), str(tree))
+    monkeypatch.setattr(re, "_cache", {})
+    pattern_cache.fill(str(tree / "create_group_id" / "patterns.marshal"))
+    filled = dict(cache())
+    re.purge()
+    assert len(filled) > 50
+    for (_, pattern, flags), found in filled.items():
+        compiled = re.compile(pattern, flags)
+        assert compiled is not found
+        assert (compiled, compiled.groupindex) == (found, found.groupindex)
+
+
 def run(*arguments: str) -> str:
     done = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-W", "ignore", *arguments],
