@@ -20,7 +20,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError,
 from urllib3.util.wait import wait_for_read
 
 from create_group_id import logs
-from create_group_id.dial import connect, tls_context
+from create_group_id.dial import SocketReader, connect, tls_context
 
 if TYPE_CHECKING:
     import socket
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 3.0
 MAX_ANSWER = 64 * 1024
-_MAX_RECEIVED = 16 * MAX_ANSWER  # with all its heads, chunk sizes and trailers
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;[^\r\n]*)?\r?\n")
 
 
@@ -142,7 +141,7 @@ class _Connection:
         self.is_in_step = False
         self._sock.settimeout(max(until - time.monotonic(), 1e-3))
         self._sock.sendall(head)  # bounded as a whole by the timeout
-        reader = _Reader(self._sock, until)
+        reader = SocketReader(self._sock, until)
         response = _Response(cast("Any", reader), method="POST")
         response.begin()
         if reader.is_over:  # http.client takes the connection's end for the head's
@@ -181,7 +180,7 @@ class _Response(HTTPResponse):
         return framed and self.isclosed() and not self.will_close and not self._has_more
 
     def _close_conn(self) -> None:
-        cast("_Reader", self.fp.raw).is_over = True
+        cast("SocketReader", self.fp.raw).is_over = True
         self._has_more = bool(self.fp.peek())
         super()._close_conn()  # type: ignore[misc]  # not in typeshed
 
@@ -200,32 +199,3 @@ class _Response(HTTPResponse):
         if match := _CHUNK_SIZE.fullmatch(line):
             return int(match[1], 16)
         raise HTTPException("invalid chunk size")
-
-
-class _Reader(io.RawIOBase):
-    """What `HTTPResponse` reads a socket through: each read gets what is left of the time."""
-
-    def __init__(self, sock: socket.socket, until: float) -> None:
-        self._sock, self._until, self._room = sock, until, _MAX_RECEIVED
-        self.is_over = False  # nothing more is read
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """Return the file that `HTTPResponse` asks a socket for."""
-        return io.BufferedReader(self)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if self.is_over:
-            return 0
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("timed out")
-        self._sock.settimeout(left)
-        received = self._sock.recv_into(buffer)
-        self.is_over = not received
-        self._room -= received
-        if self._room < 0:
-            raise HTTPException("the answer is too long")
-        return received

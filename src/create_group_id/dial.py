@@ -1,4 +1,4 @@
-"""A connected socket before a deadline: the name resolved, all addresses tried, the handshake made.
+"""Sockets by a deadline: the name resolved, all addresses tried, the handshake made, bytes read.
 
 Times are of `time.monotonic`, since sockets know no other clock.
 """
@@ -6,16 +6,19 @@ Times are of `time.monotonic`, since sockets know no other clock.
 from __future__ import annotations
 
 import functools
+import io
 import os
 import queue
 import socket
 import ssl
 import threading
 import time
+from http.client import HTTPException
 from typing import Any
 
 import certifi
 
+_MAX_RECEIVED = 1024 * 1024  # bytes of an answer with all its heads, chunk sizes and trailers
 # certifi's roots as the package step lays them, each in a file named by the hash of its subject:
 # a handshake reads the one that it needs. Parsing all of them from certifi's file takes 25 ms.
 ROOTS = os.path.join(os.path.dirname(__file__), "roots")  # noqa: PTH118, PTH120 - a str is asked for
@@ -74,6 +77,34 @@ def _connect_to_first(addresses: list[Any], until: float) -> socket.socket:
         else:
             return sock
     raise last_error
+
+
+class SocketReader(io.RawIOBase):
+    """What `HTTPResponse` reads a socket through: each read gets what is left of the time."""
+
+    def __init__(self, sock: socket.socket, until: float) -> None:
+        self._sock, self._until, self._room = sock, until, _MAX_RECEIVED
+        self.is_over = False  # nothing more is read
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Return the file that `HTTPResponse` asks a socket for."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        """Return True, as `BufferedReader` asks."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read some bytes; raise TimeoutError after the deadline."""
+        if self.is_over:
+            return 0
+        self._sock.settimeout(_left(self._until))
+        received = self._sock.recv_into(buffer)
+        self.is_over = not received
+        self._room -= received
+        if self._room < 0:
+            raise HTTPException("the answer is too long")
+        return received
 
 
 def _left(until: float) -> float:

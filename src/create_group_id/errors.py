@@ -61,11 +61,6 @@ class Failure(Exception):
         self.retry_after = retry_after
         self.outcome_unknown = outcome_unknown
 
-    @property
-    def label(self) -> str:
-        """Return the error's code, for the log."""
-        return self.kind.code
-
     def settled(self) -> Failure:
         """Return the failure as a result: without the exceptions and frames that led to it.
 
@@ -162,9 +157,7 @@ BAD_RESPONSE = Kind("UpstreamBadResponse", 502, "The answer did not come from th
 REFUSED_BY_OTHERS = Kind(
     "UpstreamBadResponse", 502, "The call was refused, but not by the OpenAPI: check the endpoint."
 )
-REDIRECTED = Kind(
-    "UpstreamBadResponse", 502, "The OpenAPI answered with a redirect, which is never followed."
-)
+REDIRECTED = Kind("UpstreamBadResponse", 502, "The OpenAPI sent a redirect; none is followed.")
 
 # Codes of the API's page and of the gateway, also where they differ in spelling from ours:
 # https://www.alibabacloud.com/help/en/apsaramq-for-mqtt/ (CreateGroupId, error codes).

@@ -62,7 +62,7 @@ class Function:
             logging.WARNING if any(isinstance(r, Failure) for r in results) else logging.INFO,
             "invocation",
             Trigger=trigger.name,
-            Results=dict(Counter(result.label for result in results)),
+            Results=dict(Counter(map(_outcome, results))),
             RequestId=results[-1].request_id,
             EventId=items[0].event_id,
             Traceparent=items[0].traceparent,
@@ -117,6 +117,10 @@ def _request(item: Item, chosen: Settings, *, replayed: bool) -> Request | Failu
     except Exception as error:  # noqa: BLE001 - a bug of ours must not lose the other events
         logs.bug(error)
         return Failure(INTERNAL_ERROR)
+
+
+def _outcome(result: Result) -> str:
+    return result.kind.code if isinstance(result, Failure) else result.outcome
 
 
 def _invocation_id(context: Any) -> str | None:

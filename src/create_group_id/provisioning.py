@@ -52,11 +52,6 @@ class Success(NamedTuple):
     outcome: str
     request_id: str | None
 
-    @property
-    def label(self) -> str:
-        """Return the outcome, for the log."""
-        return self.outcome
-
 
 class _Task:
     """One request on its way to its result, which is its last failure so far, or None."""

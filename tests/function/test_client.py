@@ -12,8 +12,8 @@ import pytest
 
 from create_group_id import __version__, settings
 from create_group_id.client import Client
-from create_group_id.connection import _Reader
 from create_group_id.credentials import Credentials
+from create_group_id.dial import SocketReader
 from create_group_id.errors import Failure
 from create_group_id.payload import Request
 from tests.wire import ANSWER, an_answer, serving
@@ -274,7 +274,7 @@ def test_no_byte_is_read_when_the_time_is_up() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall(b"x")
-        reader = _Reader(ours, time.monotonic())
+        reader = SocketReader(ours, time.monotonic())
         with pytest.raises(TimeoutError):
             reader.readinto(bytearray(1))
 
