@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -73,10 +72,10 @@ def read(
     Raises `Failure`: MalformedPayload, InvalidPayload, InstanceNotAllowed or ConfigurationError.
     """
     form = _SIGNUP if is_signup else _REQUEST
+    _refuse_lossy_text(payload, form)
     violations = _violations(payload, form, settings)
     if first := next(violations, None):
         raise invalid_payload(chain([first], violations))
-    _refuse_lossy_text(payload, form)
     instance_id = payload.get(form.instance) or settings.instance_id or ""
     if settings.allowed is not None and instance_id not in settings.allowed:
         raise Failure(INSTANCE_NOT_ALLOWED)
@@ -97,8 +96,9 @@ def read(
 
 def _refuse_lossy_text(payload: dict[str, Any], form: _Form) -> None:
     """Refuse U+FFFD: two names that a wrong charset lost would become one group."""
-    read_by_us = [payload.get(name) for name in form.schema["properties"]]
-    if "\ufffd" in json.dumps(read_by_us, ensure_ascii=False):
+    texts = [payload.get(name) for name in form.schema["properties"]]
+    texts += [tag.get(part) for tag in _tags(payload, form) for part in ("Key", "Value")]
+    if any(isinstance(text, str) and "\ufffd" in text for text in texts):
         raise Failure(
             MALFORMED_PAYLOAD,
             "The payload contains U+FFFD, which replaces what could not be decoded: send UTF-8.",
@@ -132,18 +132,22 @@ def _in_another_case(signup: dict[str, Any]) -> Iterator[Violation]:
 
 
 def _repeated_keys(payload: dict[str, Any], form: _Form) -> Iterator[Violation]:
-    tags = payload.get(form.tags)
-    most = form.schema["properties"][form.tags]["maxItems"]
-    if not isinstance(tags, list) or len(tags) > most:
-        return
     seen = set()
-    for index, tag in enumerate(tags):
-        key = tag.get("Key") if isinstance(tag, dict) else None
+    for index, tag in enumerate(_tags(payload, form)):
+        key = tag.get("Key")
         if isinstance(key, str):
             if key in seen:
                 pointer = f"/{form.tags}/{index}/Key"
                 yield Violation(pointer, "uniqueItems", "repeats the key of an earlier tag")
             seen.add(key)
+
+
+def _tags(payload: dict[str, Any], form: _Form) -> list[dict[str, Any]]:
+    """Return the tags, an empty one for what is none; of too many, none is looked at."""
+    tags = payload.get(form.tags)
+    if not isinstance(tags, list) or len(tags) > form.schema["properties"][form.tags]["maxItems"]:
+        return []
+    return [tag if isinstance(tag, dict) else {} for tag in tags]
 
 
 def _is_known(region: str, settings: Settings) -> bool:
