@@ -34,8 +34,6 @@ _JSON, _CLOUD_EVENT = "application/json", "application/cloudevents+json"
 _BATCH = "application/cloudevents-batch+json"
 # No other attribute is read; `data` and `data_base64` in a header would be a payload.
 _ATTRIBUTES = ("specversion", "id", "type", "traceparent")
-# Either makes a CloudEvent in binary mode of a request, whose type is then judged.
-_BINARY = ("ce-specversion", "ce-type")
 
 # Whatever a front sends holds one of these, so that most events need no look at their JSON.
 MARKERS = (b'"requestContext"', b'"httpMethod"')
@@ -110,9 +108,7 @@ class Http:
             raise Failure(METHOD_NOT_ALLOWED)
         media_type = _media_type(self._headers)
         value = strict_json.loads(self._body())
-        if media_type == _JSON and not self._headers.keys().isdisjoint(_BINARY):
-            if "ce-specversion" not in self._headers:
-                raise invalid_payload([Violation("/specversion", "required", "is missing")])
+        if media_type == _JSON and "ce-specversion" in self._headers:
             return wrappings.peel(self._attributes(value), signup_types, over_http=True)
         if not isinstance(value, dict):
             raise Failure(MALFORMED_PAYLOAD)

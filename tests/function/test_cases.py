@@ -106,12 +106,17 @@ def test_a_binary_event(
     assert answered(world, an_http_event(SIGNUP, headers=headers)) == expected
 
 
-@pytest.mark.parametrize("missing", ("ce-specversion", "ce-type"))
-def test_a_binary_event_without_its_version(missing: str, world: World) -> None:
-    headers = {name: value for name, value in BINARY.items() if name != missing}
-    status, code = answered(world, an_http_event(SIGNUP, headers=headers))
-    assert (status, world.calls) == (400, 0)
-    assert code == ("InvalidPayload" if missing == "ce-specversion" else "UnknownEventType")
+def test_a_binary_event_without_its_type(world: World) -> None:
+    headers = {name: value for name, value in BINARY.items() if name != "ce-type"}
+    assert answered(world, an_http_event(SIGNUP, headers=headers)) == (400, "UnknownEventType")
+    assert world.calls == 0
+
+
+def test_without_ce_specversion_no_header_is_read(world: World) -> None:
+    # As behind a gateway that drops undeclared headers; docs/payloads.md warns of it.
+    headers = {name: value for name, value in BINARY.items() if name != "ce-specversion"}
+    changed = headers | {"ce-type": "tenant.deleted"}
+    assert answered(world, an_http_event(SIGNUP, headers=changed)) == (200, "Created")
 
 
 def test_structured_mode_wins_over_other_headers(world: World) -> None:
