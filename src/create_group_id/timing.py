@@ -12,7 +12,6 @@ DEFAULT_TIMEOUT = 3.0  # FC's own default, for a context that names none
 BACKOFF_BASE, BACKOFF_CAP = 0.2, 5.0
 SLOWEST = 1.0  # calls per second
 SLOWED_TO = 0.7  # of the pace, by a throttled call
-LONGEST_RECOVERY = 30.0  # seconds, whatever the ceiling
 RECOVERY = 25.0  # seconds from the slowest pace back to the ceiling
 
 
@@ -63,12 +62,8 @@ class Pacer:
     def interval(self, now: float, ceiling: float) -> float:
         """Return the seconds between two calls at today's pace."""
         slowest = min(SLOWEST, ceiling)
-        # The second is for a low ceiling: what a call slowed to may lie below the slowest pace.
-        each_second = max(
-            (ceiling - slowest) / RECOVERY, (ceiling - self._slowed_to) / LONGEST_RECOVERY
-        )
-        recovered = self._slowed_to + each_second * (now - self._slowed_at)
-        return 1 / min(ceiling, max(slowest, recovered))
+        gained = (ceiling - slowest) * (now - self._slowed_at) / RECOVERY
+        return 1 / min(ceiling, max(slowest, self._slowed_to) + gained)
 
     def next_start(self, now: float, ceiling: float) -> float:
         """Return the earliest moment at which the next call may start."""
