@@ -1,0 +1,202 @@
+"""Small rules of the contract, each with the specification that it comes from."""
+
+from __future__ import annotations
+
+import email.utils
+import io
+import json
+import ssl
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import responses
+
+from create_group_id import dial, wsgi
+from onsmqtt_stub import Fault
+from tests.world import EPOCH, World, a_cloud_event, a_context, an_http_event
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+URL = "https://onsmqtt.cn-hangzhou.aliyuncs.com/"
+REQUEST = {"GroupId": "GID_test"}
+
+
+def answered(world: World, *answers: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+    """POST a request that gets these answers in turn; return the envelope and the calls."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as front:
+        for answer in answers:
+            front.post(URL, **answer)
+        envelope = world.post(REQUEST)
+        return envelope, [call.request for call in front.calls]
+
+
+def refused_clock(code: str, date: str | None) -> dict[str, Any]:
+    headers = {"Date": date} if date else {}
+    return {"status": 400, "json": {"RequestId": "A", "Code": code}, "headers": headers}
+
+
+GOOD = {"status": 200, "json": {"RequestId": "B"}}
+
+
+@pytest.mark.parametrize("code", ("InvalidTimeStamp.Expired", "IllegalTimestamp"))
+def test_a_refused_time_stamp_is_corrected_by_the_answers_date(code: str, world: World) -> None:
+    date = email.utils.formatdate(EPOCH + 1200, usegmt=True)
+    envelope, calls = answered(world, refused_clock(code, date), GOOD)
+    assert envelope["Data"]["Outcome"] == "Created"
+    # The second call is a little later: it waits for its retry.
+    assert calls[0].headers["x-acs-date"] == "2026-11-24T00:00:00Z"
+    assert calls[1].headers["x-acs-date"] == "2026-11-24T00:20:00Z"
+    _, (later,) = answered(world, GOOD)
+    assert later.headers["x-acs-date"].startswith("2026-11-24T00:20:0")
+
+
+@pytest.mark.parametrize("date", (None, "yesterday", "Tue, 24 Nov 2026"))
+def test_without_a_usable_date_the_clock_stays(date: str | None, world: World) -> None:
+    refused = refused_clock("InvalidTimeStamp.Expired", date)
+    envelope, calls = answered(world, refused, refused, GOOD)
+    assert envelope["Error"]["Code"] == "UpstreamRejected"
+    assert [call.headers["x-acs-date"][:17] for call in calls] == ["2026-11-24T00:00:"] * 2
+
+
+@pytest.mark.parametrize("success", (False, "false", "False"))
+@pytest.mark.parametrize("name", ("Success", "success"))
+def test_a_2xx_that_denies_its_success_is_none(name: str, success: object, world: World) -> None:
+    envelope, _ = answered(world, {"json": {"RequestId": "A", name: success}})
+    assert envelope["Error"]["Code"] == "UpstreamBadResponse"
+    assert envelope["Error"]["OutcomeUnknown"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    (
+        b'{"requestId": "R-1", "code": "InstanceNotFound"}',
+        b'{"RequestId": " R-1 ", "Code": "\\tInstanceNotFound\\n"}',
+        b'\xef\xbb\xbf{"RequestId": "R-1", "Code": "InstanceNotFound"}',
+        b'{"RequestId": "R-1", "Code": "InstanceNotFound", "Message": "\xb2\xbb"}',
+        b"<Error><requestId>R-1</requestId><code> InstanceNotFound </code></Error>",
+        (
+            b'<?xml version="1.0" encoding="rot13"?><Error><RequestId>R-1</RequestId>'
+            b"<Code>InstanceNotFound</Code></Error>"
+        ),
+        b'<Error xmlns="urn:x"><RequestId>R-1</RequestId><Code>InstanceNotFound</Code></Error>',
+    ),
+)
+def test_an_answer_is_read_in_either_spelling(body: bytes, world: World) -> None:
+    envelope, _ = answered(world, {"status": 404, "body": body})
+    assert (envelope["Error"]["Code"], envelope["RequestId"]) == ("InstanceNotFound", "R-1")
+
+
+@pytest.mark.parametrize(
+    ("status", "json_body", "headers", "code", "retryable"),
+    (
+        (403, {"Code": "USER_FLOW_CONTROL"}, {}, "Throttled", True),
+        (429, {"Code": "Whatever"}, {}, "Throttled", True),
+        (429, None, {}, "Throttled", True),
+        (400, {"Code": "Whatever"}, {"x-acs-retry-after": "900000"}, "Throttled", True),
+        (408, {"Code": "Whatever"}, {}, "UpstreamTimeout", True),
+        (408, None, {}, "UpstreamTimeout", True),
+        (425, None, {}, "UpstreamBadResponse", True),
+        (414, None, {}, "UpstreamBadResponse", False),
+        (404, {"Code": "Whatever"}, {}, "UpstreamRejected", False),
+    ),
+)
+def test_what_a_status_means_where_no_row_lists_the_code(
+    status: int,
+    json_body: dict[str, str] | None,
+    headers: dict[str, str],
+    code: str,
+    retryable: bool,
+    world: World,
+) -> None:
+    content: dict[str, Any] = {"json": json_body} if json_body else {"body": "<html>"}
+    envelope, _ = answered(world, {"status": status, "headers": headers, **content})
+    assert (envelope["Error"]["Code"], envelope["Error"]["Retryable"]) == (code, retryable)
+    assert envelope["Error"].get("OutcomeUnknown", False) == (status == 408)
+
+
+@pytest.mark.parametrize("code", ("InvalidSecurityToken.Expired", "SignatureDoesNotMatch"))
+def test_credentials_that_are_refused_are_found_out_once_a_batch(code: str, world: World) -> None:
+    world.backend.set_faults([Fault("error", code=code, status=400)])
+    failed = world.failed([{"tenantId": f"tenant{n}"} for n in range(20)])
+    assert world.calls == 1
+    assert {r["Error"]["Code"] for r in failed["Results"]} == {"CredentialsRejected"}
+
+
+def test_the_doubt_of_one_event_is_not_that_of_the_others(world: World) -> None:
+    world.backend.set_faults(
+        [
+            Fault("reset", when="after", times=1),
+            Fault("error", code="SignatureDoesNotMatch", status=400),
+        ]
+    )
+    failed = world.failed([{"tenantId": name} for name in ("first", "second", "third")])
+    errors = [result["Error"] for result in failed["Results"]]
+    assert [error.get("OutcomeUnknown", False) for error in errors] == [True, False, False]
+    assert world.calls == 2
+
+
+# https://www.w3.org/TR/trace-context/#traceparent-header-field-values
+@pytest.mark.parametrize(
+    ("value", "logged"),
+    (
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", True),
+        ("ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", False),
+        ("00-00000000000000000000000000000000-00f067aa0ba902b7-01", False),
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", False),
+        ("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", False),
+    ),
+)
+def test_a_traceparent_is_logged_where_w3c_calls_it_valid(
+    value: str, logged: bool, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.handle(a_cloud_event({"tenantId": "acme"}, traceparent=value))
+    assert (value in caplog.text) == logged
+
+
+def test_a_property_without_a_name_is_no_event_id(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.handle({"attrs": {}, "body": '{"tenantId": "acme"}', "": "canary"})
+    assert "canary" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    (("22", "200"), ("0000000000000000022", "200"), ("\uff12\uff12", "400"), ("-22", "400")),
+)
+def test_a_content_length_is_a_number_of_ascii_digits(
+    length: str, status: str, world: World
+) -> None:
+    # RFC 9110, 8.6.
+    started: list[str] = []
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": length,
+        "wsgi.input": io.BytesIO(b'{"GroupId":"GID_test"}'),
+        "fc.context": a_context(),
+    }
+    wsgi.serve(environ, lambda line, _headers: started.append(line), world.function.handle)
+    assert started[0].startswith(status)
+
+
+@pytest.mark.parametrize("host", ("127.999.0.1", "127.0.0.256", "127.1", "127.0.0.1.evil.example"))
+def test_plain_http_goes_to_addresses_of_loopback_only(host: str, world: World) -> None:
+    world.environ["ONSMQTT_ENDPOINT"] = f"http://{host}"
+    error = json.loads(world.handle(an_http_event(REQUEST))["body"])["Error"]
+    assert (error["Code"], "ONSMQTT_ENDPOINT" in error["Message"]) == ("ConfigurationError", True)
+
+
+def test_nothing_of_the_environment_touches_tls(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    trusted = len(dial.tls_context().get_ca_certs())
+    dial.tls_context.cache_clear()
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+    monkeypatch.setenv("SSL_CERT_FILE", "/dev/null")
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    context = dial.tls_context()
+    assert not context.keylog_filename
+    assert len(context.get_ca_certs()) == trusted
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
