@@ -26,6 +26,13 @@ def test_a_storm_uses_the_quota_and_loses_nothing(way: str) -> None:
     assert (storm["lost"], storm["failed"]) == (0, 0)
     assert storm["quota"] >= 0.9
     assert storm["calls"] <= 1.12
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("way", ("ideal", "bulk"))
+def test_callers_who_wait_notice_little(way: str) -> None:
+    storm = figures(20_000, way)  # enough callers for a 99th percentile
+    assert (storm["lost"], storm["failed"]) == (0, 0)
     assert storm["http_p99"] <= 1.5
     assert storm["http_refused"] <= 0.01
 
