@@ -36,7 +36,7 @@ def measure(
     within: Sequence[str] = (),
     tls: bool = False,
 ) -> dict[str, list[Sample]]:
-    """Give each contestant's samples, round by round; one more before them fills the caches."""
+    """Return each contestant's samples, round by round; one more before them fills the caches."""
     samples: dict[str, list[Sample]] = {name: [] for name in trees}
     order = list(trees)
     with ExitStack() as stack:

@@ -39,7 +39,7 @@ profile.dump_stats(sys.argv[3])
 
 
 def imports(field: Field) -> Counter[str]:
-    """Give the milliseconds of importing `index`, by package."""
+    """Return the milliseconds of importing `index`, by package."""
     tree = field.trees["ours"]
     code = f"import sys; sys.path.insert(0, {str(tree)!r}); import index"
     least: dict[str, int] = {}
@@ -57,7 +57,7 @@ def imports(field: Field) -> Counter[str]:
 
 
 def call(field: Field) -> Counter[str]:
-    """Give the microseconds of each package's own Python code in warm calls, as profiled."""
+    """Return the microseconds of each package's own Python code in warm calls, as profiled."""
     tree = field.trees["ours"]
     with upstream.running() as url, tempfile.TemporaryDirectory() as folder:
         script, file = Path(folder, "script.py"), Path(folder, "profile")

@@ -33,13 +33,13 @@ if sys.version_info < (3, 12):  # FC's python3.12 gives the role by environment 
 
 
 def memory(field: str) -> int:
-    """Give a figure of this program in KiB; getrusage's would count its starter's memory too."""
+    """Return a figure of this program in KiB; getrusage's would count its starter's memory too."""
     with open("/proc/self/status") as status:  # noqa: PTH123 - pathlib is not loaded by all
         return next(int(line.split()[1]) for line in status if line.startswith(field))
 
 
 def main() -> None:
-    """Be an instance until the input ends."""
+    """Run as an instance until the input ends."""
     index.initialize(context)
     answer: Any = index.handler(sys.stdin.buffer.readline(), context)
     print(answer, flush=True)

@@ -37,7 +37,7 @@ class Sample:
 
 
 def environment(endpoint: str, trusted: Path | None = None) -> dict[str, str]:
-    """Give all the variables that a contestant sees; OpenSSL's default file is `trusted`."""
+    """Return all the variables that a contestant sees; OpenSSL's default file is `trusted`."""
     return {
         **({"SSL_CERT_FILE": str(trusted)} if trusted else {}),
         "ONSMQTT_ENDPOINT": endpoint,

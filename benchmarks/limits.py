@@ -18,7 +18,7 @@ _ENTER = 'echo $$ > "$0" && exec "$@"'
 
 @contextmanager
 def limited(share: float | None) -> Iterator[tuple[str, tuple[str, ...]] | None]:
-    """Give how so much of a core is kept to, and the command that runs another one so.
+    """Return how a share of a core is enforced, and the command that runs another one so.
 
     A share of None is no limit. Gives None where neither way is there.
     https://docs.kernel.org/scheduler/sched-bwc.html

@@ -16,7 +16,7 @@ BATCH_ROUNDS, BODY_ROUNDS = 5, 40
 
 
 def batches(python: str, tree: Path) -> dict[int, float]:
-    """Give the CPU seconds of a batch by its number of events, all of them new tenants."""
+    """Return the CPU seconds of a batch by its number of events, all of them new tenants."""
     asked = [
         events.batch(f"round-{number}-of-{size}-{index}" for index in range(size))
         for number in range(BATCH_ROUNDS)
@@ -26,7 +26,7 @@ def batches(python: str, tree: Path) -> dict[int, float]:
 
 
 def bodies(python: str, tree: Path) -> dict[int, float]:
-    """Give the CPU seconds of a call by its body's bytes."""
+    """Return the CPU seconds of a call by its body's bytes."""
     asked = [
         events.signup(f"round-{number}-of-{size}", size)
         for number in range(BODY_ROUNDS)
@@ -36,7 +36,7 @@ def bodies(python: str, tree: Path) -> dict[int, float]:
 
 
 def memory(python: str, tree: Path, calls: int, points: int = 50) -> dict[int, int]:
-    """Give the KiB of one instance after so many calls."""
+    """Return the KiB of one instance after so many calls."""
     every = calls // points
     asked = (events.request(number) for number in range(calls + 1))
     with upstream.running() as url:

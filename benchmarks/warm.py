@@ -22,7 +22,7 @@ class Warm:
 
 
 def measure(python: str, trees: Mapping[str, Path], rounds: int) -> dict[str, list[Warm]]:
-    """Give each contestant's mean call, round by round, each from another instance.
+    """Return each contestant's mean call, round by round, each from another instance.
 
     The first calls are left out: they fill caches.
     """

@@ -111,6 +111,6 @@ def _check_failure(failure: ProvisioningFailed) -> None:
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    """Give a function over the stub, in virtual time."""
+    """Yield a function over the stub, in virtual time."""
     with World() as world:
         yield world

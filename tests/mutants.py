@@ -67,7 +67,7 @@ def run(src: Path, tests: list[str]) -> tuple[int, str]:
 
 
 def judge(mutant: Mutant) -> str:
-    """Give what became of a mutant; empty where its test noticed."""
+    """Return what became of a mutant; empty where its test noticed."""
     with tempfile.TemporaryDirectory() as folder:
         src = Path(folder, "src")
         shutil.copytree(ROOT / "src", src)

@@ -116,7 +116,7 @@ class World:
         raise AssertionError(f"no failure, but {answer}")
 
     def error(self, event: bytes | object) -> dict[str, Any]:
-        """Give the `Error` of a failed single event."""
+        """Return the `Error` of a failed single event."""
         error: dict[str, Any] = self.failed(event)["Error"]
         return error
 

@@ -41,7 +41,7 @@ def find(environ: Mapping[str, str], *, local: bool = False) -> Credentials:
 
 
 def bearer_token(environ: Mapping[str, str]) -> str:
-    """Give the token of a trigger that takes tokens, or nothing; raises `Unusable`."""
+    """Return the token of a trigger that takes tokens, or nothing; raises `Unusable`."""
     return _read(environ, _BEARER)
 
 

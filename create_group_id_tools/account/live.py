@@ -61,7 +61,7 @@ def run_live(payload: bytes, name: str, request_id: str, *, ask: bool, log: IO[s
 
 
 def rehearse(payload: bytes, name: str, own: Mapping[str, str]) -> tuple[list[Call], Result]:
-    """Give the calls of an invocation that reaches nothing, and what comes of it.
+    """Return the calls of an invocation that reaches nothing, and what comes of it.
 
     Each call is told that there is no such instance.
     """

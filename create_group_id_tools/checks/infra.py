@@ -63,7 +63,7 @@ def _document() -> dict[str, Any]:
 
 
 def problems(document: dict[str, Any]) -> Iterator[str]:
-    """Tell what ROS would refuse, one line each: types, properties, references."""
+    """Yield what ROS would refuse, one line each: types, properties, references."""
     malformed = [*validation.problems("", document, _document())]
     if malformed:
         yield from malformed

@@ -46,7 +46,7 @@ def problems(
     defaults: Mapping[str, Any],
     called: set[str],
 ) -> Iterator[str]:
-    """Tell where the stack and the rendered template disagree, one line each.
+    """Yield where the stack and the rendered template disagree, one line each.
 
     `defaults` are the template's variables as they are where the environment sets none.
     """

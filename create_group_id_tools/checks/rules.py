@@ -42,7 +42,7 @@ _SECRET_NAME = re.compile(r"(?i)secret|password|passwd|token(?!Lookup)|access_?k
 
 
 def problems(functions: Mapping[str, Props]) -> Iterator[str]:
-    """Tell what is wrong, one line each, in the order of the functions."""
+    """Yield what is wrong, one line each, in the order of the functions."""
     for where, props in functions.items():
         for rule in _RULES:
             for problem in rule(props):

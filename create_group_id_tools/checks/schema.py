@@ -134,7 +134,7 @@ def _configuration(kind: str) -> dict[str, Any]:
 
 
 def problems(where: str, props: dict[str, Any]) -> Iterator[str]:
-    """Tell what the component, or FC behind it, would refuse or ignore, one line each."""
+    """Yield what the component, or FC behind it, would refuse or ignore, one line each."""
     yield from validation.problems(where, props, _closed())
     triggers = props.get("triggers")
     for number, trigger in enumerate(triggers if isinstance(triggers, list) else []):
@@ -146,5 +146,5 @@ def problems(where: str, props: dict[str, Any]) -> Iterator[str]:
 
 
 def document_problems(document: dict[str, Any]) -> Iterator[str]:
-    """Tell what is wrong around the functions' props, one line each."""
+    """Yield what is wrong around the functions' props, one line each."""
     yield from validation.problems("", document, _DOCUMENT)

@@ -34,7 +34,7 @@ def problems(
     *,
     ignored: Callable[[ValidationError], bool] | None = None,
 ) -> Iterator[str]:
-    """Tell what the schema does not allow, one line each, but for errors that are `ignored`."""
+    """Yield what the schema does not allow, one line each, but for errors that are `ignored`."""
     for error in Draft7Validator(schema).iter_errors(instance):
         if ignored is None or not ignored(error):
             yield f"{_place(where, error)}: {_reason(error)}"

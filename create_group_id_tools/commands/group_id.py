@@ -10,7 +10,7 @@ from create_group_id_tools.terminal import Unusable, answer
 
 
 def group_id_of(tenant: str, prefix: str = "GID_") -> str:
-    """Give the tenant's group ID; raises `Unusable` for a name that no signup can carry."""
+    """Return the tenant's group ID; raises `Unusable` for a name that no signup can carry."""
     if not tenant:
         raise Unusable("the tenant's name is empty")
     try:

@@ -175,7 +175,7 @@ def _document(rows: list[Row]) -> str:
 
 
 def _bill(rows: list[Row]) -> str:
-    """Tell what was billed where the service is the real one, and how to delete the group."""
+    """Print what was billed where the service is the real one, and how to delete the group."""
     invoked = sum(not row.words.endswith(_BY_FC) for row in rows)
     outcomes = {row.words.partition(" ")[2] for row in rows}
     group = "no group (it already existed)"

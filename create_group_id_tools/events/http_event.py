@@ -63,7 +63,7 @@ class HttpRequest:
     protocol: str = "HTTP/1.1"
 
     def lower_headers(self) -> dict[str, str]:
-        """Give the headers under their names in lower case, duplicates joined."""
+        """Return the headers under their names in lower case, duplicates joined."""
         return _joined((name.lower(), value.strip()) for name, value in self.headers)
 
 
@@ -116,7 +116,7 @@ def event(request: HttpRequest, request_id: str, now: float, *, domain: str = "l
 
 
 def is_event(data: bytes) -> bool:
-    """Tell an HTTP trigger's event from all others."""
+    """Return whether an event is one of the HTTP trigger."""
     try:
         value = json_text.read(data)
         return value["version"] == "v1" and "http" in value["requestContext"]
@@ -125,7 +125,7 @@ def is_event(data: bytes) -> bool:
 
 
 def response(result: Result, request_id: str) -> HttpResponse:
-    """Give the caller the function's answer, without the headers that are FC's own.
+    """Return the function's answer for the caller, without the headers that are FC's own.
 
     A failed function is a 502 that says nothing of it, and so is one whose headers are too large.
     """
@@ -148,7 +148,7 @@ def response(result: Result, request_id: str) -> HttpResponse:
 
 
 def is_failure(status: int, body: bytes) -> bool:
-    """Tell FC's answer for a function that failed from any that a function gave."""
+    """Return whether an answer is FC's for a function that failed, not one of a function."""
     return (status, body) == _FAILURE
 
 

@@ -51,7 +51,7 @@ class MessageQueue:
         self._session.trust_env = False
 
     def receive(self) -> Iterator[tuple[bytes, str]]:
-        """Give each message's body with the handle that deletes it, until none is visible."""
+        """Yield each message's body with the handle that deletes it, until none is visible."""
         while True:
             answer = self._send("GET", "numOfMessages=16&waitseconds=0", expected=(200, 404))
             if answer.status_code == 404:

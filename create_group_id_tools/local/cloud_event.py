@@ -43,7 +43,7 @@ def check(event: Any, buses: Sequence[str]) -> None:
 
 
 def completed(event: Mapping[str, Any], now: float) -> dict[str, Any]:
-    """Give a checked event as a target gets it; `now` in epoch seconds. Raises `FcError`."""
+    """Return a checked event as a target gets it; `now` in epoch seconds. Raises `FcError`."""
     published = datetime.fromtimestamp(now, timezone.utc).isoformat(timespec="milliseconds")
     complete = {
         **event,
@@ -61,7 +61,7 @@ def completed(event: Mapping[str, Any], now: float) -> dict[str, Any]:
 
 
 def encoded(event: Mapping[str, Any]) -> bytes:
-    """Give an event as JSON; raises `FcError`."""
+    """Return an event as JSON; raises `FcError`."""
     try:
         text = json.dumps(event, ensure_ascii=False)
     except RecursionError:

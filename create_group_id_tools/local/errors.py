@@ -18,7 +18,7 @@ class FcError(Exception):
         self.status, self.code, self.message = status, code, message
 
     def body(self, request_id: str, version: int = 3) -> dict[str, str]:
-        """Give the body in the shape of FC 3.0 or of 2.0, whose SDK reads `ErrorCode`."""
+        """Return the body in the shape of FC 3.0 or of 2.0, whose SDK reads `ErrorCode`."""
         if version == 2:
             return {"ErrorCode": self.code, "ErrorMessage": self.message}
         return {"RequestId": request_id, "Code": self.code, "Message": self.message}

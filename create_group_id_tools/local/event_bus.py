@@ -80,7 +80,7 @@ class EventBus:
 
 
 def refusal(error: FcError, request_id: str) -> dict[str, str]:
-    """Give the body of an error as EventBridge's SDK reads it."""
+    """Return the body of an error as EventBridge's SDK reads it."""
     return {"code": error.code, "message": error.message, "requestId": request_id}
 
 

@@ -81,7 +81,7 @@ class History:
             self._invocations.clear()
 
     def snapshot(self) -> list[dict[str, Any]]:
-        """Give all of them as JSON values."""
+        """Return all of them as JSON values."""
         with self._lock:
             return [asdict(invocation) for invocation in self._invocations]
 

@@ -198,7 +198,7 @@ def _bound(descriptor: int, seconds: int) -> None:
 
 
 def _environment(deployed: Deployed, instance_id: str) -> dict[str, str]:
-    """Give the process nothing of ours but where programs are."""
+    """Return an environment that holds nothing of ours but where programs are."""
     function, role, code = deployed.function, deployed.role, str(deployed.code)
     return {
         "PATH": os.environ.get("PATH", os.defpath),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def find(runtime: str, root: Path = ROOT) -> tuple[str, str | None]:
-    """Give the interpreter for a runtime, and what to say where it is another version's."""
+    """Return the interpreter for a runtime, and what to say where it is another version's."""
     minor = runtime.removeprefix("python")
     here = "{}.{}".format(*sys.version_info)
     if here == minor:

@@ -32,7 +32,7 @@ _TAIL = 4096
 
 
 def version(request: HttpRequest) -> int | None:
-    """Tell which version of the API a request is for, if any."""
+    """Return the version of the API that a request is for, or None."""
     return next(
         (number for prefix, number in _PREFIXES.items() if request.raw_path.startswith(prefix)),
         None,

@@ -86,7 +86,7 @@ class MessageQueue:
             self._delayed.clear()
 
     def close(self) -> None:
-        """Give nobody a message any more; the disk keeps them."""
+        """Hand out no message any more; the disk keeps them."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

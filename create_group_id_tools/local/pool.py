@@ -114,7 +114,7 @@ class Pool:
 
 
 def _fingerprint(code: Path) -> Fingerprint:
-    """Tell the state of all files below `code` by name, time and size."""
+    """Return the state of all files below `code`: name, time and size."""
     found = []
     for folder, folders, names in os.walk(code):
         folders[:] = [name for name in folders if name != "__pycache__"]

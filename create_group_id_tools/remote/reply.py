@@ -63,7 +63,7 @@ class Reply:
         return ", ".join(told)
 
     def response(self) -> HttpResponse:
-        """Give what a caller of the HTTP trigger gets, or would get for an event of its own."""
+        """Return what a caller of the HTTP trigger gets, or would get for an event of its own."""
         if self.by_http or self.status == 202:
             return HttpResponse(self.status, self.body, self.answer.headers)
         return http_event.response(Result(self.body, self.error_type), self.request_id)

@@ -99,7 +99,7 @@ def origin(text: str) -> str:
 
 
 def is_local(target: Target) -> bool:
-    """Tell whether a target is on this machine, as a `serve` is."""
+    """Return whether a target is on this machine, as a `serve` is."""
     return bool(re.match(rf"{_LOOPBACK}{_PORT}([/?]|$)", target.endpoint))
 
 

@@ -137,7 +137,7 @@ def _why(error: Exception) -> str:
 
 
 def _code(body: bytes) -> str:
-    """Give FC's code alone: a message may quote what was signed."""
+    """Return FC's code alone: a message may quote what was signed."""
     try:
         told = json_text.read(body)
         code = told.get("Code") or told.get("ErrorCode") or told.get("errorCode")

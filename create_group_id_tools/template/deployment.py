@@ -42,7 +42,7 @@ class Rule:
     pattern: Mapping[str, Sequence[str]]
 
     def matches(self, event: Mapping[str, Any]) -> bool:
-        """Tell whether an event is for the rule's target."""
+        """Return whether an event is for the rule's target."""
         return event[BUS] == self.bus and all(
             event.get(name) in values for name, values in self.pattern.items()
         )

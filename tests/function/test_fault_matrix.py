@@ -84,7 +84,7 @@ ANSWERED: dict[tuple[bool, bool, str], str] = {
 
 
 def expected(faults: tuple[Kind, ...], on_existing: str, *, existed: bool) -> tuple[str, int]:
-    """Give what the contract says comes out, and how many attempts that takes."""
+    """Return what the contract says comes out, and how many attempts that takes."""
     found, doubt = existed, False
     for attempt, kind in enumerate(faults, 1):
         doubt, found = doubt or kind.doubt, found or kind.commits
@@ -95,7 +95,7 @@ def expected(faults: tuple[Kind, ...], on_existing: str, *, existed: bool) -> tu
 
 
 def sequences(length: int) -> Iterator[tuple[Kind, ...]]:
-    """Give every sequence of so many in which each fault comes to act."""
+    """Return every sequence of so many in which each fault comes to act."""
     for faults in itertools.product(KINDS, repeat=length):
         if all(expected(faults[:n], "Fail", existed=False)[1] > n for n in range(length)):
             yield faults
@@ -160,7 +160,7 @@ def check(world: World, faults: tuple[Kind, ...], triggers: Iterable[Trigger]) -
 
 
 def found_at_last(faults: tuple[Kind, ...], attempts: int, existed: bool) -> bool:
-    """Tell whether the group is there: an attempt that met no fault creates it."""
+    """Return whether the group is there: an attempt that met no fault creates it."""
     return existed or attempts > len(faults) or any(kind.commits for kind in faults[:attempts])
 
 

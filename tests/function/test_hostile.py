@@ -20,7 +20,7 @@ QUEUE = {"messageId": "1", "messageBody": '{"tenantId": "canary"'}
 
 
 def everything_said(world: World, event: object, log: pytest.LogCaptureFixture) -> str:
-    """Give all that a caller, a log or a failure destination sees of an invocation."""
+    """Return all that a caller, a log or a failure destination sees of an invocation."""
     try:
         said = json.dumps(world.handle(event))
     except ProvisioningFailed as failure:

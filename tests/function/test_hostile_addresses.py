@@ -18,7 +18,7 @@ REQUEST = {"GroupId": "GID_test"}
 
 @pytest.fixture
 def urls(world: World) -> Iterator[list[str]]:
-    """Give the address of every call, whatever host it goes to."""
+    """Return the address of every call, whatever host it goes to."""
     called: list[str] = []
 
     def answer(request: Any) -> tuple[int, dict[str, str], str]:

@@ -23,7 +23,7 @@ OTHERS: tuple[Any, ...] = (None, True, -0.5, "", "x", ["x"], {})
 
 
 def places(value: Any) -> Iterator[tuple[Any, ...]]:
-    """Give the path of each field and element, those within JSON text too."""
+    """Return the path of each field and element, those within JSON text too."""
     if isinstance(value, str) and value.startswith(("{", "[")):
         yield from ((None, *path) for path in places(json.loads(value)))
     if isinstance(value, (dict, list)):
@@ -33,7 +33,7 @@ def places(value: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def changed(value: Any, path: tuple[Any, ...], other: Any, *, missing: bool) -> Any:
-    """Give the value with another one at the path, or with none."""
+    """Return the value with another one at the path, or with none."""
     key, *rest = path
     if key is None:
         return json.dumps(changed(json.loads(value), tuple(rest), other, missing=missing))

@@ -26,7 +26,7 @@ def _everything(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def lines(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
-    """Give the lines of one kind, which must be JSON on a line of its own."""
+    """Return the lines of one kind, which must be JSON on a line of its own."""
     assert all("\n" not in record.getMessage() for record in caplog.records)
     found = [json.loads(record.getMessage()) for record in caplog.records]
     return [line for line in found if line.pop("Event") == event]

@@ -159,7 +159,7 @@ def test_without_any_instance_that_is_a_violation(world: World) -> None:
 
 @pytest.fixture
 def sent(world: World) -> Iterator[list[dict[str, str]]]:
-    """Give the parameters of every call, and answer each as the service would."""
+    """Return the parameters of every call, and answer each as the service would."""
     calls: list[dict[str, str]] = []
 
     def answer(request: Any) -> tuple[int, dict[str, str], str]:

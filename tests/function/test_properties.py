@@ -57,7 +57,7 @@ JSON = st.recursive(
 
 
 def is_strict(value: object) -> bool:
-    """Tell JSON from Python's superset of it, which has NaN and Infinity."""
+    """Return whether a text is JSON, not Python's superset with NaN and Infinity."""
     try:
         json.dumps(value, allow_nan=False)
     except ValueError:
@@ -71,7 +71,7 @@ def a_world() -> World:
 
 
 def is_answered(world: World, event: bytes, context: Any = None) -> bool:
-    """Tell an answer from our exception; both are validated, and any other one is an error."""
+    """Return whether there was an answer, not our exception; any other one is an error."""
     try:
         world.handle(event, context)
     except ProvisioningFailed:

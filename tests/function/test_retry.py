@@ -24,7 +24,7 @@ def throttled(milliseconds: str, times: int | None = None) -> Fault:
 
 
 def starts(world: World) -> list[float]:
-    """Give the moments at which calls reached the service, from the first."""
+    """Return the moments at which calls reached the service, from the first."""
     times = [call.at for call in world.backend.journal]
     return [round(time - times[0], 6) for time in times]
 

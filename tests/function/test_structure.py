@@ -20,7 +20,7 @@ SCHEMAS = sorted((ROOT / "src/create_group_id/schemas").glob("*.json"))
 
 
 def imported(folder: str) -> Iterator[tuple[str, str]]:
-    """Give the modules of a folder, each with every top-level package that it imports anywhere."""
+    """Return the modules of a folder, each with the top-level packages that it imports."""
     for path in sorted((ROOT / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

@@ -80,7 +80,7 @@ def by_hand(tenant: str, **attributes: Any) -> dict[str, Any]:
 
 
 def delivered(signed: Local, event_id: str) -> list[dict[str, Any]]:
-    """Give what the history has of an event."""
+    """Return what the history has of an event."""
     state = requests.get(f"{signed.url}/_local/state", timeout=30).json()
     found = []
     for invocation in state["invocations"]:

@@ -84,17 +84,17 @@ class Local:
         return requests.post(self.url, json=do, headers=headers, timeout=60)
 
     def invocations(self) -> list[dict[str, Any]]:
-        """Give the invocations that the server knows of, the newest first."""
+        """Return the invocations that the server knows of, the newest first."""
         state = requests.get(f"{self.url}/_local/state", timeout=30).json()
         found: list[dict[str, Any]] = state["invocations"]
         return found
 
     def failures(self) -> list[dict[str, Any]]:
-        """Give the records of the failure file."""
+        """Return the records of the failure file."""
         return _records(self._failures)
 
     def successes(self) -> list[dict[str, Any]]:
-        """Give the records of the success file."""
+        """Return the records of the success file."""
         return _records(self._successes)
 
 

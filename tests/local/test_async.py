@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def wait_for(happened: Callable[[], Any]) -> Any:
-    """Give what a thread of the server will have done in a moment."""
+    """Return what a thread of the server will have done in a moment."""
     deadline = time.monotonic() + 30
     while not (result := happened()):
         assert time.monotonic() < deadline, "it never happened"

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def runtime() -> Runtime:
-    """Give a runtime of the Python that runs the tests, so that no other needs to be there."""
+    """Use the Python that runs the tests as a runtime, so that no other needs to be there."""
     minor = "{}.{}".format(*sys.version_info)
     return Runtime(f"python{minor}", minor, (2, 28))
 
 
 @pytest.fixture
 def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a folder from which alone uv takes wheels."""
+    """Return the only folder from which uv takes wheels."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     for name, value in {
@@ -57,7 +57,7 @@ def project(tmp_path: Path, wheels: Path, runtime: Runtime) -> Callable[[str], P
 
 @pytest.fixture
 def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a copy of the template and the stack, beside a zip of the function above."""
+    """Return a copy of the template and the stack, beside a zip of the function above."""
     root = tmp_path / "deployment"
     (root / "infra").mkdir(parents=True)
     (root / "build").mkdir()

@@ -17,7 +17,7 @@ __all__ = ["group_id", "signed", "signed_backend"]
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a home without credentials, and an environment without any of FC's."""
+    """Return a home without credentials, and an environment without any of FC's."""
     for name in os.environ:
         if name.startswith(("ALIBABA_CLOUD_", "FC_", "ONSMQTT_", "TENANT_")):
             monkeypatch.delenv(name)

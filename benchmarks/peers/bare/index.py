@@ -7,7 +7,7 @@ import requests  # noqa: F401 - likewise
 
 
 def initialize(_context: Any) -> None:
-    """Be an initializer."""
+    """Do nothing, as an initializer."""
 
 
 def handler(_event: bytes, _context: Any) -> dict[str, Any]:

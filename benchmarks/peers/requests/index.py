@@ -11,7 +11,7 @@ session = requests.Session()
 
 
 def initialize(_context: Any) -> None:
-    """Be an initializer."""
+    """Do nothing, as an initializer."""
 
 
 def handler(event: bytes, _context: Any) -> dict[str, Any]:
