@@ -20,6 +20,7 @@ from onsmqtt_stub._endpoints import on_this_machine
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from onsmqtt_stub._backend import Backend
     from onsmqtt_stub._session import Session
 
     Function = Callable[..., Any]
@@ -62,7 +63,7 @@ def adapter_send(previous: Function) -> Function:
     def send(adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         found = _find(request)
         if found is not None:
-            return _ADAPTER_SEND(_Adapter(adapter, found), request, *args, **kwargs)
+            return send_to(found.backend, adapter, request, *args, **kwargs)
         if not _may_leave(request):
             if _comes_from(previous, "requests"):
                 raise _refusal(request)
@@ -73,6 +74,11 @@ def adapter_send(previous: Function) -> Function:
         return previous(adapter, request, *args, **kwargs)
 
     return send
+
+
+def send_to(backend: Backend, adapter: HTTPAdapter, *args: Any, **kwargs: Any) -> Any:
+    """Send a request to a backend, as the adapter would to the service."""
+    return _ADAPTER_SEND(_Adapter(adapter, backend), *args, **kwargs)
 
 
 def connection(previous: Function) -> Function:
@@ -133,16 +139,16 @@ class _Adapter:
     Retries, headers and the building of a response stay those of the client's own adapter.
     """
 
-    def __init__(self, adapter: HTTPAdapter, session: Session) -> None:
+    def __init__(self, adapter: HTTPAdapter, backend: Backend) -> None:
         self.max_retries = adapter.max_retries
         self.add_headers = adapter.add_headers
         self.build_response = adapter.build_response
-        self._session = session
+        self._backend = backend
 
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, *_: object, **__: object
     ) -> InProcessPool:
-        return InProcessPool(self._session.backend, str(request.url))
+        return InProcessPool(self._backend, str(request.url))
 
     def cert_verify(self, *_: object) -> None:
         """Verify nothing: there is no TLS."""
