@@ -9,6 +9,7 @@ from pathlib import Path
 
 from onsmqtt_stub import Backend, Fault, Settings
 from onsmqtt_stub._effects import EFFECTS
+from onsmqtt_stub.responses import OnsMqtt
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/stub.md").read_text()
 EXAMPLES = re.findall("```python\n(.*?)```", DOCUMENT, re.DOTALL)
@@ -24,9 +25,15 @@ def test_settings_are_documented() -> None:
     assert {field.name for field in fields(Settings)} <= NAMED
 
 
-def test_the_second_example_runs() -> None:
-    scope: dict[str, object] = {"clock": time.time, "sleep": time.sleep}
+def test_the_example_with_responses_runs() -> None:
+    scope: dict[str, object] = {}
     exec(EXAMPLES[1], scope)  # noqa: S102 - our own document
+    assert isinstance(scope["service"], OnsMqtt)
+
+
+def test_the_example_of_state_and_time_runs() -> None:
+    scope: dict[str, object] = {"clock": time.time, "sleep": time.sleep}
+    exec(EXAMPLES[2], scope)  # noqa: S102 - our own document
     backend = scope["backend"]
     assert isinstance(backend, Backend)
     assert backend.groups() == ["GID_old"]
