@@ -96,10 +96,13 @@ def _wait(headers: Mapping[str, str], now: float) -> tuple[float | None, bool]:
 def _http_date(text: str) -> float | None:
     if not text:
         return None
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - few answers need it
+    from datetime import timezone  # noqa: PLC0415 - few answers need it
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - likewise
 
     try:
-        return parsedate_to_datetime(text).timestamp()
+        moment = parsedate_to_datetime(text)
+        # In asctime's form, which names no zone, it is UTC too (RFC 9110, 5.6.7).
+        return moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp()
     except (TypeError, ValueError, OverflowError):
         return None
 

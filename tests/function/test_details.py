@@ -6,6 +6,7 @@ import email.utils
 import io
 import json
 import ssl
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from onsmqtt_stub import Fault
 from tests.world import EPOCH, World, a_cloud_event, a_context, an_http_event
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 URL = "https://onsmqtt.cn-hangzhou.aliyuncs.com/"
@@ -49,6 +51,31 @@ def test_a_refused_time_stamp_is_corrected_by_the_answers_date(code: str, world:
     assert calls[1].headers["x-acs-date"] == "2026-11-24T00:20:00Z"
     _, (later,) = answered(world, GOOD)
     assert later.headers["x-acs-date"].startswith("2026-11-24T00:20:0")
+
+
+@pytest.fixture
+def in_shanghai(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Make the local time eight hours ahead of UTC."""
+    with monkeypatch.context() as changed:
+        changed.setenv("TZ", "CST-8")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_shanghai")
+@pytest.mark.parametrize(
+    "date",
+    (
+        "Tue, 24 Nov 2026 00:20:00 GMT",
+        "Tuesday, 24-Nov-26 00:20:00 GMT",
+        "Tue Nov 24 00:20:00 2026",
+    ),
+)
+def test_a_date_is_utc_in_each_form_of_http(date: str, world: World) -> None:
+    # RFC 9110, 5.6.7: a recipient accepts all three.
+    _, calls = answered(world, refused_clock("InvalidTimeStamp.Expired", date), GOOD)
+    assert calls[1].headers["x-acs-date"] == "2026-11-24T00:20:00Z"
 
 
 @pytest.mark.parametrize("date", (None, "yesterday", "Tue, 24 Nov 2026"))
