@@ -66,17 +66,25 @@ def _resolve(host: str, port: int, until: float) -> list[Any]:
 def _connect_to_first(addresses: list[Any], until: float) -> socket.socket:
     """Try each address in turn, each with its share of the time that is left."""
     last_error: OSError = OSError("the name has no address")
-    for position, (family, kind, protocol, _, address) in enumerate(addresses):
-        sock = socket.socket(family, kind, protocol)
+    for position, address in enumerate(addresses):
+        seconds = _left(until) / (len(addresses) - position)
         try:
-            sock.settimeout(_left(until) / (len(addresses) - position))
-            sock.connect(address)
-        except OSError as error:
-            sock.close()
+            return _connect_to(address, seconds)
+        except OSError as error:  # a kernel without IPv6 refuses such a socket itself
             last_error = error
-        else:
-            return sock
     raise last_error
+
+
+def _connect_to(found: Any, seconds: float) -> socket.socket:
+    family, kind, protocol, _, address = found
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.settimeout(seconds)
+        sock.connect(address)
+    except OSError:
+        sock.close()
+        raise
+    return sock
 
 
 class SocketReader(io.RawIOBase):

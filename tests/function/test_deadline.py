@@ -123,6 +123,21 @@ def test_four_dead_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
         assert_in_time("http://localhost:1", "UpstreamUnreachable", unknown=False)
 
 
+def test_an_address_of_a_family_that_the_kernel_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As IPv6 may be: https://github.com/urllib3/urllib3/issues/838
+    lacking = 255
+    with pytest.raises(OSError, match="not supported"):
+        socket.socket(lacking, socket.SOCK_STREAM)
+    with serving(send(an_answer())) as server:
+        found = [
+            (family, socket.SOCK_STREAM, 0, "", ("127.0.0.1", server.port))
+            for family in (lacking, socket.AF_INET)
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        envelope, _ = invoke("http://localhost:1")
+    assert envelope["Success"]
+
+
 def test_three_dead_addresses_before_one_that_lives(monkeypatch: pytest.MonkeyPatch) -> None:
     with ExitStack() as stack:
         hosts = [f"127.0.0.{n}" for n in range(2, 5)]
