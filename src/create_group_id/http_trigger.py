@@ -191,7 +191,12 @@ def _unescaped(value: str) -> str:
     """Decode a header's attribute: a quoted string, then percent-encoding (binding, 3.1.3.2)."""
     if len(value) > 1 and value[0] == value[-1] == '"':
         value = re.sub(r"\\(.)", r"\1", value[1:-1])
-    return unquote(value)
+    try:
+        return unquote(value, errors="strict")
+    except UnicodeDecodeError:
+        raise Failure(
+            MALFORMED_PAYLOAD, "A ce- header is not UTF-8 behind its percent-encoding."
+        ) from None
 
 
 def _response(result: Result, invocation_id: str | None) -> dict[str, Any]:

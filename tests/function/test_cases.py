@@ -94,6 +94,9 @@ BINARY = {"content-type": "application/json", "ce-specversion": "1.0", "ce-id": 
         ({"ce-type": "tenant.deleted"}, (400, "UnknownEventType")),
         ({"ce-type": "tenant%2Esignup"}, (200, "Created")),
         ({"ce-type": '"tenant.signup"'}, (200, "Created")),
+        ({"ce-id": "%e6%9d%AD"}, (200, "Created")),
+        ({"ce-id": "%e6%9d"}, (400, "MalformedPayload")),  # 3.1.3.2: it MUST be rejected
+        ({"ce-type": "mns:%ff"}, (400, "MalformedPayload")),
         ({"ce-specversion": "2.0"}, (400, "InvalidPayload")),
         ({"ce-data_base64": ENCODED, "ce-data": TEXT}, (200, "Created")),
     ),
