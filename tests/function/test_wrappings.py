@@ -149,6 +149,18 @@ def test_at_most_8_layers_are_peeled(kind: str, layers: int, world: World) -> No
         assert world.error(event)["Code"] == "UnknownEvent"
 
 
+@pytest.mark.parametrize(("outside", "code"), ((6, None), (7, "UnknownEvent")))
+def test_base64_inside_data_base64_is_a_layer(outside: int, code: str | None, world: World) -> None:
+    event: Any = a_cloud_event(None, data_base64=encoded_text(encoded(SIGNUP)))
+    del event["data"]
+    for _ in range(outside):
+        event = LAYERS["attrs"](event)
+    if code:
+        assert world.error(event)["Code"] == code
+    else:
+        assert world.handle(event)["Success"]
+
+
 def test_the_base64_of_the_whole_event_is_a_layer(world: World) -> None:
     event: Any = SIGNUP
     for _ in range(7):
