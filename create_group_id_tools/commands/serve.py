@@ -147,7 +147,9 @@ def command(
             _announce(running.url, deployments, options)
             if warning:
                 note(warning)
-            stop.wait()
+            # Not without a timeout: a signal that another thread gets does not wake this one.
+            while not stop.wait(0.2):
+                pass
     except AcceptedError as error:
         raise Unusable(f"--on-failure {error}") from None
     except stack.Unrecorded as error:

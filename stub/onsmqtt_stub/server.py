@@ -38,7 +38,9 @@ def serve(backend: Backend, port: int, announce: Callable[[str], object]) -> Non
         signal.signal(number, lambda *_: stop.set())
     with running(backend, port=port) as url:
         announce(url)
-        stop.wait()
+        # Not without a timeout: a signal that another thread gets does not wake this one.
+        while not stop.wait(0.2):
+            pass
 
 
 def _front(backend: Backend) -> Callable[[Connection, Received], None]:
