@@ -84,6 +84,11 @@ def read(
         raise Failure(
             CONFIGURATION_ERROR, "ONSMQTT_REGION_ID is not set, and nothing else names a region."
         )
+    if not _is_known(region_id, settings):  # a payload's is, by now
+        raise Failure(
+            CONFIGURATION_ERROR,
+            "ONSMQTT_REGION_ID names a region without a VPC endpoint: make ONSMQTT_NETWORK public.",
+        )
     if is_signup:
         group_id = tenants.group_id(payload["tenantId"], settings.group_prefix)
         on_existing = SUCCEED

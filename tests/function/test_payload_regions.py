@@ -70,3 +70,10 @@ def test_the_public_region_has_no_vpc_endpoint(world: World) -> None:
     asked = {"GroupId": "GID_test", "RegionId": PUBLIC_ONLY}
     world.environ["ONSMQTT_NETWORK"] = "vpc"
     assert world.post(asked)["Error"]["Violations"][0]["Pointer"] == "/RegionId"
+
+
+def test_nor_has_it_one_where_it_is_configured(world: World) -> None:
+    world.environ |= {"ONSMQTT_NETWORK": "vpc", "ONSMQTT_REGION_ID": PUBLIC_ONLY}
+    error = world.post({"GroupId": "GID_test"})["Error"]
+    assert (error["Code"], world.calls) == ("ConfigurationError", 0)
+    assert "ONSMQTT_REGION_ID" in error["Message"]
