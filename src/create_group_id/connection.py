@@ -114,7 +114,9 @@ class BoundedAdapter(HTTPAdapter):
             context = (self._context or tls_context()) if is_tls else None
             port = address.port or (443 if is_tls else 80)
             sock = connect(address.hostname or "", port, until, context)
-        except (OSError, ValueError) as error:
+        except Exception as error:
+            if not isinstance(error, (OSError, ValueError)):
+                logs.bug(error)  # as where no thread can be started; nothing was sent all the same
             reason = NewConnectionError(cast("Any", self), "No connection was made")
             raise MaxRetryError(cast("Any", self), url, reason) from error
         self._connection = _Connection(sock, self._endpoint)

@@ -123,6 +123,14 @@ def test_four_dead_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
         assert_in_time("http://localhost:1", "UpstreamUnreachable", unknown=False)
 
 
+def test_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    assert_in_time("http://localhost:1", "UpstreamUnreachable", unknown=False)
+
+
 def test_an_address_of_a_family_that_the_kernel_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     # As IPv6 may be: https://github.com/urllib3/urllib3/issues/838
     lacking = 255
