@@ -30,7 +30,7 @@ run: .venv ## invoke the function on a sample event: EVENT=events/<file>, or DAT
 	else $(TOOLS) invoke -- "$${EVENT:-events/http-create-group-id.json}"; fi || { status=$$?; [ $$status = 3 ] || exit $$status; }
 
 serve: .venv ## run a local Function Compute over the stub: PORT=9000
-	@$(TOOLS) serve --reload --port "$${PORT:-9000}"
+	@exec $(TOOLS) serve --reload --port "$${PORT:-9000}"
 
 test: .venv ## run the whole suite, with the coverage of src
 	@$(PY) -m pytest -n 2 --cov --cov-report=term:skip-covered

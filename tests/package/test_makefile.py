@@ -83,3 +83,16 @@ def test_every_target_is_listed() -> None:
     )
     listed = [line.split()[0] for line in done.stdout.splitlines()]
     assert {"run", "test", "serve", "test-zip"} <= set(listed)
+
+
+def test_a_stopped_serve_leaves_no_server(tools: Path) -> None:
+    tools.write_text('#!/bin/sh\necho "$PPID"\n')
+    with subprocess.Popen(  # noqa: S603 - the project's own target
+        ["make", "-s", "-o", ".venv", "serve", f"TOOLS='{tools}'"],  # noqa: S607 - found on PATH
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        parent, _ = process.communicate()
+    # make passes a signal to its own child alone, so that must be the server, not a shell.
+    assert int(parent) == process.pid
