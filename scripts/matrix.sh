@@ -15,6 +15,6 @@ for minor in ${*:-10 11 12 13}; do
     done
 done
 if $none; then
-    echo "No CPython from 3.10 to 3.13 was found, neither on PATH nor under pyenv." >&2
+    echo "None of these was found on PATH or under pyenv: CPython 3.x with x of ${*:-10 11 12 13}. MINORS takes some of 10 11 12 13." >&2
     exit 2
 fi

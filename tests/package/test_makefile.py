@@ -96,3 +96,15 @@ def test_a_stopped_serve_leaves_no_server(tools: Path) -> None:
         parent, _ = process.communicate()
     # make passes a signal to its own child alone, so that must be the server, not a shell.
     assert int(parent) == process.pid
+
+
+def test_a_version_that_the_suite_knows_nothing_of_is_named() -> None:
+    done = subprocess.run(
+        ["make", "-s", "matrix", "MINORS=abc"],  # noqa: S607 - found on PATH
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "x of abc. MINORS takes some of 10 11 12 13." in done.stderr
