@@ -21,5 +21,8 @@ def find(runtime: str, root: Path = ROOT) -> tuple[str, str | None]:
     venv = root / f".venv-{minor}"
     if (venv / ".ready").exists():
         return str(venv / "bin" / "python"), None
-    told = f"Instances run CPython {here}: `make matrix` sets up {minor} where it is installed"
+    told = (
+        f"Instances run CPython {here}; `make matrix MINORS={minor.removeprefix('3.')}` sets up "
+        f"{minor} where it is installed"
+    )
     return sys.executable, told
