@@ -40,6 +40,9 @@ class Commands(click.Group):
     def _run(self, *args: Any, **extra: Any) -> int:
         try:
             status = super().main(*args, **{**extra, "standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as error:
+            note(error.format_message())
+            return 2
         except click.ClickException as error:
             place = "" if isinstance(error, Unusable) else _help(error)
             # click breaks a list of choices into lines.

@@ -15,6 +15,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 
+from create_group_id_tools.cli import COMMANDS, main
 from create_group_id_tools.commands.serve import command as serve
 from create_group_id_tools.local import interpreter
 from create_group_id_tools.template import deployment
@@ -180,3 +181,11 @@ def test_a_log_that_nobody_reads_stops_no_work(tmp_path: Path) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def test_the_command_alone_lists_the_commands_line_by_line() -> None:
+    done = CliRunner().invoke(main, [])
+    assert (done.exit_code, done.stdout) == (2, "")
+    first, *lines = done.stderr.splitlines()
+    assert first.startswith("Usage: ")
+    assert set(COMMANDS) <= {line.split()[0] for line in lines if line.strip()}
