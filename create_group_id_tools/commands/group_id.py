@@ -22,7 +22,11 @@ def group_id_of(tenant: str, prefix: str = "GID_") -> str:
 @click.command(short_help="Print the group ID of a tenant.")
 @click.argument("tenant")
 @click.option(
-    "--prefix", default="GID_", show_default=True, help="TENANT_GROUP_PREFIX of the function."
+    "--prefix",
+    envvar="TENANT_GROUP_PREFIX",
+    default="GID_",
+    show_default=True,
+    help="TENANT_GROUP_PREFIX of the function; by default that of the environment.",
 )
 def command(tenant: str, prefix: str) -> None:
     """Print the group ID that the function gives TENANT."""

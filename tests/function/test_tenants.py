@@ -117,6 +117,13 @@ def test_who_knows_the_scheme_cannot_choose_the_group_of_another(victim: str) ->
             assert group_id(chosen).casefold() != taken.casefold()
 
 
+@pytest.mark.parametrize(("value", "printed"), (("GID_prod_", "GID_prod_acme"), ("", "GID_acme")))
+def test_the_command_takes_the_prefix_that_a_deployment_exports(value: str, printed: str) -> None:
+    runner = CliRunner(env={"TENANT_GROUP_PREFIX": value})
+    assert runner.invoke(command, ["acme"]).output == f"{printed}\n"
+    assert runner.invoke(command, ["acme", "--prefix", "GID_dev_"]).output == "GID_dev_acme\n"
+
+
 def test_the_command_prints_it() -> None:
     assert CliRunner().invoke(command, ["acme"]).output == "GID_acme\n"
     prefixed = CliRunner().invoke(command, ["Acme", "--prefix", "GID_prod_"])
