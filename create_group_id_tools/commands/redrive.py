@@ -117,6 +117,8 @@ def _redrive(collected: RecordFile, redriving: Redriving, *, as_json: bool) -> b
             note(f"Skipped, because it is not a failure record: line {shown}")
         else:
             note(f"Skipped, because they are not failure records: lines {shown}{more}")
+    if collected.records and not pending:
+        note("Nothing to do: each record succeeded in an earlier redrive.")
     hidden = not sys.stderr.isatty()
     with click.progressbar(
         length=len(pending), label="Redriving", file=sys.stderr, hidden=hidden
@@ -134,7 +136,8 @@ def _redrive(collected: RecordFile, redriving: Redriving, *, as_json: bool) -> b
     failing = set(redriving.failing)
     collected.write_failing(record for record in pending if record in failing)
     if failing:
-        note(f"{len(failing)} still fail: {collected.failing}")
+        verb = "fails" if len(failing) == 1 else "fail"
+        note(f"{len(failing)} still {verb}: {collected.failing}")
     return bool(failing or skipped)
 
 

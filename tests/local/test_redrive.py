@@ -91,6 +91,7 @@ def test_what_succeeds_now_is_done(running: Local, backend: Backend, file: Path)
     calls = len(backend.journal)
     again = redrive(file, running)
     assert (again.exit_code, again.stdout) == (0, "0 of 0 succeeded\n")
+    assert again.stderr == "Nothing to do: each record succeeded in an earlier redrive.\n"
     assert len(backend.journal) == calls
 
 
@@ -111,7 +112,7 @@ def test_what_still_fails_is_in_a_file_that_can_be_redriven(
     backend.set_faults([])
     again = redrive(file, running)
     assert again.stdout.splitlines()[-1] == "1 of 2 succeeded"
-    assert again.stderr == f"1 still fail: {failing}\n"
+    assert again.stderr == f"1 still fails: {failing}\n"
     assert failing.read_bytes().splitlines() == [lines[0]]
     assert file.read_bytes().splitlines() == lines
 
