@@ -49,7 +49,8 @@ class AcceptedEvents:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(self._descriptor)
-            raise AcceptedError(f"{failure_file}: another server uses it; name another") from None
+            told = "another server uses it; end that one, or name another file"
+            raise AcceptedError(f"{failure_file}: {told}") from None
 
     def add(self, item: Accepted) -> None:
         """Write one, and return when the disk has it; raise OSError."""

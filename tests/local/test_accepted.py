@@ -116,7 +116,8 @@ def test_one_server_at_a_time_has_a_failure_file(served: Served) -> None:
     second = Served(served.failures.parent)
     _, log = second.process.communicate(timeout=30)
     assert second.process.returncode == 2
-    assert log == f"Error: --on-failure {served.failures}: another server uses it; name another\n"
+    told = "another server uses it; end that one, or name another file"
+    assert log == f"Error: --on-failure {served.failures}: {told}\n"
 
 
 def test_it_is_given_back_byte_by_byte(tmp_path: Path) -> None:
