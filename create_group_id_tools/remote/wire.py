@@ -35,6 +35,7 @@ _HINTS = {
     412: "the function could not start; see its log",
     429: "every instance is busy, or the account is throttled; try again in a moment",
 }
+_HERE = ("127.0.0.1", "localhost", "::1")
 # It would show what it cannot parse.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
@@ -102,7 +103,7 @@ def _host(request: requests.PreparedRequest) -> str:
 
 
 def _refused(host: str, error: Exception) -> Refused:
-    return Refused(f"{host}: {_why(error)}")
+    return Refused(f"{host}: {_why(error, host)}")
 
 
 def refusal(answer: Answer) -> Refused:
@@ -126,12 +127,14 @@ def _hint(status: int) -> str:
     return _HINTS.get(status, "not an answer of FC; check the target")
 
 
-def _why(error: Exception) -> str:
+def _why(error: Exception, host: str) -> str:
     if isinstance(error, requests.exceptions.SSLError):
         return "no trusted TLS connection; check the host"
     cause = error.args[0] if error.args else None
     unreachable = isinstance(getattr(cause, "reason", cause), NewConnectionError)
     if unreachable or isinstance(error, requests.ConnectTimeout):
+        if urlsplit(f"//{host}").hostname in _HERE:
+            return "no connection; start `make serve`, or name the port of one that runs"
         return "no connection; check the target, its region and your network"
     return f"no usable answer ({type(error).__name__}): {_REPEAT}"
 

@@ -48,7 +48,7 @@ def test_nobody_listens(form: str) -> None:
     port = closed_port()
     told = refused(form.format(f"http://127.0.0.1:{port}"))
     assert told == (
-        f"127.0.0.1:{port}: no connection; check the target, its region and your network"
+        f"127.0.0.1:{port}: no connection; start `make serve`, or name the port of one that runs"
     )
 
 
