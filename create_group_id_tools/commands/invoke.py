@@ -160,7 +160,7 @@ def _tell_variables(own: Mapping[str, str]) -> None:
         return
     note(f"The function sees {', '.join(sorted(own))} of your environment.")
     if own.get("ONSMQTT_INSTANCE_ID", INSTANCE_ID) != INSTANCE_ID:
-        note(f"The stub's only instance is {INSTANCE_ID}, which ONSMQTT_INSTANCE_ID is not.")
+        note(f"The stub knows {INSTANCE_ID} only; unset ONSMQTT_INSTANCE_ID, which names another.")
 
 
 def _remotely(payload: bytes, target: str, *, asynchronous: bool, log: bool) -> Invoked:
