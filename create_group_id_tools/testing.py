@@ -60,15 +60,17 @@ def local_function(
     template's, `instances` is the most of each function at a time. With `signed` callers must sign,
     as those of a deployed function must. What the function logs goes to standard error.
 
-    Raises FileNotFoundError where the function is not beside these tools.
+    Raises ValueError for an option out of its range, and FileNotFoundError where the function is
+    not beside these tools.
     """
+    own = {**_ENVIRONMENT, **(environment or {})}
+    _check(timeout, own, runtime, instances)
     template = ROOT / "template.yml"
     if not template.is_file():
         raise FileNotFoundError(
             f"{template}: the function is not here; install these tools from a checkout of it, "
             "with pip install --editable"
         )
-    own = {**_ENVIRONMENT, **(environment or {})}
     deployments = [
         item.adjusted(timeout=timeout, max_retries=None, retry_delay=_RETRY_DELAY)
         for item in deployment.read(template.read_text(encoding="utf-8"), {}, own)
@@ -85,3 +87,18 @@ def local_function(
         )
         with stack.running(deployments, options, stub) as running:
             yield LocalFunction(running.url, stub, running.reset)
+
+
+def _check(
+    timeout: int, environment: Mapping[str, str], runtime: str, instances: int | None
+) -> None:
+    # Else a test would only get FC's word for it: InternalServerError.
+    if type(timeout) is not int or not 1 <= timeout <= 86400:
+        raise ValueError("timeout: must be whole seconds from 1 to 86400")
+    if runtime not in RUNTIMES:
+        raise ValueError(f"runtime: must be {' or '.join(RUNTIMES)}")
+    if instances is not None and (type(instances) is not int or not 1 <= instances <= 64):
+        raise ValueError("instances: must be a whole number from 1 to 64")
+    for name, value in environment.items():
+        if type(value) is not str:
+            raise ValueError(f"environment: the value of {name} must be a string")

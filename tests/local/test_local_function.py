@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -76,6 +76,23 @@ def test_options_change_the_function() -> None:
         assert answer.json()["Error"]["Code"] == "InstanceNotAllowed"
     with pytest.raises(requests.ConnectionError):
         requests.get(function.url, timeout=30)
+
+
+@pytest.mark.parametrize(
+    "options",
+    (
+        {"timeout": "5"},
+        {"timeout": 0.5},
+        {"timeout": 0},
+        {"runtime": "python3.9"},
+        {"instances": 0},
+        {"environment": {"LOG_LEVEL": 1}},
+    ),
+)
+def test_an_option_out_of_its_range_is_named(options: dict[str, Any]) -> None:
+    (name,) = options
+    with pytest.raises(ValueError, match=f"^{name}: "), testing.local_function(**options):
+        pass
 
 
 def test_a_short_timeout_is_a_short_wait() -> None:
