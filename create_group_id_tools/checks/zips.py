@@ -6,7 +6,7 @@ import ast
 import json
 import re
 from typing import TYPE_CHECKING, Any
-from zipfile import ZipFile
+from zipfile import ZipFile, is_zipfile
 
 from create_group_id_tools.checks.policy import CALLS
 from create_group_id_tools.checks.rules import event_types
@@ -41,6 +41,8 @@ class Zips:
         for path in self._paths.values():
             if not path.exists():
                 raise ZipError(f"build/{path.name} is missing: make package builds it")
+            if not is_zipfile(path):
+                raise ZipError(f"build/{path.name} is not a whole zip: make package builds it anew")
         self._pythons = {name: interpreters.find(TARGETS[name].minor) for name in runtimes}
 
     def calls(self) -> set[str]:

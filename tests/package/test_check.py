@@ -74,6 +74,11 @@ def test_problems_are_lines_and_status_3(deployment: Path, monkeypatch: pytest.M
         (STACK, "[]", "infra/ros.yml: is not a map"),
         (STACK, "{", "infra/ros.yml: invalid YAML"),
         ("build/create-group-id-python3.10.zip", None, "is missing: make package builds it"),
+        (
+            "build/create-group-id-python3.10.zip",
+            "PK",
+            "is not a whole zip: make package builds it",
+        ),
     ),
 )
 def test_bad_input_is_one_line_and_status_2(
