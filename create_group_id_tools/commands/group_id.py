@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import click
 
-from create_group_id import settings, tenants
+from create_group_id import payload, settings
 from create_group_id.errors import Failure
 from create_group_id_tools.terminal import Unusable, answer
+from onsmqtt_stub import INSTANCE_ID, REGION_ID
+
+# Neither changes the group ID.
+_ELSEWHERE = {"ONSMQTT_INSTANCE_ID": INSTANCE_ID, "ONSMQTT_REGION_ID": REGION_ID}
 
 
 def group_id_of(tenant: str, prefix: str = "GID_") -> str:
-    """Return the tenant's group ID; raises `Unusable` for a name that no signup can carry."""
-    if not tenant:
-        raise Unusable("the tenant's name is empty")
+    """Return the tenant's group ID; raise `Unusable` for a name that no signup can carry."""
     try:
-        return tenants.group_id(tenant, prefix)
+        chosen = settings.load({**_ELSEWHERE, "TENANT_GROUP_PREFIX": prefix}, None)
+    except Failure as failure:
+        raise Unusable(f"--prefix: {failure.message}") from None
+    signup = {"tenantId": tenant}
+    try:
+        return payload.read(signup, chosen, is_signup=True, on_existing=payload.SUCCEED).group_id
+    except Failure as failure:
+        told = "; ".join(violation.message for violation in failure.violations)
+        raise Unusable(f"the tenant's name {told or 'contains U+FFFD: use UTF-8'}") from None
     except UnicodeEncodeError:
         raise Unusable("the tenant's name is not UTF-8") from None
 
@@ -30,8 +40,4 @@ def group_id_of(tenant: str, prefix: str = "GID_") -> str:
 )
 def command(tenant: str, prefix: str) -> None:
     """Print the group ID that the function gives TENANT."""
-    try:
-        chosen = settings.load({"TENANT_GROUP_PREFIX": prefix}, None).group_prefix
-    except Failure as failure:
-        raise Unusable(f"--prefix: {failure.message}") from None
-    answer(group_id_of(tenant, chosen))
+    answer(group_id_of(tenant, prefix))

@@ -96,7 +96,7 @@ def test_another_tenant_gets_its_own_group(kind: str, world: World) -> None:
             ["carrier-pigeon"],
             "Invalid value for 'KIND': 'carrier-pigeon' is not one of 'http-",
         ),
-        (["kafka", "--tenant", ""], "the tenant's name is empty"),
+        (["kafka", "--tenant", ""], "the tenant's name must not be empty"),
         (["kafka", "--tenant", "\udcff"], "the tenant's name is not UTF-8"),
     ),
 )

@@ -133,7 +133,11 @@ def test_the_command_prints_it() -> None:
 @pytest.mark.parametrize(
     ("arguments", "wrong"),
     (
-        ([""], "the tenant's name is empty"),
+        ([""], "the tenant's name must not be empty"),
+        ([" "], "the tenant's name must be a name of 1 to 256 characters, not only white space"),
+        (["a\tb"], "the tenant's name must not contain control characters"),
+        (["x" * 257], "the tenant's name must have at most 256 characters"),
+        (["\ufffd"], "the tenant's name contains U+FFFD"),
         (["\udcff"], "the tenant's name is not UTF-8"),
         (["acme", "--prefix", "gid_"], "--prefix: TENANT_GROUP_PREFIX has a wrong value"),
     ),
