@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import math
 import re
@@ -140,8 +138,8 @@ class Http:
         data = body.encode(errors="surrogatepass")
         if self._request.get("isBase64Encoded") in (True, "true"):
             try:
-                data = base64.b64decode(data, validate=True)
-            except binascii.Error:
+                data = strict_json.from_base64(data)
+            except ValueError:
                 raise Failure(MALFORMED_PAYLOAD, "The body is not base64.") from None
         if len(data) > MAX_BODY:
             raise Failure(PAYLOAD_TOO_LARGE)

@@ -6,8 +6,6 @@ and https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-for
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -173,7 +171,7 @@ def _cloud_event_data(item: Item, event: dict[str, Any], signup_types: Collectio
     if "data" in event:
         raise Failure(MALFORMED_PAYLOAD, "The CloudEvent has both data and data_base64.")
     try:
-        data = base64.b64decode(event["data_base64"], validate=True)
+        data = strict_json.from_base64(event["data_base64"])
     except (TypeError, ValueError):
         raise Failure(MALFORMED_PAYLOAD, "The CloudEvent's data_base64 is not base64.") from None
     try:
@@ -209,8 +207,8 @@ def _open(data: bytes) -> Any:
 def _unbase64(data: bytes, not_json: Failure) -> Any:
     # White space, since the base64 command breaks lines.
     try:
-        decoded = base64.b64decode(b"".join(data.split()), validate=True)
-    except binascii.Error:
+        decoded = strict_json.from_base64(b"".join(data.split()))
+    except ValueError:
         if _LIKE_BASE64.fullmatch(data):
             not_json = Failure(
                 MALFORMED_PAYLOAD, "The payload is neither JSON nor padded standard base64."

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from create_group_id.errors import Failure
-from create_group_id.strict_json import loads
+from create_group_id.strict_json import from_base64, loads
 
 JSON = st.recursive(
     st.none()
@@ -80,6 +80,23 @@ def test_an_environment_that_takes_fewer_digits_is_no_bug() -> None:
             loads(b"1" * 1000)
     finally:
         sys.set_int_max_str_digits(before)
+
+
+@pytest.mark.parametrize(
+    "text", ("QUI==", "QUJD=", "QUJD==", "QUJD====", "QQ===", "QUI", "=QUJD", "QQ==QQ==", "====")
+)
+def test_base64_has_exactly_its_padding(text: str) -> None:
+    # Each version of CPython takes some of these: https://github.com/python/cpython/issues/118314
+    for given_text in (text, text.encode()):
+        with pytest.raises(ValueError, match=r"\w"):
+            from_base64(given_text)
+
+
+@pytest.mark.parametrize(
+    ("text", "data"), (("", b""), ("Zg==", b"f"), ("Zm8=", b"fo"), ("Zm9v", b"foo"))
+)
+def test_base64_by_the_vectors_of_rfc_4648(text: str, data: bytes) -> None:
+    assert from_base64(text) == from_base64(text.encode()) == data
 
 
 @settings(derandomize=True, deadline=None, max_examples=60)
