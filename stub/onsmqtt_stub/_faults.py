@@ -122,6 +122,9 @@ def read_faults(text: str | bytes) -> list[Fault]:
     """Read rules from JSON; ValueError says in one line what is wrong and where."""
     try:
         rules = json.loads(text)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise ValueError(f"faults: must be JSON; see {place}") from None
     except (ValueError, RecursionError):
         raise ValueError("faults: must be JSON") from None
     return as_faults(rules)

@@ -155,6 +155,7 @@ def test_rule_that_cannot_act(rule: Any, problem: str) -> None:
     ("text", "problem"),
     (
         ("", "faults: must be JSON"),
+        ("[\n {,", "faults: must be JSON; see line 2, column 3"),
         ("[" * 100_000, "faults: must be JSON"),
         ("{}", "faults: must be a list of rules"),
         ('[{"effect": "reset"}, {"effect": "x"}]', 'faults[1].effect: no effect "x"; known: '),
