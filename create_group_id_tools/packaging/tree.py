@@ -69,7 +69,7 @@ def install_wheels(runtime: Runtime, lock: Path, tree: Path) -> None:
     beside = Path(sys.executable).parent
     uv = shutil.which("uv", path=beside) or shutil.which("uv")
     if uv is None:
-        raise PackageError("uv is missing: run `make test` once, which installs it")
+        raise PackageError("uv is missing: use `make package`, whose environment has it")
     command = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", str(tree)]
     command += ["--python-version", runtime.minor, "--python-platform", runtime.platform]
     command += ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock)]
