@@ -145,14 +145,17 @@ class _Connection:
         self._sock.sendall(head)  # bounded as a whole by the timeout
         reader = SocketReader(self._sock, until)
         response = _Response(cast("Any", reader), method="POST")
-        response.begin()
-        if reader.is_over:  # http.client takes the connection's end for the head's
-            raise IncompleteRead(b"")
-        content = response.read(MAX_ANSWER + 1)
-        # One that is longer is cut, hence not understood.
-        if response.length and len(content) <= MAX_ANSWER:
-            raise IncompleteRead(b"", response.length)
-        self.is_in_step = response.ends_clearly
+        try:
+            response.begin()
+            if reader.is_over:  # http.client takes the connection's end for the head's
+                raise IncompleteRead(b"")
+            content = response.read(MAX_ANSWER + 1)
+            # One that is longer is cut, hence not understood.
+            if response.length and len(content) <= MAX_ANSWER:
+                raise IncompleteRead(b"", response.length)
+            self.is_in_step = response.ends_clearly
+        finally:
+            response.close()
         return _Answer(response, content)
 
 
