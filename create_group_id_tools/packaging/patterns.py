@@ -20,11 +20,11 @@ def compiled() -> list[tuple[Any, ...]]:
     compile_program = _sre.compile
 
     def note(pattern: object, flags: int, code: list[int], *rest: object) -> object:
-        # Some numbers are of a class of the compiler's own, which marshal does not know.
-        programs.append((flags, [int(number) for number in code], *rest))
+        # Some numbers are of classes of the compiler's own, which marshal does not know.
+        programs.append((int(flags), [int(number) for number in code], *rest))
         return compile_program(pattern, flags, code, *rest)
 
-    known = [(pattern, flags) for _, pattern, flags in vars(re)["_cache"]]
+    known = [(pattern, int(flags)) for _, pattern, flags in vars(re)["_cache"]]
     re.purge()
     _sre.compile = note
     try:
