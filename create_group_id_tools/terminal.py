@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import re
+import signal
 import sys
+import threading
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
@@ -119,3 +121,21 @@ def _settle(stream: IO[str]) -> None:
     except (OSError, ValueError):
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def stop_event() -> threading.Event:
+    """Return what SIGTERM, SIGINT and SIGHUP set, the last one unless it is ignored."""
+    stop = threading.Event()
+    signals = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # which nohup sets
+        signals.append(signal.SIGHUP)
+    for number in signals:
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def wait_for(stop: threading.Event) -> None:
+    """Wait in the main thread until a signal has set the event."""
+    # Not without a timeout: a signal that another thread gets does not wake this one.
+    while not stop.wait(0.2):
+        pass

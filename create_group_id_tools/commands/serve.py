@@ -5,14 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from create_group_id_tools import terminal
 from create_group_id_tools.account.live import COST, confirm, rehearse, role_for
 from create_group_id_tools.events import http_event
 from create_group_id_tools.events.http_event import HttpRequest
@@ -127,7 +126,7 @@ def command(
         needs("--live", {"--yes": yes})
     role = _role(own, runtime, ask=not yes) if live else None
     # Before anything is started, so that no signal finds something half made.
-    stop = _stop_event()
+    stop = terminal.stop_event()
     python, warning = interpreter.find(runtime)
     options = stack.Options(
         runtime=runtime,
@@ -147,9 +146,7 @@ def command(
             _announce(running.url, deployments, options)
             if warning:
                 note(warning)
-            # Not without a timeout: a signal that another thread gets does not wake this one.
-            while not stop.wait(0.2):
-                pass
+            terminal.wait_for(stop)
     except AcceptedError as error:
         raise Unusable(f"--on-failure {error}") from None
     except stack.Unrecorded as error:
@@ -160,16 +157,6 @@ def command(
     except OSError as error:
         hint = "; --port 0 takes a free one" if error.errno == errno.EADDRINUSE else ""
         raise Unusable(f"--port {port}: {error.strerror}{hint}") from None
-
-
-def _stop_event() -> threading.Event:
-    stop = threading.Event()
-    signals = [signal.SIGTERM, signal.SIGINT]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # which nohup sets
-        signals.append(signal.SIGHUP)
-    for number in signals:
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def _announce(url: str, deployments: list[deployment.Deployment], options: stack.Options) -> None:

@@ -145,7 +145,7 @@ def test_the_events_of_a_trial_are_never_run_live(
     monkeypatch.setattr(
         "create_group_id_tools.commands.serve._LIVE_FAILURES", tmp_path / "failures-live.jsonl"
     )
-    monkeypatch.setattr("create_group_id_tools.commands.serve._stop_event", threading.Event)
+    monkeypatch.setattr("create_group_id_tools.terminal.stop_event", threading.Event)
     monkeypatch.setattr(stack, "running", running)
     done = CliRunner(env={**KEY, **INSTANCE}).invoke(command, options)
     assert (done.exit_code, used) == (2, [name])
