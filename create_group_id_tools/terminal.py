@@ -21,8 +21,8 @@ FINDING = 3
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-class Unusable(click.ClickException):
-    """What a command was given, or met, and cannot use: one line, exit status 2."""
+class CommandError(click.ClickException):
+    """Bad input, or a state that stops a command: its text is one line, the exit status 2."""
 
     exit_code = 2
 
@@ -46,7 +46,7 @@ class Commands(click.Group):
             note(error.format_message())
             return 2
         except click.ClickException as error:
-            place = "" if isinstance(error, Unusable) else _help(error)
+            place = "" if isinstance(error, CommandError) else _help(error)
             # click breaks a list of choices into lines.
             message = re.sub(r"\s*\n\s*", " ", error.format_message())
             note(f"Error: {message}{place}", fg="red")
@@ -68,21 +68,21 @@ def _help(error: click.ClickException) -> str:
 
 
 def needs(other: str, options: Mapping[str, object]) -> None:
-    """Raise `Unusable` for the first of the options that was given, since `other` was not."""
+    """Raise `CommandError` for the first of the options that was given, since `other` was not."""
     for option, value in options.items():
         if value:
-            raise Unusable(f"{option} needs {other}")
+            raise CommandError(f"{option} needs {other}")
 
 
 def excludes(other: str, options: Mapping[str, object]) -> None:
-    """Raise `Unusable` for the first of the options that was given, since `other` was too."""
+    """Raise `CommandError` for the first of the options that was given, since `other` was too."""
     for option, value in options.items():
         if value:
-            raise Unusable(f"{option} cannot be used with {other}")
+            raise CommandError(f"{option} cannot be used with {other}")
 
 
 def answer(text: str) -> None:
-    """Write what was asked for to standard output; raises `Unusable` where that is full.
+    """Write what was asked for to standard output; raises `CommandError` where that is full.
 
     A reader that left is no error: the work is done, and its status is what counts.
     """
@@ -92,7 +92,7 @@ def answer(text: str) -> None:
     except BrokenPipeError:
         pass
     except OSError as error:
-        raise Unusable(f"standard output: {error.strerror}") from None
+        raise CommandError(f"standard output: {error.strerror}") from None
 
 
 def note(text: str, fg: str | None = None) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools.runtime.context import Credentials
-from create_group_id_tools.terminal import Unusable
+from create_group_id_tools.terminal import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ _VISIBLE_ASCII = re.compile(r"[!-~]*")
 
 
 def find(environ: Mapping[str, str], *, local: bool = False) -> Credentials:
-    """Find the key; raises `Unusable`, which says where one was looked for.
+    """Find the key; raises `CommandError`, which says where one was looked for.
 
     Half a key in the environment is an error: the files may hold another account's. What is
     `local` gets the stub's where the environment has none, never a file's.
@@ -36,19 +36,19 @@ def find(environ: Mapping[str, str], *, local: bool = False) -> Credentials:
     if own[0] and own[1]:
         return Credentials(*own)
     if any(own):
-        raise Unusable(f"set both {_ID} and {_SECRET}, or neither")
+        raise CommandError(f"set both {_ID} and {_SECRET}, or neither")
     return Credentials() if local else _filed(environ)
 
 
 def bearer_token(environ: Mapping[str, str]) -> str:
-    """Return the token of a trigger that takes tokens, or nothing; raises `Unusable`."""
+    """Return the token of a trigger that takes tokens, or nothing; raises `CommandError`."""
     return _read(environ, _BEARER)
 
 
 def _read(environ: Mapping[str, str], name: str) -> str:
     value = environ.get(name, "")
     if not _VISIBLE_ASCII.fullmatch(value):
-        raise Unusable(f"{name} contains white space or non-ASCII characters; set it again")
+        raise CommandError(f"{name} contains white space or non-ASCII characters; set it again")
     return value
 
 
@@ -60,7 +60,7 @@ def _filed(environ: Mapping[str, str]) -> Credentials:
             ProfileCredentialsProvider,
         )
     except ImportError:
-        raise Unusable(
+        raise CommandError(
             f"no credentials: set {_ID} and {_SECRET}; keys of files need a package: "
             "pip install alibabacloud-credentials"
         ) from None
@@ -78,7 +78,7 @@ def _filed(environ: Mapping[str, str]) -> Credentials:
         found = _provided(CLIProfileCredentialsProvider, config, profile)
     found = found or _provided(ProfileCredentialsProvider, ini, profile or "default")
     if found is None:
-        raise Unusable(
+        raise CommandError(
             f"no credentials: set {_ID} and {_SECRET} ({_TOKEN} where the key is temporary), or "
             f"run `aliyun configure`; no usable key in the profile {profile or 'chosen'} of "
             f"{config} or {ini}"

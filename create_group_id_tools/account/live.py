@@ -15,7 +15,7 @@ import click
 from create_group_id_tools.account import credentials
 from create_group_id_tools.runtime import runtime
 from create_group_id_tools.runtime.context import Credentials, own_variables
-from create_group_id_tools.terminal import Unusable, note
+from create_group_id_tools.terminal import CommandError, note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ class Call:
 
 
 def run_live(payload: bytes, name: str, request_id: str, *, ask: bool, log: IO[str]) -> Result:
-    """Run the function with the own variables of this process; raises `Unusable`.
+    """Run the function with the own variables of this process; raises `CommandError`.
 
     Where it would call the service, it is told which instance and at which cost, and asked first
     if `ask`.
@@ -69,7 +69,7 @@ def rehearse(payload: bytes, name: str, own: Mapping[str, str]) -> tuple[list[Ca
     try:
         import responses  # noqa: PLC0415 - see above
     except ImportError:
-        raise Unusable("--live needs a package: pip install responses") from None
+        raise CommandError("--live needs a package: pip install responses") from None
 
     calls: list[Call] = []
 
@@ -89,7 +89,7 @@ def rehearse(payload: bytes, name: str, own: Mapping[str, str]) -> tuple[list[Ca
 
 
 def role_for(own: Mapping[str, str]) -> Credentials:
-    """Find the key of a function with the variables `own`; raises `Unusable`.
+    """Find the key of a function with the variables `own`; raises `CommandError`.
 
     An ONSMQTT_ENDPOINT on this machine is a stub.
     """
@@ -98,10 +98,12 @@ def role_for(own: Mapping[str, str]) -> Credentials:
 
 
 def confirm(question: str) -> None:
-    """Ask whoever sits at the terminal; raises `Unusable` unless the answer is yes."""
+    """Ask whoever sits at the terminal; raises `CommandError` unless the answer is yes."""
     try:
         agreed = click.confirm(question, err=True)
     except click.Abort:
-        raise Unusable("--live asks before it calls: answer the question, or use --yes") from None
+        raise CommandError(
+            "--live asks before it calls: answer the question, or use --yes"
+        ) from None
     if not agreed:
-        raise Unusable("nothing was called")
+        raise CommandError("nothing was called")

@@ -16,7 +16,7 @@ from create_group_id_tools.packaging.tree import PackageError
 from create_group_id_tools.project import ROOT
 from create_group_id_tools.template import strict_yaml
 from create_group_id_tools.template.rendering import EXAMPLE, RenderError, preview, render, tool
-from create_group_id_tools.terminal import FINDING, Unusable, answer, note
+from create_group_id_tools.terminal import FINDING, CommandError, answer, note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -107,7 +107,7 @@ def command(*, deploy: bool, as_json: bool) -> None:
         problems = findings(ROOT, environ, script)
         capacities = [] if problems else capacity(ROOT, environ)
     except (RenderError, ZipError, PackageError) as error:
-        raise Unusable(str(error)) from None
+        raise CommandError(str(error)) from None
     if script is None:
         note("s preview was left out, since node or npm is missing; everything else was checked")
     if as_json:

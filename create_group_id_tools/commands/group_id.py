@@ -6,7 +6,7 @@ import click
 
 from create_group_id import payload, settings
 from create_group_id.errors import Failure
-from create_group_id_tools.terminal import Unusable, answer
+from create_group_id_tools.terminal import CommandError, answer
 from onsmqtt_stub import INSTANCE_ID, REGION_ID
 
 # Neither changes the group ID.
@@ -14,19 +14,19 @@ _ELSEWHERE = {"ONSMQTT_INSTANCE_ID": INSTANCE_ID, "ONSMQTT_REGION_ID": REGION_ID
 
 
 def group_id_of(tenant: str, prefix: str = "GID_") -> str:
-    """Return the tenant's group ID; raise `Unusable` for a name that no signup can carry."""
+    """Return the tenant's group ID; raise `CommandError` for a name that no signup can carry."""
     try:
         chosen = settings.load({**_ELSEWHERE, "TENANT_GROUP_PREFIX": prefix}, None)
     except Failure as failure:
-        raise Unusable(f"--prefix: {failure.message}") from None
+        raise CommandError(f"--prefix: {failure.message}") from None
     signup = {"tenantId": tenant}
     try:
         return payload.read(signup, chosen, is_signup=True, on_existing=payload.SUCCEED).group_id
     except Failure as failure:
         told = "; ".join(violation.message for violation in failure.violations)
-        raise Unusable(f"the tenant's name {told or 'contains U+FFFD: use UTF-8'}") from None
+        raise CommandError(f"the tenant's name {told or 'contains U+FFFD: use UTF-8'}") from None
     except UnicodeEncodeError:
-        raise Unusable("the tenant's name is not UTF-8") from None
+        raise CommandError("the tenant's name is not UTF-8") from None
 
 
 @click.command(short_help="Print the group ID of a tenant.")

@@ -19,7 +19,7 @@ from create_group_id_tools.report import Invoked, show, show_json
 from create_group_id_tools.runtime import runtime
 from create_group_id_tools.runtime.context import new_request_id, own_variables
 from create_group_id_tools.runtime.result import Result
-from create_group_id_tools.terminal import FINDING, Unusable, excludes, needs, note
+from create_group_id_tools.terminal import FINDING, CommandError, excludes, needs, note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,9 +127,9 @@ def over_stub(
 
 def _payload(event: str | None, data: str | None, request_id: str) -> bytes:
     if event is None and data is None:
-        raise Unusable("nothing to run: name an event file, or give a body with --data")
+        raise CommandError("nothing to run: name an event file, or give a body with --data")
     if event is not None and data is not None:
-        raise Unusable("--data cannot be used with an event file: give one of the two")
+        raise CommandError("--data cannot be used with an event file: give one of the two")
     if data is not None:
         # The shell's bytes, whatever they are.
         body = os.fsencode(data)
@@ -137,15 +137,15 @@ def _payload(event: str | None, data: str | None, request_id: str) -> bytes:
         request = http_event.HttpRequest(headers=headers, body=body)
         return http_event.event(request, request_id, time.time())
     if not event:
-        raise Unusable("the name of the event file is empty")
+        raise CommandError("the name of the event file is empty")
     if event == "-":
         return sys.stdin.buffer.read()
     try:
         return Path(event).read_bytes()
     except FileNotFoundError:
-        raise Unusable(f"{event}: no such file{_suggestion(Path(event).name)}") from None
+        raise CommandError(f"{event}: no such file{_suggestion(Path(event).name)}") from None
     except (OSError, ValueError) as error:
-        raise Unusable(f"{event}: {getattr(error, 'strerror', None) or error}") from None
+        raise CommandError(f"{event}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _suggestion(name: str) -> str:

@@ -7,7 +7,7 @@ import click
 from create_group_id_tools.packaging.build import build, report
 from create_group_id_tools.packaging.tree import TARGETS, PackageError
 from create_group_id_tools.project import RUNTIMES
-from create_group_id_tools.terminal import Unusable, answer
+from create_group_id_tools.terminal import CommandError, answer
 
 
 @click.command(short_help="Build the zip that template.yml deploys.")
@@ -19,5 +19,5 @@ def command(runtime: str) -> None:
     try:
         zipped, versions = build(TARGETS[runtime])
     except PackageError as error:
-        raise Unusable(str(error)) from None
+        raise CommandError(str(error)) from None
     answer(report(zipped, versions))

@@ -21,7 +21,7 @@ from create_group_id_tools.remote import targets
 from create_group_id_tools.remote.fc3 import Fc3Client
 from create_group_id_tools.remote.function import invoker
 from create_group_id_tools.runtime.context import Credentials
-from create_group_id_tools.terminal import FINDING, Unusable, answer, excludes, note
+from create_group_id_tools.terminal import FINDING, CommandError, answer, excludes, note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +96,7 @@ def command(
             )
             left = _redrive(collected, redriving, as_json=as_json)
     except OSError as error:
-        raise Unusable(f"{file}: {error.strerror}") from None
+        raise CommandError(f"{file}: {error.strerror}") from None
     sys.exit(FINDING if left else 0)
 
 
@@ -104,7 +104,7 @@ def _opened(file: Path) -> RecordFile:
     try:
         return RecordFile(file)
     except ValueError as error:
-        raise Unusable(f"{file}: {error}") from None
+        raise CommandError(f"{file}: {error}") from None
 
 
 def _redrive(collected: RecordFile, redriving: Redriving, *, as_json: bool) -> bool:
@@ -132,7 +132,7 @@ def _redrive(collected: RecordFile, redriving: Redriving, *, as_json: bool) -> b
         counted = [f"{count:6} {outcome}" for outcome, count in outcomes.most_common()]
         answer("\n".join([*counted, f"{succeeded} of {len(pending)} succeeded"]))
     if problem:
-        raise Unusable(problem)
+        raise CommandError(problem)
     failing = set(redriving.failing)
     collected.write_failing(record for record in pending if record in failing)
     if failing:
@@ -152,7 +152,7 @@ def _by_name(server: str, function: str | None, dead_letters: str) -> Callable[[
 def _at(target: str) -> Callable[[Batch], Reply]:
     if isinstance(targets.read(target, os.environ), targets.Trigger):
         # Nor could it be told to wait where the event says that its caller did not.
-        raise Unusable("--remote needs fc3:// or fc2://: a trigger takes only HTTP requests")
+        raise CommandError("--remote needs fc3:// or fc2://: a trigger takes only HTTP requests")
     invoke = invoker(target, os.environ)
     return lambda batch: invoke(batch.event)
 
@@ -170,9 +170,9 @@ def _drain(file: Path, url: str) -> None:
             queue.delete(handle)
             moved += 1
     except QueueError as error:
-        raise Unusable(f"--drain: {error}") from None
+        raise CommandError(f"--drain: {error}") from None
     except OSError as error:
-        raise Unusable(f"{file}: {error.strerror}") from None
+        raise CommandError(f"{file}: {error.strerror}") from None
     answer(f"{moved} records moved to {file}")
     if left:
         note(f"{left} messages left in the queue: not failure records")

@@ -24,7 +24,7 @@ from create_group_id_tools.project import ROOT, RUNTIMES
 from create_group_id_tools.runtime.context import own_variables
 from create_group_id_tools.template import deployment
 from create_group_id_tools.template.rendering import RenderError
-from create_group_id_tools.terminal import Unusable, answer, log, needs, note
+from create_group_id_tools.terminal import CommandError, answer, log, needs, note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -148,7 +148,7 @@ def command(
                 note(warning)
             terminal.wait_for(stop)
     except AcceptedError as error:
-        raise Unusable(f"--on-failure {error}") from None
+        raise CommandError(f"--on-failure {error}") from None
     except stack.Unrecorded as error:
         for record in error.records:
             log(json.dumps(record) + "\n")
@@ -156,7 +156,7 @@ def command(
         sys.exit(1)
     except OSError as error:
         hint = "; --port 0 takes a free one" if error.errno == errno.EADDRINUSE else ""
-        raise Unusable(f"--port {port}: {error.strerror}{hint}") from None
+        raise CommandError(f"--port {port}: {error.strerror}{hint}") from None
 
 
 def _announce(url: str, deployments: list[deployment.Deployment], options: stack.Options) -> None:
@@ -174,14 +174,14 @@ def _announce(url: str, deployments: list[deployment.Deployment], options: stack
 def _role(own: Mapping[str, str], runtime: str, *, ask: bool) -> Credentials:
     """Find the key, and tell where groups will be created and at which cost."""
     if not own.get("ONSMQTT_INSTANCE_ID"):
-        raise Unusable("--live needs ONSMQTT_INSTANCE_ID, the instance to create groups in")
+        raise CommandError("--live needs ONSMQTT_INSTANCE_ID, the instance to create groups in")
     role = role_for(own)
     body = b'{"GroupId": "GID-any"}'
     request = HttpRequest(headers=(("Content-Type", "application/json"),), body=body)
     calls, result = rehearse(http_event.event(request, "", 0), runtime, own)
     if not calls:
         envelope = json.loads(json.loads(result.body)["body"])
-        raise Unusable(f"--live: {envelope['Error']['Message']}")
+        raise CommandError(f"--live: {envelope['Error']['Message']}")
     note(f"Groups in the instance {calls[0].instance_id}, by {calls[0].host}.")
     if allowed := own.get("ONSMQTT_ALLOWED_INSTANCE_IDS"):
         note(f"A payload may also name: {allowed}.")
@@ -198,9 +198,9 @@ def _deployments(
         text = (ROOT / "template.yml").read_text(encoding="utf-8")
         found = deployment.read(text, os.environ, own)
     except OSError as error:
-        raise Unusable(f"template.yml: {error.strerror}") from None
+        raise CommandError(f"template.yml: {error.strerror}") from None
     except RenderError as error:
-        raise Unusable(f"template.yml: {error}") from None
+        raise CommandError(f"template.yml: {error}") from None
     return [
         item.adjusted(timeout=timeout, max_retries=max_retries, retry_delay=retry_delay)
         for item in found
@@ -212,5 +212,5 @@ def _destination(path: Path) -> Destination:
         path.parent.mkdir(parents=True, exist_ok=True)
         open_private(path, "a").close()
     except OSError as error:
-        raise Unusable(f"{path}: {error.strerror}") from None
+        raise CommandError(f"{path}: {error.strerror}") from None
     return Destination(path)

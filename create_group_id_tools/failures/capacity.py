@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from create_group_id_tools.project import ROOT
 from create_group_id_tools.template import deployment
 from create_group_id_tools.template.rendering import RenderError
-from create_group_id_tools.terminal import Unusable
+from create_group_id_tools.terminal import CommandError
 
 if TYPE_CHECKING:
     from create_group_id_tools.template.deployment import Deployment
@@ -33,7 +33,7 @@ class Capacity:
 
 
 def of_events() -> Capacity:
-    """Return the capacity of template.yml's function for events; raise `Unusable`."""
+    """Return the capacity of template.yml's function for events; raise `CommandError`."""
     try:
         text = (ROOT / "template.yml").read_text(encoding="utf-8")
         deployments = deployment.read(text, os.environ, {})
@@ -42,9 +42,9 @@ def of_events() -> Capacity:
         bulk = next((item for item in deployments if item.streams), events)
         return Capacity(bulk.function.name, events.instances, _batch_size(events))
     except OSError as error:
-        raise Unusable(f"template.yml: {error.strerror}") from None
+        raise CommandError(f"template.yml: {error.strerror}") from None
     except (RenderError, ValueError) as error:
-        raise Unusable(f"template.yml: {error}") from None
+        raise CommandError(f"template.yml: {error}") from None
 
 
 def _batch_size(deployed: Deployment) -> int:

@@ -9,7 +9,7 @@ from create_group_id_tools.account import credentials
 from create_group_id_tools.remote import targets
 from create_group_id_tools.remote.fc3 import Fc3Client
 from create_group_id_tools.remote.trigger import TriggerClient, with_signature, with_token
-from create_group_id_tools.terminal import Unusable
+from create_group_id_tools.terminal import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,16 +21,16 @@ class Invoke(Protocol):
     """Invokes one function."""
 
     def __call__(self, payload: bytes, *, asynchronous: bool = False, log: bool = False) -> Reply:
-        """Invoke, and wait unless `asynchronous`; raises `Unusable`, and its `Refused`."""
+        """Invoke, and wait unless `asynchronous`; raises `CommandError`, and its `Refused`."""
 
 
 def invoker(text: str, environ: Mapping[str, str]) -> Invoke:
-    """Make the caller of a target, with the key or token of `environ`; raises `Unusable`."""
+    """Make the caller of a target, with the key or token of `environ`; raises `CommandError`."""
     target = targets.read(text, environ)
     local = targets.is_local(target)
     if isinstance(target, targets.Trigger) and (token := credentials.bearer_token(environ)):
         if not (local or target.endpoint.startswith("https://")):
-            raise Unusable(
+            raise CommandError(
                 "FC_BEARER_TOKEN is sent over https only: use the trigger's https:// URL"
             )
         return TriggerClient(target.endpoint, with_token(token)).invoke
@@ -43,7 +43,7 @@ def invoker(text: str, environ: Mapping[str, str]) -> Invoke:
     try:
         from create_group_id_tools.remote.fc2 import Fc2Client  # noqa: PLC0415 - see above
     except ImportError:
-        raise Unusable("fc2:// needs the official client: pip install aliyun-fc2") from None
+        raise CommandError("fc2:// needs the official client: pip install aliyun-fc2") from None
 
     client = Fc2Client(target.endpoint, key)
     return partial(client.invoke, target.service, target.function)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from create_group_id_tools.terminal import Unusable
+from create_group_id_tools.terminal import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,7 @@ Target = Trigger | Fc3 | Fc2
 
 
 def read(text: str, environ: Mapping[str, str]) -> Target:
-    """Read a target; raises `Unusable`, whose text never quotes what may hold a token.
+    """Read a target; raises `CommandError`, whose text never quotes what may hold a token.
 
     `?endpoint=ORIGIN` replaces the regional endpoint. What a target leaves out is taken from
     FC_REGION and FC_ACCOUNT_ID.
@@ -88,13 +88,13 @@ def read(text: str, environ: Mapping[str, str]) -> Target:
             account = _given(options, "account", environ)
             endpoint = f"https://{account}.{_given(options, 'region', environ)}.fc.aliyuncs.com"
         return Fc2(_with_a_port_that_exists(endpoint), found["service"], found["function"])
-    raise Unusable(f"not a target: use {_FORMS}")
+    raise CommandError(f"not a target: use {_FORMS}")
 
 
 def origin(text: str) -> str:
-    """Read an endpoint, https://HOST or one on this machine; raises `Unusable`."""
+    """Read an endpoint, https://HOST or one on this machine; raises `CommandError`."""
     if not re.fullmatch(_VALUES["endpoint"], text):
-        raise Unusable("not an endpoint: use https://HOST, or http://127.0.0.1:PORT")
+        raise CommandError("not an endpoint: use https://HOST, or http://127.0.0.1:PORT")
     return _with_a_port_that_exists(text)
 
 
@@ -107,9 +107,9 @@ def _options(query: str | None, known: tuple[str, ...]) -> dict[str, str]:
     options: dict[str, str] = {}
     for name, value in parse_qsl(query or "", keep_blank_values=True):
         if name not in known or name in options:
-            raise Unusable(f"after its ? the target takes only {', '.join(known)}, each once")
+            raise CommandError(f"after its ? the target takes only {', '.join(known)}, each once")
         if not re.fullmatch(_VALUES[name], value):
-            raise Unusable(f"invalid {name} in target; {_MEANT[name]}")
+            raise CommandError(f"invalid {name} in target; {_MEANT[name]}")
         options[name] = value
     return options
 
@@ -118,7 +118,7 @@ def _given(options: Mapping[str, str], name: str, environ: Mapping[str, str]) ->
     variable = _VARIABLES[name]
     value = options.get(name) or environ.get(variable, "")
     if not re.fullmatch(_VALUES[name], value):
-        raise Unusable(f"the target lacks {name}: add {name}=… after its ?, or set {variable}")
+        raise CommandError(f"the target lacks {name}: add {name}=… after its ?, or set {variable}")
     return value
 
 
@@ -126,5 +126,5 @@ def _with_a_port_that_exists(url: str) -> str:
     try:
         _ = urlsplit(url).port
     except ValueError:
-        raise Unusable("the target's port is above 65535") from None
+        raise CommandError("the target's port is above 65535") from None
     return url

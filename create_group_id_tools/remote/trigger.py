@@ -18,7 +18,7 @@ from create_group_id_tools.events import http_event
 from create_group_id_tools.remote import signing
 from create_group_id_tools.remote.reply import Reply
 from create_group_id_tools.remote.wire import Wire, not_fc, refusal
-from create_group_id_tools.terminal import Unusable
+from create_group_id_tools.terminal import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ class TriggerClient:
     def invoke(self, payload: bytes, *, asynchronous: bool = False, log: bool = False) -> Reply:
         """Send the request that the payload tells of, else POST it as JSON; raises `Refused`."""
         if log:
-            raise Unusable("--log needs a target of fc3:// or fc2://: a trigger returns no log")
+            raise CommandError("--log needs a target of fc3:// or fc2://: a trigger returns no log")
         if http_event.is_event(payload):
             request = _of_event(self._url, payload)
         else:
@@ -87,7 +87,7 @@ def _of_event(url: str, payload: bytes) -> requests.PreparedRequest:
     except (ValueError, KeyError, TypeError, AttributeError):
         usable = None
     if not usable:
-        raise Unusable("malformed event of an HTTP trigger: no request can be made of it")
+        raise CommandError("malformed event of an HTTP trigger: no request can be made of it")
     return request
 
 

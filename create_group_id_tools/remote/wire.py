@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from create_group_id_tools import json_text
-from create_group_id_tools.terminal import Unusable
+from create_group_id_tools.terminal import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ _HERE = ("127.0.0.1", "localhost", "::1")
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
-class Refused(Unusable):
+class Refused(CommandError):
     """FC did not run the function, or did not say what became of it.
 
     The text is one line that says what to do. `status` and `code` are FC's; a status of 0 is no

@@ -14,7 +14,7 @@ from create_group_id_tools.failures.records import Record
 from create_group_id_tools.failures.redriving import Redriving
 from create_group_id_tools.remote.reply import Reply
 from create_group_id_tools.remote.wire import Answer, Refused
-from create_group_id_tools.terminal import Unusable
+from create_group_id_tools.terminal import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -203,5 +203,5 @@ def test_a_template_that_cannot_be_read_is_told(
     if template is not None:
         (tmp_path / "template.yml").write_text(template)
     monkeypatch.setattr(capacity, "ROOT", tmp_path)
-    with pytest.raises(Unusable, match=f"template.yml: {message}"):
+    with pytest.raises(CommandError, match=f"template.yml: {message}"):
         capacity.of_events()

@@ -18,7 +18,7 @@ from create_group_id_tools.commands.serve import command
 from create_group_id_tools.local import stack
 from create_group_id_tools.runtime.context import Credentials
 from create_group_id_tools.template import deployment
-from create_group_id_tools.terminal import Unusable
+from create_group_id_tools.terminal import CommandError
 from onsmqtt_stub import INSTANCE_ID, Backend
 from onsmqtt_stub.server import running as running_stub
 from tests.local.signing import signed_headers
@@ -119,7 +119,7 @@ def test_a_stub_gets_its_own_key_but_no_file_of_mine(
         monkeypatch.delenv(name, raising=False)
     stub = {"ONSMQTT_ENDPOINT": "http://127.0.0.1:1"}
     assert role_for(stub) == Credentials("STS.testid", "testsecret", "testtoken")
-    with pytest.raises(Unusable, match="no credentials"):
+    with pytest.raises(CommandError, match="no credentials"):
         role_for({"ONSMQTT_ENDPOINT": "https://onsmqtt.example.com"})
     for name, value in KEY.items():
         monkeypatch.setenv(name, value)

@@ -11,7 +11,7 @@ import pytest
 
 from create_group_id_tools.account import credentials
 from create_group_id_tools.runtime.context import Credentials
-from create_group_id_tools.terminal import Unusable
+from create_group_id_tools.terminal import CommandError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ def test_the_environment_comes_first(home: Path) -> None:
 )
 def test_half_a_key_is_not_completed_from_a_file(home: Path, own: dict[str, str]) -> None:
     configured(home, AK)
-    with pytest.raises(Unusable, match=f"set both {ID} and {SECRET}, or neither") as caught:
+    with pytest.raises(CommandError, match=f"set both {ID} and {SECRET}, or neither") as caught:
         find(home, **own)
     assert "hush" not in str(caught.value)
 
@@ -83,7 +83,7 @@ def test_half_a_key_is_not_completed_from_a_file(home: Path, own: dict[str, str]
 @pytest.mark.parametrize("value", ("hush\n", "hush hush", "h\u00fcsh", "\x00hush"))
 @pytest.mark.parametrize("name", (ID, SECRET, TOKEN))
 def test_what_no_header_holds_is_told_by_its_name(home: Path, name: str, value: str) -> None:
-    with pytest.raises(Unusable, match=f"^{name} contains") as caught:
+    with pytest.raises(CommandError, match=f"^{name} contains") as caught:
         find(home, **{ID: "i", SECRET: "s", name: value})
     assert "hush" not in str(caught.value)
 
@@ -135,7 +135,7 @@ def test_an_unusable_file_is_named_and_not_shown(home: Path, content: str) -> No
     path = home / ".aliyun" / "config.json"
     path.parent.mkdir()
     path.write_text(content)
-    with pytest.raises(Unusable, match="no usable key in the profile chosen of") as caught:
+    with pytest.raises(CommandError, match="no usable key in the profile chosen of") as caught:
         find(home)
     assert str(path) in str(caught.value)
     assert "hush" not in str(caught.value)
@@ -173,13 +173,13 @@ def test_what_a_profile_calls_may_fail_and_shows_nothing(
     monkeypatch.setattr(socket, "getaddrinfo", unreachable)
     monkeypatch.setattr(time, "sleep", lambda _: None)
     configured(home, {**AK, **profile})
-    with pytest.raises(Unusable, match="no credentials: set"):
+    with pytest.raises(CommandError, match="no credentials: set"):
         find(home)
     assert (caplog.text, *capfd.readouterr()) == ("", "", "")
 
 
 def test_nothing_anywhere_says_where_it_was_looked_for(home: Path) -> None:
-    with pytest.raises(Unusable, match=f"^no credentials: set {ID} and {SECRET}") as caught:
+    with pytest.raises(CommandError, match=f"^no credentials: set {ID} and {SECRET}") as caught:
         find(home)
     assert "run `aliyun configure`" in str(caught.value)
     assert "credentials.ini" in str(caught.value)

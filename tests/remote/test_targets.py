@@ -9,7 +9,7 @@ import pytest
 from create_group_id_tools.remote import targets
 from create_group_id_tools.remote.function import invoker
 from create_group_id_tools.remote.targets import Fc2, Fc3, Trigger
-from create_group_id_tools.terminal import Unusable
+from create_group_id_tools.terminal import CommandError
 
 HERE = "http://127.0.0.1:9000"
 
@@ -96,7 +96,7 @@ def test_what_is_on_this_machine_is_local(text: str, local: bool) -> None:
     ),
 )
 def test_another_scheme_or_host_is_no_target(text: str) -> None:
-    with pytest.raises(Unusable, match="not a target: use") as caught:
+    with pytest.raises(CommandError, match="not a target: use") as caught:
         targets.read(text, {"FC_REGION": "cn-hangzhou", "FC_ACCOUNT_ID": "7"})
     assert "hush" not in str(caught.value)
 
@@ -120,13 +120,13 @@ def test_another_scheme_or_host_is_no_target(text: str) -> None:
     ),
 )
 def test_a_slip_in_a_target_is_named(text: str, message: str) -> None:
-    with pytest.raises(Unusable, match=message) as caught:
+    with pytest.raises(CommandError, match=message) as caught:
         targets.read(text, {})
     assert "hush" not in str(caught.value)
 
 
 def test_a_wrong_variable_is_not_taken_for_a_host() -> None:
-    with pytest.raises(Unusable, match="or set FC_REGION"):
+    with pytest.raises(CommandError, match="or set FC_REGION"):
         targets.read("fc3://f", {"FC_REGION": "example.com/"})
 
 
@@ -146,5 +146,5 @@ def test_what_is_not_installed_is_told(
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.delitem(sys.modules, "create_group_id_tools.remote.fc2", raising=False)
-    with pytest.raises(Unusable, match=told):
+    with pytest.raises(CommandError, match=told):
         invoker(target, {})

@@ -12,7 +12,7 @@ from create_group_id_tools.events import http_event
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
 from create_group_id_tools.remote.function import invoker
 from create_group_id_tools.remote.wire import Refused
-from create_group_id_tools.terminal import Unusable
+from create_group_id_tools.terminal import CommandError
 from tests.remote.echo import MARK, Echo, echoing
 
 if TYPE_CHECKING:
@@ -122,20 +122,20 @@ def test_a_token_takes_the_place_of_a_signature(echo: Echo) -> None:
 
 
 def test_a_token_that_no_header_holds_is_not_shown() -> None:
-    with pytest.raises(Unusable, match="FC_BEARER_TOKEN contains") as caught:
+    with pytest.raises(CommandError, match="FC_BEARER_TOKEN contains") as caught:
         invoker("http://127.0.0.1:9", {"FC_BEARER_TOKEN": "hush\n"})
     assert "hush" not in str(caught.value)
 
 
 def test_no_token_is_sent_in_the_clear() -> None:
-    with pytest.raises(Unusable, match="over https only") as caught:
+    with pytest.raises(CommandError, match="over https only") as caught:
         invoker("http://example.com", {"FC_BEARER_TOKEN": "hush"})
     assert "hush" not in str(caught.value)
     invoker("https://example.com", {"FC_BEARER_TOKEN": "hush"})
 
 
 def test_a_trigger_has_no_log_to_give(echo: Echo) -> None:
-    with pytest.raises(Unusable, match="--log needs a target of fc3:"):
+    with pytest.raises(CommandError, match="--log needs a target of fc3:"):
         call(echo, b"{}", log=True)
     assert echo.requests == []
 
@@ -163,7 +163,7 @@ def test_a_trigger_has_no_log_to_give(echo: Echo) -> None:
     ),
 )
 def test_an_event_that_no_request_made_is_not_sent(echo: Echo, changes: dict[str, Any]) -> None:
-    with pytest.raises(Unusable, match="no request can be made of it") as caught:
+    with pytest.raises(CommandError, match="no request can be made of it") as caught:
         call(echo, event_of(PLAIN, **changes))
     assert "hush" not in str(caught.value)
     assert echo.requests == []
