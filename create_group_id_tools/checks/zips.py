@@ -10,14 +10,14 @@ from zipfile import ZipFile, is_zipfile
 
 from create_group_id_tools.checks.policy import CALLS
 from create_group_id_tools.checks.rules import event_types
-from create_group_id_tools.packaging import interpreters, tryout
+from create_group_id_tools.packaging import interpreters, trial
 from create_group_id_tools.packaging.tree import TARGETS, PackageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from create_group_id_tools.packaging.tree import Runtime
+    from create_group_id_tools.packaging.tree import TargetRuntime
 
 # What FC sets for every function; a template neither may nor must.
 _PLATFORM = ("FC_", "ALIBABA_CLOUD_")
@@ -79,24 +79,24 @@ class Zips:
             yield f"variable {name} is read by the code but not mentioned in the template"
 
     def _variables(self, runtime: str, entries: tuple[str, str]) -> set[str]:
-        read = tryout.variables(*self._target(runtime), entries)
+        read = trial.variables_read(*self._target(runtime), entries)
         return {name for name in read if not name.startswith(_PLATFORM)}
 
     def _values(self, where: str, props: dict[str, Any], entries: tuple[str, str]) -> Iterator[str]:
         """Let the code judge its variables, and the types of the events that it is to get."""
         filtered = event_types(props)
-        events = [tryout.post({"GroupId": "GID-check"})]
+        events = [trial.post_event({"GroupId": "GID-check"})]
         events += [_signup(event_type) for _, event_type in filtered]
         environ = props.get("environmentVariables", {})
-        first, *others = tryout.answers(*self._target(props["runtime"]), entries, environ, events)
+        first, *others = trial.responses(*self._target(props["runtime"]), entries, environ, events)
         if first.code == "ConfigurationError":
             yield f"{where}.environmentVariables: {first.message}"
             return
-        for (place, _), answer in zip(filtered, others, strict=True):
-            if answer.code == "UnknownEventType":
+        for (place, _), response in zip(filtered, others, strict=True):
+            if response.code == "UnknownEventType":
                 yield f"{where}.{place}: the function refuses this type: TENANT_SIGNUP_EVENT_TYPES"
 
-    def _target(self, runtime: str) -> tuple[Runtime, Path, str]:
+    def _target(self, runtime: str) -> tuple[TargetRuntime, Path, str]:
         return TARGETS[runtime], self._paths[runtime], self._pythons[runtime]
 
 

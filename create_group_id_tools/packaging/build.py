@@ -7,15 +7,15 @@ import tempfile
 from pathlib import Path
 from zipfile import ZipFile
 
-from create_group_id_tools.packaging import interpreters, tryout
-from create_group_id_tools.packaging.tree import PackageError, Runtime, gather
+from create_group_id_tools.packaging import interpreters, trial
+from create_group_id_tools.packaging.tree import PackageError, TargetRuntime, gather
 from create_group_id_tools.project import ROOT
 
 _SCRIPTS = Path(__file__).parent
 MAX_BYTES = 2 << 20
 
 
-def archive(runtime: Runtime, tree: Path, target: Path, python: str) -> str:
+def archive(runtime: TargetRuntime, tree: Path, target: Path, python: str) -> str:
     """Compile and zip `tree` under the target's interpreter; returns the versions that it used.
 
     Raises `PackageError`.
@@ -29,7 +29,7 @@ def archive(runtime: Runtime, tree: Path, target: Path, python: str) -> str:
     return done.stdout.strip()
 
 
-def record_patterns(runtime: Runtime, tree: Path, python: str) -> None:
+def record_patterns(runtime: TargetRuntime, tree: Path, python: str) -> None:
     """Lay the regular expressions that `create_group_id.pattern_cache` reads, compiled."""
     if not (tree / "create_group_id" / "pattern_cache.py").exists():
         return
@@ -41,7 +41,7 @@ def record_patterns(runtime: Runtime, tree: Path, python: str) -> None:
         raise PackageError(f"{runtime.name}: the function fails: {interpreters.gist(done.stderr)}")
 
 
-def build(runtime: Runtime, *, root: Path = ROOT) -> tuple[Path, str]:
+def build(runtime: TargetRuntime, *, root: Path = ROOT) -> tuple[Path, str]:
     """Build and try the zip; returns its path and the versions on which its bytes depend.
 
     No zip is left where it fails, not even an older one, which would be deployed in its place.
@@ -58,7 +58,7 @@ def build(runtime: Runtime, *, root: Path = ROOT) -> tuple[Path, str]:
         versions = archive(runtime, tree, draft, python)
         if draft.stat().st_size > MAX_BYTES:
             raise PackageError(f"{target.name}: {draft.stat().st_size} bytes, over {MAX_BYTES}")
-        tryout.variables(runtime, draft, python)
+        trial.variables_read(runtime, draft, python)
         draft.replace(target)
     return target, versions
 

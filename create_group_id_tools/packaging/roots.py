@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----\n.+?-----END CERTIFICATE-----\n", re.DOTALL)
 
 
-def lay(tree: Path) -> None:
+def replace_bundle(tree: Path) -> None:
     """Replace certifi's file in `tree` by the folder that `create_group_id.dial` looks for."""
     file, folder = tree / "certifi" / "cacert.pem", tree / "create_group_id" / "roots"
     if not file.exists() or not folder.parent.exists():

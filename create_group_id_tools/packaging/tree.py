@@ -36,7 +36,7 @@ class PackageError(Exception):
 
 
 @dataclass(frozen=True)
-class Runtime:
+class TargetRuntime:
     """A runtime of Function Compute: its name, its Python's minor version, its system's glibc."""
 
     name: str
@@ -50,21 +50,21 @@ class Runtime:
 
 
 TARGETS = {
-    name: Runtime(name, name.removeprefix("python"), glibc) for name, glibc in _GLIBC.items()
+    name: TargetRuntime(name, name.removeprefix("python"), glibc) for name, glibc in _GLIBC.items()
 }
 
 
-def gather(runtime: Runtime, tree: Path, *, root: Path = ROOT) -> None:
+def gather(runtime: TargetRuntime, tree: Path, *, root: Path = ROOT) -> None:
     """Fill `tree` with all that ships; raises `PackageError`."""
     install_wheels(runtime, root / "requirements" / f"{runtime.name}.lock", tree)
     prune(tree)
     copy_sources(root / "src", tree)
     write_metadata(root / "src", tree)
-    roots.lay(tree)
+    roots.replace_bundle(tree)
     check_glibc(runtime, tree)
 
 
-def install_wheels(runtime: Runtime, lock: Path, tree: Path) -> None:
+def install_wheels(runtime: TargetRuntime, lock: Path, tree: Path) -> None:
     """Unpack the locked wheels, whatever Python this is; raises `PackageError`."""
     beside = Path(sys.executable).parent
     uv = shutil.which("uv", path=beside) or shutil.which("uv")
@@ -127,7 +127,7 @@ def write_metadata(sources: Path, tree: Path) -> None:
     (folder / "METADATA").write_text(f"{fields}License-Expression: Apache-2.0\n")
 
 
-def check_glibc(runtime: Runtime, tree: Path) -> None:
+def check_glibc(runtime: TargetRuntime, tree: Path) -> None:
     """Raise `PackageError` for a shared object that needs a newer glibc than the runtime has."""
     for path in sorted(tree.rglob("*.so")):
         needed = {

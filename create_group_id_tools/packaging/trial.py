@@ -1,92 +1,99 @@
-"""Invoke an unpacked zip by its target's Python: `trial.py TREE RUNTIME HANDLER INITIALIZER JSON`.
-
-It runs without site packages and credentials, and in the environment that it is given. Prints the
-answers, and the variables that the function read.
-"""
+"""Invoke the function of a zip under its runtime's Python, in an environment of our choice."""
 
 from __future__ import annotations
 
 import json
-import os
-import sys
-from collections.abc import Callable, Iterator, MutableMapping
-from importlib import import_module
+import tempfile
+import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
-from create_group_id_tools.runtime.context import Credentials, Function, context
+from create_group_id_tools.events import http_event
+from create_group_id_tools.events.http_event import HttpRequest
+from create_group_id_tools.packaging import interpreters
+from create_group_id_tools.packaging.tree import PackageError
+from create_group_id_tools.project import INSTANCE_ID, ROOT
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
-class RecordingEnviron(MutableMapping[str, str]):
-    """An environment that remembers which names the function, not a library, looks up."""
+    from create_group_id_tools.packaging.tree import TargetRuntime
 
-    def __init__(self, tree: Path, values: dict[str, str]) -> None:
-        self.read: set[str] = set()
-        self._values = values
-        self._ours = (str(tree / "index.py"), str(tree / "create_group_id"))
-
-    def __getitem__(self, name: str) -> str:
-        frame = sys._getframe(1)  # noqa: SLF001 - the caller is what is asked for
-        while "_collections_abc" in frame.f_code.co_filename and frame.f_back:
-            frame = frame.f_back
-        if frame.f_code.co_filename.startswith(self._ours):
-            self.read.add(name)
-        return self._values[name]
-
-    def __setitem__(self, name: str, value: str) -> None:
-        self._values[name] = value
-
-    def __delitem__(self, name: str) -> None:
-        del self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
+_SCRIPT = Path(__file__).parent / "invoke_zip.py"
+OURS = ("index.handler", "index.initialize")
+# Without credentials the function must still import, refuse an invalid payload with 400, and
+# report the missing credentials for a valid one.
+_CASES: tuple[tuple[dict[str, str], int, str], ...] = (
+    ({"GroupId": "nobody"}, 400, "InvalidPayload"),
+    ({"GroupId": "GID_trial", "InstanceId": INSTANCE_ID}, 500, "CredentialsMissing"),
+)
 
 
-def load(name: str) -> Callable[..., Any]:
-    """Import what a configuration names as module.function, as FC does."""
-    module, _, function = name.rpartition(".")
-    loaded: Callable[..., Any] = getattr(import_module(module), function)
-    return loaded
+@dataclass(frozen=True)
+class TrialResponse:
+    """A response: the HTTP status (None for an event), and the error's code and message."""
+
+    status: int | None
+    code: str | None
+    message: str | None
 
 
-def answered(handle: Callable[..., Any], event: str, given: object) -> dict[str, Any]:
-    """Invoke; returns the HTTP status, if any, and the error's code and message."""
-    try:
-        answer = handle(event.encode(), given)
-    except Exception as error:  # noqa: BLE001 - the function's own
-        # A failed event raises its envelope; anything else is a failure of the zip.
-        try:
-            answer = json.loads(str(error))
-        except ValueError:
-            raise error from None
-    answer = json.loads(answer) if isinstance(answer, (str, bytes)) else answer
-    envelope = json.loads(answer["body"]) if "statusCode" in answer else answer
-    wrong = envelope.get("Error", {})
-    return {
-        "status": answer.get("statusCode"),
-        "code": wrong.get("Code"),
-        "message": wrong.get("Message"),
-    }
+def post_event(payload: Mapping[str, Any]) -> bytes:
+    """Build the event of an HTTP trigger for a payload."""
+    body = json.dumps(payload).encode()
+    request = HttpRequest(headers=(("Content-Type", "application/json"),), body=body)
+    return http_event.event(request, "1-trial", time.time())
 
 
-def main(tree: str, runtime: str, handler: str, initializer: str, text: str) -> None:
-    """Initialize, and invoke with each event; `text` is JSON of them and of the environment."""
-    asked = json.loads(text)
-    sys.path.insert(0, tree)
-    environ = RecordingEnviron(Path(tree), asked["environ"])
-    # A mapping is all that is asked of it.
-    os.environ = environ  # type: ignore[assignment] # noqa: B003 - see above
-    given = context(runtime, Function(), Credentials("", "", ""), "1-trial")
-    if initializer:
-        load(initializer)(given)
-    handle = load(handler)
-    answers = [answered(handle, event, given) for event in asked["events"]]
-    print(json.dumps({"read": sorted(environ.read), "answers": answers}))
+def variables_read(
+    runtime: TargetRuntime, zipped: Path, python: str, entries: tuple[str, str] = OURS
+) -> set[str]:
+    """Invoke the zip in an empty environment; return the names of the variables that it read.
+
+    Raise `PackageError` if it fails, or does not respond as it must.
+    """
+    events = [post_event(payload) for payload, _, _ in _CASES]
+    names, results = _run(runtime, zipped, python, entries, {}, events)
+    for response, (_, status, code) in zip(results, _CASES, strict=True):
+        if (response.status, response.code) != (status, code):
+            got = f"{response.status} {response.code}"
+            raise PackageError(
+                f"{runtime.name}: the zip fails: it returns {got} instead of {status} {code}"
+            )
+    return names
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+def responses(
+    runtime: TargetRuntime,
+    zipped: Path,
+    python: str,
+    entries: tuple[str, str],
+    environ: Mapping[str, str],
+    events: Sequence[bytes],
+) -> list[TrialResponse]:
+    """Invoke the zip with each event in that environment; raise `PackageError` if it fails."""
+    return _run(runtime, zipped, python, entries, environ, events)[1]
+
+
+def _run(
+    runtime: TargetRuntime,
+    zipped: Path,
+    python: str,
+    entries: tuple[str, str],
+    environ: Mapping[str, str],
+    events: Sequence[bytes],
+) -> tuple[set[str], list[TrialResponse]]:
+    task = json.dumps({"environ": environ, "events": [event.decode() for event in events]})
+    # The script builds the context with `create_group_id_tools.runtime.context`.
+    path = {"PYTHONPATH": str(ROOT)}
+    with tempfile.TemporaryDirectory() as folder:
+        with ZipFile(zipped) as file:
+            file.extractall(folder)
+        arguments = (folder, runtime.name, *entries, task)
+        done = interpreters.run(python, _SCRIPT, *arguments, environ=path)
+    if done.returncode:
+        raise PackageError(f"{runtime.name}: the zip fails: {interpreters.gist(done.stderr)}")
+    report = json.loads(done.stdout.splitlines()[-1])
+    return set(report["read"]), [TrialResponse(**fields) for fields in report["responses"]]

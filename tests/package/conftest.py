@@ -7,7 +7,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from create_group_id_tools.packaging.tree import Runtime
+from create_group_id_tools.packaging.tree import TargetRuntime
 from tests.package.projects import INDEX, ROOT, make_wheel
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def runtime() -> Runtime:
+def runtime() -> TargetRuntime:
     """Use the Python that runs the tests as a runtime, so that no other needs to be there."""
     minor = "{}.{}".format(*sys.version_info)
-    return Runtime(f"python{minor}", minor, (2, 28))
+    return TargetRuntime(f"python{minor}", minor, (2, 28))
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def project(tmp_path: Path, wheels: Path, runtime: Runtime) -> Callable[[str], Path]:
+def project(tmp_path: Path, wheels: Path, runtime: TargetRuntime) -> Callable[[str], Path]:
     """Make a project of a function and one library, in a folder of that name."""
     files = {"greeting/__init__.py": "CODE = 'InvalidPayload'\n", "greeting/py.typed": ""}
     lock = make_wheel(wheels, "greeting", files)

@@ -8,8 +8,8 @@ from zipfile import ZipFile
 import pytest
 
 from create_group_id_tools.commands import check
-from create_group_id_tools.packaging import tryout
-from create_group_id_tools.packaging.tryout import Answer
+from create_group_id_tools.packaging import trial
+from create_group_id_tools.packaging.trial import TrialResponse
 from create_group_id_tools.template.rendering import EXAMPLE, RenderError
 from tests.package.broken import BROKEN, STACK, TEMPLATE
 from tests.package.projects import INDEX, VARIABLES
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 @pytest.fixture
 def tried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare most rules the start of an interpreter."""
-    variables, answers = tryout.variables, tryout.answers
+    run_variables, run_responses = trial.variables_read, trial.responses
 
-    def read(*arguments: Any) -> set[str]:
-        return set(VARIABLES) if arguments[-1] == tryout.OURS else variables(*arguments)
+    def variables_read(*arguments: Any) -> set[str]:
+        return set(VARIABLES) if arguments[-1] == trial.OURS else run_variables(*arguments)
 
-    def answered(*arguments: Any) -> list[Answer]:
+    def responses(*arguments: Any) -> list[TrialResponse]:
         *_, entries, environ, events = arguments
         types = ("tenant.signup", "tenant.signup,tenant.signup.bulk")
         ours = {"ONSMQTT_MAX_QPS": ("2", "5", "8"), "TENANT_SIGNUP_EVENT_TYPES": types}
         good = all(environ.get(name) in values for name, values in ours.items())
-        if entries == tryout.OURS and good and b"tenant.signup" in events[-1]:
-            return [Answer(500, "CredentialsMissing", None) for _ in events]
-        return answers(*arguments)
+        if entries == trial.OURS and good and b"tenant.signup" in events[-1]:
+            return [TrialResponse(500, "CredentialsMissing", None) for _ in events]
+        return run_responses(*arguments)
 
-    monkeypatch.setattr(tryout, "variables", read)
-    monkeypatch.setattr(tryout, "answers", answered)
+    monkeypatch.setattr(trial, "variables_read", variables_read)
+    monkeypatch.setattr(trial, "responses", responses)
 
 
 def test_ours_has_no_problem(deployment: Path) -> None:

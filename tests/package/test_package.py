@@ -15,8 +15,8 @@ from click.testing import CliRunner
 
 from create_group_id import __version__
 from create_group_id_tools.cli import main
-from create_group_id_tools.packaging import build, interpreters, tryout
-from create_group_id_tools.packaging.tree import TARGETS, PackageError, Runtime
+from create_group_id_tools.packaging import build, interpreters, trial
+from create_group_id_tools.packaging.tree import TARGETS, PackageError, TargetRuntime
 from tests.package.projects import INDEX, ROOT, VARIABLES
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def test_two_folders_make_the_same_bytes(
-    project: Project, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+    project: Project, runtime: TargetRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, versions = build.build(runtime, root=project("here"))
     monkeypatch.setenv("PYTHONHASHSEED", "7")
@@ -38,7 +38,9 @@ def test_two_folders_make_the_same_bytes(
     assert versions.startswith(f"CPython {runtime.minor}.")
 
 
-def test_entries_are_sorted_and_of_one_time_and_mode(project: Project, runtime: Runtime) -> None:
+def test_entries_are_sorted_and_of_one_time_and_mode(
+    project: Project, runtime: TargetRuntime
+) -> None:
     zipped, _ = build.build(runtime, root=project("here"))
     with ZipFile(zipped) as file:
         entries = file.infolist()
@@ -57,7 +59,7 @@ def test_entries_are_sorted_and_of_one_time_and_mode(project: Project, runtime: 
 
 
 def test_byte_code_stays_valid_whatever_times_the_files_get(
-    project: Project, runtime: Runtime, tmp_path: Path
+    project: Project, runtime: TargetRuntime, tmp_path: Path
 ) -> None:
     zipped, _ = build.build(runtime, root=project("here"))
     with ZipFile(zipped) as file:
@@ -76,7 +78,7 @@ def test_byte_code_stays_valid_whatever_times_the_files_get(
 
 
 def test_byte_code_names_the_folder_of_the_cloud_and_no_other(
-    project: Project, runtime: Runtime
+    project: Project, runtime: TargetRuntime
 ) -> None:
     zipped, _ = build.build(runtime, root=project("here"))
     with ZipFile(zipped) as file:
@@ -93,12 +95,12 @@ def test_byte_code_names_the_folder_of_the_cloud_and_no_other(
         ("def handler(", "no byte code: "),
         ("import absent", "the zip fails: ModuleNotFoundError: No module named 'absent'"),
         (INDEX.replace("def initialize", "def other"), "has no attribute 'initialize'"),
-        (INDEX.replace("(500,", "(503,"), "answers 503 CredentialsMissing instead of 500"),
-        (INDEX.replace("greeting.CODE", '"Other"'), "answers 400 Other instead of 400 Invalid"),
+        (INDEX.replace("(500,", "(503,"), "returns 503 CredentialsMissing instead of 500"),
+        (INDEX.replace("greeting.CODE", '"Other"'), "returns 400 Other instead of 400 Invalid"),
     ),
 )
 def test_a_failed_build_is_one_line_and_leaves_no_zip_not_even_an_old_one(
-    project: Project, runtime: Runtime, source: str, said: str
+    project: Project, runtime: TargetRuntime, source: str, said: str
 ) -> None:
     root = project("here")
     old, _ = build.build(runtime, root=root)
@@ -111,7 +113,7 @@ def test_a_failed_build_is_one_line_and_leaves_no_zip_not_even_an_old_one(
 
 
 def test_a_zip_over_the_limit_is_refused(
-    project: Project, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+    project: Project, runtime: TargetRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(build, "MAX_BYTES", 100)
     with pytest.raises(PackageError, match="bytes, over 100"):
@@ -119,14 +121,14 @@ def test_a_zip_over_the_limit_is_refused(
 
 
 def test_the_trial_has_no_environment_and_tells_what_the_function_reads(
-    project: Project, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+    project: Project, runtime: TargetRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "testsecret")
     root = project("here")
     code = "    assert not dict(os.environ), 'not empty'\n    assert context.region\n"
     (root / "src" / "index.py").write_text(INDEX.replace("    assert context.region\n", code))
     zipped, _ = build.build(runtime, root=root)
-    assert tryout.variables(runtime, zipped, sys.executable) == set(VARIABLES)
+    assert trial.variables_read(runtime, zipped, sys.executable) == set(VARIABLES)
 
 
 def test_an_unknown_runtime_is_one_line_and_status_2() -> None:
@@ -201,9 +203,9 @@ def test_the_real_zip_is_small_and_runs(
     assert told[1] == f"  sha256 {hashlib.sha256(zipped.read_bytes()).hexdigest()}"
     assert f"create_group_id-{__version__}" in told[3]
     assert "requests-2.34.2" in told[3]
-    entries = (TARGETS[name], zipped, interpreters.find(TARGETS[name].minor), tryout.OURS)
-    event = [tryout.post({"GroupId": "GID-any"})]
+    entries = (TARGETS[name], zipped, interpreters.find(TARGETS[name].minor), trial.OURS)
+    event = [trial.post_event({"GroupId": "GID-any"})]
     for variable, wrong in WRONG.items():
         given = {"ONSMQTT_INSTANCE_ID": "mqtt-cn-any", variable: wrong}
-        (answer,) = tryout.answers(*entries, given, event)
-        assert (answer.code, variable in str(answer.message)) == ("ConfigurationError", True)
+        (response,) = trial.responses(*entries, given, event)
+        assert (response.code, variable in str(response.message)) == ("ConfigurationError", True)

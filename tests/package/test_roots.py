@@ -37,7 +37,7 @@ def laid(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (tree / "certifi").mkdir()
     (tree / "create_group_id").mkdir()
     (tree / "certifi" / "cacert.pem").write_bytes(Path(certifi.where()).read_bytes())
-    roots.lay(tree)
+    roots.replace_bundle(tree)
     return tree
 
 

@@ -10,7 +10,7 @@ import pytest
 from create_group_id_tools.packaging.tree import (
     TARGETS,
     PackageError,
-    Runtime,
+    TargetRuntime,
     check_glibc,
     copy_sources,
     install_wheels,
@@ -102,7 +102,9 @@ def test_the_runtimes_systems_are_debian_10_and_11() -> None:
     ]
 
 
-def test_wheels_are_unpacked_for_the_target(tmp_path: Path, wheels: Path, runtime: Runtime) -> None:
+def test_wheels_are_unpacked_for_the_target(
+    tmp_path: Path, wheels: Path, runtime: TargetRuntime
+) -> None:
     lock = tmp_path / "some.lock"
     lock.write_text(make_wheel(wheels, "greeting", {"greeting/__init__.py": ""}))
     install_wheels(runtime, lock, tmp_path / "tree")
@@ -110,7 +112,7 @@ def test_wheels_are_unpacked_for_the_target(tmp_path: Path, wheels: Path, runtim
 
 
 def test_a_missing_wheel_is_one_line_without_an_address(
-    tmp_path: Path, wheels: Path, runtime: Runtime
+    tmp_path: Path, wheels: Path, runtime: TargetRuntime
 ) -> None:
     make_wheel(wheels, "greeting", {})
     lock = tmp_path / "some.lock"
@@ -123,7 +125,7 @@ def test_a_missing_wheel_is_one_line_without_an_address(
 
 
 def test_an_address_with_a_password_is_not_repeated(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wheels: Path, runtime: Runtime
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wheels: Path, runtime: TargetRuntime
 ) -> None:
     assert wheels.exists()
     monkeypatch.delenv("UV_NO_INDEX")
@@ -138,7 +140,9 @@ def test_an_address_with_a_password_is_not_repeated(
     assert "127.0.0.1" not in str(caught.value)
 
 
-def test_a_wheel_of_another_hash_is_refused(tmp_path: Path, wheels: Path, runtime: Runtime) -> None:
+def test_a_wheel_of_another_hash_is_refused(
+    tmp_path: Path, wheels: Path, runtime: TargetRuntime
+) -> None:
     make_wheel(wheels, "greeting", {})
     lock = tmp_path / "some.lock"
     lock.write_text(f"greeting==1.0 --hash=sha256:{'0' * 64}\n")
