@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable, Mapping  # noqa: E402
 from typing import Any  # noqa: E402
 
 from create_group_id.client import Client  # noqa: E402
-from create_group_id.function import Function  # noqa: E402
+from create_group_id.handler import Handler  # noqa: E402
 from create_group_id.provisioning import Provisioner  # noqa: E402
 
 _client = Client(clock=time.monotonic, wall_clock=time.time, nonce=lambda: os.urandom(16).hex())
 _provisioner = Provisioner(
     _client, clock=time.monotonic, sleep=time.sleep, jitter=random.SystemRandom().random
 )
-_function = Function(_provisioner, environ=os.environ, clock=time.monotonic)
+_handler = Handler(_provisioner, environ=os.environ, clock=time.monotonic)
 
 
 def handler(event: bytes, context: Any) -> object:
@@ -28,12 +28,12 @@ def handler(event: bytes, context: Any) -> object:
     Returns FC's response struct over HTTP and the envelope otherwise; raises `ProvisioningFailed`
     for an event that failed.
     """
-    return _function.handle(event, context)
+    return _handler.handle(event, context)
 
 
 def initialize(context: Any) -> None:
     """Do all slow work before the first call, as FC's Initializer hook; never raise."""
-    _function.initialize(context)
+    _handler.initialize(context)
 
 
 def http_handler(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -45,4 +45,4 @@ def http_handler(environ: Mapping[str, Any], start_response: Callable[..., Any])
 
 gc.freeze()  # nor does anything later; with the above, 7 % of a cold start
 gc.enable()
-_function.start_up = time.monotonic() - _BEGIN
+_handler.start_up = time.monotonic() - _BEGIN

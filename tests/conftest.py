@@ -15,7 +15,7 @@ from jsonschema_rs import Draft202012Validator
 
 from create_group_id import dial, settings
 from create_group_id.errors import ProvisioningFailed
-from create_group_id.function import Function
+from create_group_id.handler import Handler
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ def _empty_caches() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _valid_envelopes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Validate whatever any test makes the function answer; nobody can forget it."""
-    handle = Function.handle
+    handle = Handler.handle
 
-    def checked(self: Function, event: bytes, context: Any) -> object:
+    def checked(self: Handler, event: bytes, context: Any) -> object:
         try:
             answer = handle(self, event, context)
         except ProvisioningFailed as failure:
@@ -99,7 +99,7 @@ def _valid_envelopes(monkeypatch: pytest.MonkeyPatch) -> None:
             ENVELOPE.validate(answer)
         return answer
 
-    monkeypatch.setattr(Function, "handle", checked)
+    monkeypatch.setattr(Handler, "handle", checked)
 
 
 def _check_failure(failure: ProvisioningFailed) -> None:

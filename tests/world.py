@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from create_group_id.client import Client
 from create_group_id.errors import ProvisioningFailed
-from create_group_id.function import Function
+from create_group_id.handler import Handler
 from create_group_id.provisioning import Provisioner
 from onsmqtt_stub import INSTANCE_ID, REGION_ID, Backend, Settings, mock_onsmqtt
 
@@ -77,7 +77,7 @@ class World:
         provisioner = Provisioner(
             client, clock=self.clock, sleep=self.clock.sleep, jitter=lambda: self.jitter
         )
-        self.function = Function(provisioner, environ=self.environ, clock=self.clock)
+        self.handler = Handler(provisioner, environ=self.environ, clock=self.clock)
         self._mock = mock_onsmqtt(self.backend)
 
     def __enter__(self) -> Self:
@@ -99,7 +99,7 @@ class World:
     def handle(self, event: bytes | object, context: Any = None) -> Any:
         """Invoke the function; anything but bytes is an event's JSON."""
         data = event if isinstance(event, bytes) else json.dumps(event).encode()
-        return self.function.handle(data, context or a_context())
+        return self.handler.handle(data, context or a_context())
 
     def post(self, body: object, **changes: Any) -> dict[str, Any]:
         """POST a body over HTTP; gives the envelope."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from create_group_id.client import Client
 from create_group_id.errors import ProvisioningFailed
-from create_group_id.function import Function
+from create_group_id.handler import Handler
 from create_group_id.provisioning import Provisioner
 from create_group_id_tools.project import INSTANCE_ID, REGION_ID
 from create_group_id_tools.template import strict_yaml
@@ -79,7 +79,7 @@ class Instance:
         # The simulated API stands where the adapter sends, and counts by who called.
         setattr(client._adapter, "caller", deployed.name)  # noqa: B010, SLF001 - its class has none
         provisioner = Provisioner(client, clock=time.clock, sleep=time.sleep, jitter=random.random)
-        self._function = Function(provisioner, environ=environ, clock=time.clock)
+        self._handler = Handler(provisioner, environ=environ, clock=time.clock)
         self._context = SimpleNamespace(
             request_id="1-67aee50c-15197d0b-d07710222f9d",
             region=REGION_ID,
@@ -90,7 +90,7 @@ class Instance:
     def invoke(self, event: bytes, answer: Callable[[Any], object]) -> None:
         """Run an invocation; `answer` gets what the function returned, None where it raised."""
         try:
-            result = self._function.handle(event, self._context)
+            result = self._handler.handle(event, self._context)
         except ProvisioningFailed:
             result = None
         answer(result)

@@ -10,8 +10,8 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
-from create_group_id import __version__, answers, logs, signature
-from create_group_id.connection import MAX_ANSWER, BoundedAdapter
+from create_group_id import __version__, api_response, logs, signature
+from create_group_id.connection import MAX_RESPONSE, BoundedAdapter
 from create_group_id.errors import BAD_RESPONSE, CLOCK_REFUSED, TIMED_OUT, UNREACHABLE, Failure
 
 if TYPE_CHECKING:
@@ -75,11 +75,11 @@ class Client:
     def _understood(self, status: int, headers: Mapping[str, str], body: bytes) -> str:
         now = self._wall_clock()
         try:
-            request_id = answers.understand(status, headers, body, now)
+            request_id = api_response.understand(status, headers, body, now)
         except Failure as failure:
             if failure.upstream_code:
                 self._adapter.keep()
-            if failure.kind is CLOCK_REFUSED and (date := answers.date(headers)) is not None:
+            if failure.kind is CLOCK_REFUSED and (date := api_response.date(headers)) is not None:
                 self._clock_error = date - now
             raise
         self._adapter.keep()
@@ -122,9 +122,9 @@ class Client:
 def _body(raw: Any) -> bytes:
     """Read an answer to its end, where a broken one raises; nothing of one above 64 KiB counts."""
     body = b""
-    while part := raw.read(MAX_ANSWER + 1):
+    while part := raw.read(MAX_RESPONSE + 1):
         body += part
-        if len(body) > MAX_ANSWER:
+        if len(body) > MAX_RESPONSE:
             return b""
     return body
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import ssl
 
 CONNECT_TIMEOUT = 3.0
-MAX_ANSWER = 64 * 1024
+MAX_RESPONSE = 64 * 1024
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;[^\r\n]*)?\r?\n")
 
 
@@ -57,7 +57,9 @@ class BoundedAdapter(HTTPAdapter):
     def cert_verify(self, *_args: Any) -> None:
         """Leave the certificates to the context."""
 
-    def urlopen(self, *, method: str, url: str, headers: Any, timeout: Any, **_: Any) -> _Answer:
+    def urlopen(
+        self, *, method: str, url: str, headers: Any, timeout: Any, **_: Any
+    ) -> _BufferedResponse:
         """Send a request without a body, and return its answer, read to its end.
 
         Raises MaxRetryError where no connection was made, and nothing sent; ReadTimeoutError where
@@ -138,28 +140,28 @@ class _Connection:
         pending = getattr(self._sock, "pending", int)()
         return not pending and not wait_for_read(self._sock, timeout=0.0)
 
-    def exchange(self, head: bytes, until: float) -> _Answer:
+    def exchange(self, head: bytes, until: float) -> _BufferedResponse:
         """Send a request and read the whole answer, both by `until`."""
         self.is_in_step = False
         self._sock.settimeout(max(until - time.monotonic(), 1e-3))
         self._sock.sendall(head)  # bounded as a whole by the timeout
         reader = SocketReader(self._sock, until)
-        response = _Response(cast("Any", reader), method="POST")
+        response = _FinalResponse(cast("Any", reader), method="POST")
         try:
             response.begin()
             if reader.is_over:  # http.client takes the connection's end for the head's
                 raise IncompleteRead(b"")
-            content = response.read(MAX_ANSWER + 1)
+            content = response.read(MAX_RESPONSE + 1)
             # One that is longer is cut, hence not understood.
-            if response.length and len(content) <= MAX_ANSWER:
+            if response.length and len(content) <= MAX_RESPONSE:
                 raise IncompleteRead(b"", response.length)
             self.is_in_step = response.ends_clearly
         finally:
             response.close()
-        return _Answer(response, content)
+        return _BufferedResponse(response, content)
 
 
-class _Answer(io.BytesIO):
+class _BufferedResponse(io.BytesIO):
     """The content of an answer that was read to its end, with its status and headers."""
 
     def __init__(self, response: HTTPResponse, content: bytes) -> None:
@@ -167,7 +169,7 @@ class _Answer(io.BytesIO):
         self.status, self.headers = response.status, response.headers
 
 
-class _Response(HTTPResponse):
+class _FinalResponse(HTTPResponse):
     """An answer behind any number of interim ones (RFC 9110, 15.2)."""
 
     _has_more = False  # of what is no part of the answer
@@ -193,14 +195,14 @@ class _Response(HTTPResponse):
         # http.client itself skips 100 only, and takes any other for the answer.
         version, status, reason = super()._read_status()  # type: ignore[misc]  # not in typeshed
         while 100 <= status < 200:
-            while self.fp.readline(MAX_ANSWER) not in (b"\r\n", b"\n", b""):
+            while self.fp.readline(MAX_RESPONSE) not in (b"\r\n", b"\n", b""):
                 pass
             version, status, reason = super()._read_status()  # type: ignore[misc]  # likewise
         return version, status, reason
 
     def _read_next_chunk_size(self) -> int:
         # http.client takes what int() takes: -1, of which it reads all that comes, and 1_0.
-        line = self.fp.readline(MAX_ANSWER)
+        line = self.fp.readline(MAX_RESPONSE)
         if match := _CHUNK_SIZE.fullmatch(line):
             return int(match[1], 16)
         raise HTTPException("invalid chunk size")

@@ -146,7 +146,7 @@ class Http:
         return data
 
 
-class TooLarge:
+class OversizedRequest:
     """A request whose event is too large to be parsed."""
 
     name, replayed = "http", False

@@ -39,7 +39,9 @@ def infer(event: bytes, *, raises: bool) -> Trigger:
     """
     is_http = any(marker in event for marker in http_trigger.MARKERS)
     if len(event) > MAX_EVENT:
-        return http_trigger.TooLarge() if is_http else Event([_too_large()], 0, is_batch=False)
+        return (
+            http_trigger.OversizedRequest() if is_http else Event([_too_large()], 0, is_batch=False)
+        )
     if is_http and (request := http_trigger.read(event)):
         return request
     try:

@@ -15,7 +15,7 @@ import pytest
 
 from create_group_id import connection, dial
 from create_group_id.client import Client
-from create_group_id.function import Function
+from create_group_id.handler import Handler
 from create_group_id.provisioning import Provisioner
 from tests.function.test_client import send, trickle
 from tests.wire import a_certificate, an_answer, serving
@@ -46,14 +46,14 @@ def invoke(
     client = Client(clock=time.monotonic, wall_clock=time.time, nonce=lambda: "n", context=tls)
     provisioner = Provisioner(client, clock=time.monotonic, sleep=time.sleep, jitter=lambda: 0.5)
     environ = {"ONSMQTT_ENDPOINT": endpoint, "ONSMQTT_INSTANCE_ID": "mqtt-cn-0pp1ldu0001"}
-    function = Function(provisioner, environ=environ, clock=time.monotonic)
+    handler = Handler(provisioner, environ=environ, clock=time.monotonic)
     body = {
         "GroupId": "GID_test",
         "Tags": [{"Key": f"{n}".ljust(128, "😀"), "Value": "😀" * 128} for n in range(tags)],
     }
     event = json.dumps(an_http_event(body)).encode()
     begin = time.monotonic()
-    answer: Any = function.handle(event, a_context(timeout=TIMEOUT))
+    answer: Any = handler.handle(event, a_context(timeout=TIMEOUT))
     return json.loads(answer["body"]), time.monotonic() - begin
 
 

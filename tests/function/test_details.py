@@ -204,7 +204,7 @@ def test_a_content_length_is_a_number_of_ascii_digits(
         "wsgi.input": io.BytesIO(b'{"GroupId":"GID_test"}'),
         "fc.context": a_context(),
     }
-    wsgi.serve(environ, lambda line, _headers: started.append(line), world.function.handle)
+    wsgi.serve(environ, lambda line, _headers: started.append(line), world.handler.handle)
     assert started[0].startswith(status)
 
 

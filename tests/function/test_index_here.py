@@ -10,7 +10,7 @@ import certifi
 import pytest
 
 import index
-from create_group_id import function
+from create_group_id import handler
 from tests.world import a_context, an_http_event
 
 REQUEST = b'{"GroupId": "GID_test", "InstanceId": "mqtt-cn-1"}'
@@ -54,7 +54,7 @@ def test_it_loads_the_roots_where_they_will_be_needed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     calls: list[bool] = []
-    monkeypatch.setattr(function, "tls_context", lambda: calls.append(True))
+    monkeypatch.setattr(handler, "tls_context", lambda: calls.append(True))
     monkeypatch.setenv("ONSMQTT_ENDPOINT", endpoint)
     index.initialize(a_context())
     assert bool(calls) == loaded

@@ -117,7 +117,7 @@ def test_the_variables_that_are_read_are_those_of_the_contract(world: World) -> 
             read.add(name)
             return super().__getitem__(name)
 
-    world.function._environ = Recorded()
+    world.handler._environ = Recorded()
     request = {"GroupId": "GID_test", "InstanceId": "mqtt-1", "RegionId": "cn-hangzhou"}
     answer = world.handle(request, a_context(credentials=None, region=None))
     assert answer["Error"]["Code"] == "CredentialsMissing"

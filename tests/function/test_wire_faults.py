@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from create_group_id import client as client_module
-from create_group_id.function import Function
+from create_group_id.handler import Handler
 from create_group_id.provisioning import Provisioner
 from onsmqtt_stub import INSTANCE_ID, Backend, Fault
 from onsmqtt_stub.server import running
@@ -71,12 +71,12 @@ def test_what_comes_out(
         "ONSMQTT_ENDPOINT": url,
         "ONSMQTT_MAX_QPS": "10000",
     }
-    function = Function(provisioner, environ=environ, clock=time.monotonic)
+    handler = Handler(provisioner, environ=environ, clock=time.monotonic)
     # A stalled call of an earlier case may still come to its end.
     group = f"GID_{uuid4().hex}"
     request = {"GroupId": group, "OnExisting": on_existing}
     event = json.dumps(an_http_event(request)).encode()
-    answer: Any = function.handle(event, a_context(timeout=10))
+    answer: Any = handler.handle(event, a_context(timeout=10))
     outcome, attempts = expected(faults, on_existing, existed=False)
     assert label(json.loads(answer["body"])) == outcome
     assert len(client.starts) == attempts

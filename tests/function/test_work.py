@@ -14,14 +14,14 @@ import pytest
 
 from create_group_id import strict_json
 from create_group_id.errors import ProvisioningFailed
-from create_group_id.function import Function
+from create_group_id.handler import Handler
 from tests.hostile_bodies import BODIES
 from tests.world import World, a_context, an_http_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-handle = Function.handle  # without the check of every answer, which would be counted too
+handle = Handler.handle  # without the check of every answer, which would be counted too
 MIB = 2**20
 
 
@@ -63,7 +63,7 @@ def warm(world: World) -> World:
 
 def over_http(world: World, body: str) -> Callable[[], object]:
     event = json.dumps(an_http_event(body, encoded=True)).encode()
-    return lambda: handle(world.function, event, a_context())
+    return lambda: handle(world.handler, event, a_context())
 
 
 @pytest.mark.parametrize("name", BODIES)
@@ -80,7 +80,7 @@ def test_of_a_body_of_64_kib(name: str, warm: World) -> None:
 def raising(world: World, event: bytes) -> Callable[[], object]:
     def run() -> None:
         with pytest.raises(ProvisioningFailed):
-            handle(world.function, event, a_context(timeout=3))
+            handle(world.handler, event, a_context(timeout=3))
 
     return run
 

@@ -44,7 +44,7 @@ def fetch(
         return lambda _data: None
 
     def application(environ: Any, start_response: Any) -> Any:
-        return wsgi.serve(environ, start_response, world.function.handle)
+        return wsgi.serve(environ, start_response, world.handler.handle)
 
     answer = validator(application)(given, start_response)
     try:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MAX_INVOCATION_ID = 128
 
 
-class Function:
+class Handler:
     """The function as an instance holds it, with what it needs of the world passed in."""
 
     def __init__(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from create_group_id import answers
+from create_group_id import api_response
 from create_group_id.errors import Failure
 from tests.function.test_client import Caller
-from tests.function.test_odd_answers import (
+from tests.function.test_odd_responses import (
     OK,
     REFUSED,
     SIZE,
@@ -102,7 +102,7 @@ def test_a_bug_while_understanding_is_in_doubt_and_logged(
         raise error("secret")
 
     with monkeypatch.context() as patch, serving(first(an_answer(body=OK))) as server:
-        patch.setattr(answers, "_fields", broken)
+        patch.setattr(api_response, "_fields", broken)
         with caplog.at_level(logging.ERROR, "create_group_id"):
             assert_in_doubt(attempt(caller, server.url))
         patch.undo()
