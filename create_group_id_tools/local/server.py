@@ -36,7 +36,7 @@ def running(answer: Application, *, port: int = 0, idle_seconds: float = 60) -> 
         _write(connection, _answered(answer, _request(connection, received.head, received.body)))
 
     def refuse(connection: Connection, problem: Malformed, head: Head | None) -> None:
-        if isinstance(problem, loopback.TooLarge) and head is not None:
+        if isinstance(problem, loopback.BodyTooLarge) and head is not None:
             response = _answered(answer, _request(connection, head, cut=True))
         else:
             response = _refused(errors.invalid(str(problem)))
@@ -84,6 +84,6 @@ def _write(connection: Connection, response: HttpResponse) -> None:
     headers = {"Server": "local", "Date": formatdate(usegmt=True), **response.headers}
     if headers.pop("Connection", "").lower() == "close":
         connection.closing = True
-    connection.answer(loopback.Answer(response.status, response.body, headers))
+    connection.send_response(loopback.ServerResponse(response.status, response.body, headers))
     if connection.closing:
         connection.linger()

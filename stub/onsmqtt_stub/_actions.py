@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from onsmqtt_stub._models import Caller, State
-    from onsmqtt_stub._settings import Settings
+    from onsmqtt_stub._settings import StubSettings
 
 VERSION = "2020-04-20"
 
@@ -27,11 +27,11 @@ class Action(NamedTuple):
     required: tuple[str, ...]
     ram: str
     writes: bool
-    run: Callable[[State, Settings, Caller, Mapping[str, str], float], dict[str, Any]]
+    run: Callable[[State, StubSettings, Caller, Mapping[str, str], float], dict[str, Any]]
 
 
 def _create(
-    state: State, _: Settings, caller: Caller, parameters: Mapping[str, str], now: float
+    state: State, _: StubSettings, caller: Caller, parameters: Mapping[str, str], now: float
 ) -> dict[str, Any]:
     tags = tags_of(parameters)
     state.create_group(
@@ -41,7 +41,7 @@ def _create(
 
 
 def _delete(
-    state: State, settings: Settings, caller: Caller, parameters: Mapping[str, str], _: float
+    state: State, settings: StubSettings, caller: Caller, parameters: Mapping[str, str], _: float
 ) -> dict[str, Any]:
     state.delete_group(
         caller,
@@ -53,7 +53,7 @@ def _delete(
 
 
 def _list(
-    state: State, _: Settings, caller: Caller, parameters: Mapping[str, str], __: float
+    state: State, _: StubSettings, caller: Caller, parameters: Mapping[str, str], __: float
 ) -> dict[str, Any]:
     instance, groups = state.list_groups(
         caller, parameters.get("InstanceId", ""), tags_of(parameters)
@@ -118,7 +118,7 @@ IMPLEMENTED = {
     ),
 }
 
-LACKING = frozenset(
+UNIMPLEMENTED = frozenset(
     """
     ActiveCaCertificate ActiveDeviceCertificate AddCustomAuthConnectBlack AddCustomAuthIdentity
     AddCustomAuthPermission ApplyToken BatchQuerySessionByClientIds CloseConnection

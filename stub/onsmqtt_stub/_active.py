@@ -11,7 +11,7 @@ import threading
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from onsmqtt_stub._endpoints import any_takes
+from onsmqtt_stub._endpoints import any_contains
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ _lock = threading.RLock()
 
 
 class NoBackend(Exception):
-    """No mock can answer a request to the service; the text says why, and what to do."""
+    """No mock can handle a request to the service; the text says why, and what to do."""
 
 
 def add(session: Session) -> None:
@@ -62,33 +62,33 @@ def find(url: str) -> Session | None:
     of all. Raises `NoBackend` where that is not decided: a mock never answers for another one.
     """
     with _lock:
-        able = [session for session in _active if session.endpoints.take(url)]
-    if not able:
+        candidates = [session for session in _active if session.endpoints.match_url(url)]
+    if not candidates:
         return None
-    found = innermost(able)
-    if found is not None:
-        return found
-    for session in reversed(able):
-        if all(other is session or other in session.around for other in able):
+    entered = innermost(candidates)
+    if entered is not None:
+        return entered
+    for session in reversed(candidates):
+        if all(other is session or other in session.around for other in candidates):
             return session
     raise NoBackend(_SEVERAL)
 
 
-def is_any() -> bool:
+def any_active() -> bool:
     """Whether a mock is active at all."""
     return bool(_active)
 
 
-def holds(host: str) -> bool:
+def is_mocked(host: str) -> bool:
     """Whether a host is the service's for some active mock."""
     with _lock:
-        return any(session.endpoints.hold(host) for session in _active)
+        return any(session.endpoints.match_host(host) for session in _active)
 
 
-def lets_pass(url: str) -> bool:
+def passes_through(url: str) -> bool:
     """Whether an active mock names a URL in `passthru`."""
     with _lock:
-        return any(any_takes(session.passthru, url) for session in _active)
+        return any(any_contains(session.passthru, url) for session in _active)
 
 
 def _without(session: Session, sessions: Sequence[Session]) -> tuple[Session, ...]:

@@ -8,13 +8,13 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from onsmqtt_stub import _checks
-from onsmqtt_stub._actions import IMPLEMENTED, LACKING
+from onsmqtt_stub._actions import IMPLEMENTED, UNIMPLEMENTED
 from onsmqtt_stub._exchange import Exchange
 from onsmqtt_stub._faults import as_faults
 from onsmqtt_stub._gateway import Gateway
-from onsmqtt_stub._models import ACCOUNT_ID, INSTANCE_ID, REGION_ID, AccessKey, Instance, State
+from onsmqtt_stub._models import ACCOUNT_ID, INSTANCE_ID, REGION_ID, AccessKey, MqttInstance, State
 from onsmqtt_stub._rules import FaultRules
-from onsmqtt_stub._settings import Settings
+from onsmqtt_stub._settings import StubSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from onsmqtt_stub._faults import Fault
     from onsmqtt_stub._journal import Call
-    from onsmqtt_stub._rpc import Request, RpcCall
+    from onsmqtt_stub._rpc import RpcCall, RpcRequest
     from onsmqtt_stub._steps import Step
 
 
@@ -41,13 +41,13 @@ class Backend:
         *,
         clock: Callable[[], float] | None = None,
         sleep: Callable[[float], object] | None = None,
-        settings: Settings | None = None,
+        settings: StubSettings | None = None,
     ) -> None:
-        if settings is not None and not isinstance(settings, Settings):
+        if settings is not None and not isinstance(settings, StubSettings):
             raise TypeError("settings: must be Settings(...)")
         self.clock = clock or _time
         self.sleep = sleep or _sleep
-        self.settings = settings or Settings()
+        self.settings = settings or StubSettings()
         self.lock = threading.RLock()
         self.revision = 0
         self.reset()
@@ -100,7 +100,7 @@ class Backend:
     ) -> None:
         """Add an instance; without independent naming its group IDs are global ones."""
         with self.lock:
-            self.state.instances[instance_id] = Instance(
+            self.state.instances[instance_id] = MqttInstance(
                 instance_id, owner, region_id, independent_naming
             )
             self.revision += 1
@@ -115,7 +115,7 @@ class Backend:
 
     def deny(self, action: str, account_id: str = ACCOUNT_ID) -> None:
         """Deny an account an action, as a RAM policy would; ValueError for an unknown action."""
-        _checks.known("action", "action", action, (*IMPLEMENTED, *sorted(LACKING)))
+        _checks.known("action", "action", action, (*IMPLEMENTED, *sorted(UNIMPLEMENTED)))
         with self.lock:
             self.state.denied.add((account_id, action))
             self.revision += 1
@@ -130,7 +130,7 @@ class Backend:
             self.faults = rules
             self.revision += 1
 
-    def exchange(self, request: Request) -> Iterator[Step]:
+    def exchange(self, request: RpcRequest) -> Iterator[Step]:
         """Handle a request; for fronts, which play the steps."""
         return Exchange(self, request).steps()
 

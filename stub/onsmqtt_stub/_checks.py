@@ -42,13 +42,15 @@ def known(field: str, what: str, name: object, names: Collection[str]) -> None:
         raise Invalid(field, f"no {what} {_shown(name)}; {hint}known: {listed}")
 
 
-def choice(field: str, value: object, values: Collection[str], taken: str = "must be") -> None:
+def choice(
+    field: str, value: object, values: Collection[str], requirement: str = "must be"
+) -> None:
     """Check that a value is one of a few."""
     if value not in values:
         *first, last = values
         listed = f"{', '.join(first)} or {last}" if first else last
         shown = f"{_shown(value)} is not possible; " if isinstance(value, str) else ""
-        raise Invalid(field, f"{shown}{taken} {listed}")
+        raise Invalid(field, f"{shown}{requirement} {listed}")
 
 
 def text(field: str, value: object) -> None:
@@ -63,13 +65,13 @@ def flag(field: str, value: object) -> None:
         raise Invalid(field, "must be true or false")
 
 
-def whole_number(field: str, value: Any, allowed: range, taken: str | None = None) -> None:
-    """Check a whole number and its range; `taken` says what is allowed."""
+def whole_number(field: str, value: Any, allowed: range, requirement: str | None = None) -> None:
+    """Check a whole number and its range; `requirement` says what is allowed."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise Invalid(field, "must be a whole number")
     if value not in allowed:
-        taken = taken or f"must be {allowed[0]} to {allowed[-1]}"
-        raise Invalid(field, f"{value} is out of range; {taken}")
+        requirement = requirement or f"must be {allowed[0]} to {allowed[-1]}"
+        raise Invalid(field, f"{value} is out of range; {requirement}")
 
 
 def number(field: str, value: Any, least: float, most: float, *, above: bool = False) -> None:
@@ -89,7 +91,7 @@ def code(field: str, value: object) -> None:
 
 
 def headers(field: str, value: Mapping[str, Any]) -> None:
-    """Check headers that a test adds to an answer."""
+    """Check headers that a test adds to a response."""
     for name, content in value.items():
         if not _HEADER_NAME.fullmatch(str(name)):
             raise Invalid(field, "a name must be a token of HTTP")

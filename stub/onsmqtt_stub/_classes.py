@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Around = Callable[[Function, Callable[[tuple[Any, ...]], Session]], Function]
 
 _RUN = "_onsmqtt_run"
-_DONE = "_onsmqtt_inside"
+_WRAPPED = "_onsmqtt_wrapped"
 _CLASS_LEVEL = ("setUpClass", "tearDownClass", "setup_class", "teardown_class")
 
 
@@ -32,17 +32,17 @@ def decorate(cls: Any, make: Make, around: Around) -> Any:
             f"mock_onsmqtt: the class {cls.__name__} has no method whose name begins with test; "
             "decorate the functions that call the service"
         )
-    _Change(cls, make, around, is_new=True).apply()
+    _ClassDecorator(cls, make, around, rewrap=True).apply()
     inherited = vars(cls).get("__init_subclass__")
 
-    def change_derived(sub: type, /, **options: Any) -> None:
+    def decorate_derived(sub: type, /, **options: Any) -> None:
         if inherited is None:
             super(cls, sub).__init_subclass__(**options)
         else:
             inherited.__func__(sub, **options)
-        _Change(sub, make, around, is_new=False).apply()
+        _ClassDecorator(sub, make, around, rewrap=False).apply()
 
-    cls.__init_subclass__ = classmethod(change_derived)
+    cls.__init_subclass__ = classmethod(decorate_derived)
     return cls
 
 
@@ -64,12 +64,12 @@ def _nested(cls: type) -> list[type]:
     ]
 
 
-class _Change:
-    """The change of one class; what a base class's decorator did stays, unless `is_new`."""
+class _ClassDecorator:
+    """The change of one class; what a base class's decorator did stays, unless `rewrap`."""
 
-    def __init__(self, cls: Any, make: Make, around: Around, *, is_new: bool) -> None:
+    def __init__(self, cls: Any, make: Make, around: Around, *, rewrap: bool) -> None:
         self._cls, self._make, self._around = cls, make, around
-        self._is_new = is_new
+        self._rewrap = rewrap
 
     def apply(self) -> None:
         """Wrap set-up, tests and tear-down."""
@@ -96,21 +96,21 @@ class _Change:
         method = inspect.getattr_static(self._cls, name, None)
         if method is not None and not isinstance(method, FunctionType):
             return  # a static method, a fixture of that name
-        if hasattr(method, _DONE):
-            if not self._is_new:
+        if hasattr(method, _WRAPPED):
+            if not self._rewrap:
                 return
             method = getattr(method, "__wrapped__", method)
         wrapped = wrap(method)
-        setattr(wrapped, _DONE, True)
+        setattr(wrapped, _WRAPPED, True)
         setattr(self._cls, name, wrapped)
 
     def _wrap_class_level(self, name: str) -> None:
-        found = inspect.getattr_static(self._cls, name, None)
-        method = getattr(found, "__func__", found)
+        attribute = inspect.getattr_static(self._cls, name, None)
+        method = getattr(attribute, "__func__", attribute)
         if not isinstance(method, FunctionType) or method.__module__.startswith("unittest."):
             return
-        if hasattr(method, _DONE):
-            if not self._is_new:
+        if hasattr(method, _WRAPPED):
+            if not self._rewrap:
                 return
             method = method.__wrapped__  # type: ignore[attr-defined]  # by functools.wraps below
         refusal = (
@@ -123,8 +123,10 @@ class _Change:
             with self._make(refusal):
                 return method(owner) if method.__code__.co_argcount else method()
 
-        setattr(inside, _DONE, True)
-        setattr(self._cls, name, classmethod(inside) if isinstance(found, classmethod) else inside)
+        setattr(inside, _WRAPPED, True)
+        setattr(
+            self._cls, name, classmethod(inside) if isinstance(attribute, classmethod) else inside
+        )
 
 
 class _Run:

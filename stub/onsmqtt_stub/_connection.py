@@ -18,9 +18,9 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from onsmqtt_stub import _framing
-from onsmqtt_stub._answers import Answer
 from onsmqtt_stub._framing import Malformed
-from onsmqtt_stub._rpc import Request
+from onsmqtt_stub._response import ServerResponse
+from onsmqtt_stub._rpc import RpcRequest
 from onsmqtt_stub._steps import Pause, Refuse
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from onsmqtt_stub._steps import Step
 
 
-class _Connection(HTTPConnection):
+class _InProcessConnection(HTTPConnection):
     """A connection that ends in a backend; the backend's `sleep` stands for all waiting."""
 
     def __init__(self, *, backend: Backend, default_port: int, **options: Any) -> None:
@@ -42,7 +42,7 @@ class _Connection(HTTPConnection):
     def connect(self) -> None:
         """Pretend to: whether it is refused depends on the call, which is not known yet."""
         self._connect_timeout = self.timeout
-        socket: Any = _Socket(self)
+        socket: Any = _InProcessSocket(self)
         self.sock = socket
 
     @property
@@ -51,15 +51,15 @@ class _Connection(HTTPConnection):
         return self.sock is not None
 
     def exchange(self, sent: bytes) -> tuple[Iterator[Step], bool]:
-        """Hand over what was sent; return the steps, and whether the answer has no body."""
+        """Hand over what was sent; return the steps, and whether the response has no body."""
         file = io.BytesIO(sent)
         try:
             head = _framing.read_head(file)
             assert head is not None  # noqa: S101 - http.client has just written it
             body = _framing.read_body(file, head, sys.maxsize)
-            request = Request.of(_framing.request(head, body))
+            request = RpcRequest.of(_framing.request(head, body))
         except Malformed as problem:
-            return iter([problem.answer()]), False
+            return iter([problem.response()]), False
         return self._backend.exchange(request), head.method == "HEAD"
 
     def sleep(self, seconds: float) -> None:
@@ -85,7 +85,7 @@ class _Connection(HTTPConnection):
 class InProcessPool(urllib3.HTTPConnectionPool):
     """A pool for one request and its retries."""
 
-    ConnectionCls = _Connection
+    ConnectionCls = _InProcessConnection
     # Whatever another mock puts in its place: what comes here is ours.
     urlopen = urllib3.HTTPConnectionPool.urlopen
 
@@ -98,10 +98,10 @@ class InProcessPool(urllib3.HTTPConnectionPool):
         self.scheme = parts.scheme
 
 
-class _Socket:
+class _InProcessSocket:
     """What http.client wants of a socket."""
 
-    def __init__(self, connection: _Connection) -> None:
+    def __init__(self, connection: _InProcessConnection) -> None:
         self._connection = connection
         self._sent = bytearray()
         self.timeout: float | None = None
@@ -113,19 +113,21 @@ class _Socket:
         self.timeout = timeout
 
     def makefile(self, *_: object) -> io.BufferedReader:
-        return io.BufferedReader(_Answer(self._connection, self, bytes(self._sent)))
+        return io.BufferedReader(_ResponseReader(self._connection, self, bytes(self._sent)))
 
     def shutdown(self, _how: int) -> None:
         """Shut nothing down."""
 
     def close(self) -> None:
-        """Close nothing: the answer may still be read."""
+        """Close nothing: the response may still be read."""
 
 
-class _Answer(io.RawIOBase):
+class _ResponseReader(io.RawIOBase):
     """What a socket would receive: some bytes, none at the end, or an exception."""
 
-    def __init__(self, connection: _Connection, socket: _Socket, sent: bytes) -> None:
+    def __init__(
+        self, connection: _InProcessConnection, socket: _InProcessSocket, sent: bytes
+    ) -> None:
         self._connection, self._socket = connection, socket
         self._steps, self._bare = connection.exchange(sent)
         self._left = b""
@@ -141,7 +143,7 @@ class _Answer(io.RawIOBase):
                 self._connection.refuse(step.delay)
             elif isinstance(step, bytes):
                 self._left = step
-            elif isinstance(step, Answer):
+            elif isinstance(step, ServerResponse):
                 self._left = step.head() + (b"" if self._bare else step.body)
             else:
                 raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))

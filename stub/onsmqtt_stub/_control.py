@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from onsmqtt_stub._answers import Answer
 from onsmqtt_stub._endpoints import is_loopback
 from onsmqtt_stub._faults import read_faults
+from onsmqtt_stub._response import ServerResponse
 from onsmqtt_stub._snapshot import snapshot
 
 if TYPE_CHECKING:
     from onsmqtt_stub._backend import Backend
-    from onsmqtt_stub._rpc import Request
+    from onsmqtt_stub._rpc import RpcRequest
 
 PREFIX = "/_stub/"
 _METHODS = {"reset": "POST", "faults": "POST", "state": "GET"}
@@ -25,8 +25,8 @@ class Control:
         self._backend = backend
         self._state: tuple[int, bytes] = (-1, b"")
 
-    def answer(self, request: Request) -> Answer:
-        """Answer in JSON; an error is one line under `error`."""
+    def handle(self, request: RpcRequest) -> ServerResponse:
+        """Return the response in JSON; an error is one line under `error`."""
         name = request.path.removeprefix(PREFIX)
         refused = _refusal(request, name)
         if refused is not None:
@@ -40,20 +40,20 @@ class Control:
                 self._backend.set_faults(read_faults(request.body))
         except ValueError as problem:
             return _error(400, str(problem))
-        return _answer(200, {})
+        return _json(200, {})
 
-    def _snapshot(self, request: Request) -> Answer:
-        """Write the state once for each revision; answer 304 to a client that has it."""
+    def _snapshot(self, request: RpcRequest) -> ServerResponse:
+        """Write the state once for each revision; return 304 to a client that has it."""
         revision = self._backend.revision
         tag = {"ETag": f'"{revision}"'}
         if request.headers.get("if-none-match") == tag["ETag"]:
-            return Answer(304, b"", tag)
+            return ServerResponse(304, b"", tag)
         if self._state[0] != revision:
             self._state = (revision, _body(snapshot(self._backend)))
-        return Answer(200, self._state[1], {"Content-Type": "application/json", **tag})
+        return ServerResponse(200, self._state[1], {"Content-Type": "application/json", **tag})
 
 
-def _refusal(request: Request, name: str) -> Answer | None:
+def _refusal(request: RpcRequest, name: str) -> ServerResponse | None:
     if not is_loopback(request.host):
         # A name of an attacker's that resolves to loopback must not get here.
         return _error(403, "the Host must be this machine's loopback address or localhost")
@@ -68,17 +68,17 @@ def _refusal(request: Request, name: str) -> Answer | None:
     return None
 
 
-def _is_json(request: Request) -> bool:
+def _is_json(request: RpcRequest) -> bool:
     media_type = request.headers.get("content-type", "").partition(";")[0]
     return media_type.strip().lower() == "application/json"
 
 
-def _error(status: int, problem: str) -> Answer:
-    return _answer(status, {"error": problem})
+def _error(status: int, problem: str) -> ServerResponse:
+    return _json(status, {"error": problem})
 
 
-def _answer(status: int, content: dict[str, Any]) -> Answer:
-    return Answer(status, _body(content), {"Content-Type": "application/json"})
+def _json(status: int, content: dict[str, Any]) -> ServerResponse:
+    return ServerResponse(status, _body(content), {"Content-Type": "application/json"})
 
 
 def _body(content: dict[str, Any]) -> bytes:

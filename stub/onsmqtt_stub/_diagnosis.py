@@ -18,7 +18,7 @@ from onsmqtt_stub.signatures import percent
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from onsmqtt_stub._rpc import Request, RpcCall
+    from onsmqtt_stub._rpc import RpcCall, RpcRequest
 
 # In a header line of V3, in a query, and in the query of a V1 text, which is encoded once more.
 _TOKEN = re.compile(
@@ -50,18 +50,20 @@ class _Guess(NamedTuple):
     signature: str
 
 
-def explain(request: Request, call: RpcCall, key_id: str, secret: str, given: str) -> Mismatch:
+def explain(
+    request: RpcRequest, call: RpcCall, key_id: str, secret: str, signature: str
+) -> Mismatch:
     """Find the mistake that leads to the signature `given`."""
     guesses = (_v1 if call.scheme == "V1" else _v3)(request, call, secret)
     right = next(guesses)
     for guess in guesses:
-        if guess.signature == given:
+        if guess.signature == signature:
             return Mismatch(key_id, guess.mistake, _lines(right.text), _lines(guess.text))
-    unknown = "no usual mistake leads to this signature; the secret may be another"
-    return Mismatch(key_id, unknown, _lines(right.text), ())
+    explanation = "no usual mistake leads to this signature; the secret may be another"
+    return Mismatch(key_id, explanation, _lines(right.text), ())
 
 
-def _v1(request: Request, call: RpcCall, secret: str) -> Iterator[_Guess]:
+def _v1(request: RpcRequest, call: RpcCall, secret: str) -> Iterator[_Guess]:
     def guess(mistake: str, text: str, key: str = f"{secret}&") -> _Guess:
         return _Guess(mistake, text, signatures.hmac_sha1(key, text))
 
@@ -77,7 +79,7 @@ def _v1(request: Request, call: RpcCall, secret: str) -> Iterator[_Guess]:
     yield guess("the query was not encoded a second time", once)
 
 
-def _v3(request: Request, call: RpcCall, secret: str) -> Iterator[_Guess]:
+def _v3(request: RpcRequest, call: RpcCall, secret: str) -> Iterator[_Guess]:
     query = signatures.canonical_query(call.pairs)
     signed = _signed_headers(request)
     body_hash = signatures.payload_hash(request.body)
@@ -118,9 +120,9 @@ def _v3(request: Request, call: RpcCall, secret: str) -> Iterator[_Guess]:
     )
 
 
-def _signed_headers(request: Request) -> tuple[str, ...]:
-    found = signatures.parse_authorization(request.headers["authorization"])
-    return found.signed_headers if found else ()
+def _signed_headers(request: RpcRequest) -> tuple[str, ...]:
+    authorization = signatures.parse_authorization(request.headers["authorization"])
+    return authorization.signed_headers if authorization else ()
 
 
 def _queries(pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -134,8 +136,8 @@ def _queries(pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     yield "a ~ was signed as %7E", joined(ordered, lambda text: percent(text).replace("~", "%7E"))
     yield "the parameters were signed unencoded", joined(ordered, str)
     yield "the parameters were not sorted", joined(pairs, percent)
-    given = [pair for pair in ordered if pair[1]]
-    yield "parameters without a value were left out", joined(given, percent)
+    with_values = [pair for pair in ordered if pair[1]]
+    yield "parameters without a value were left out", joined(with_values, percent)
     yield "the parameters were left out", ""
 
 

@@ -30,8 +30,8 @@ class Effect(ABC):
         if "when" in self.options:
             _checks.choice("when", fault.when, self.times, f'"{fault.effect}" takes')
         if fault.status is not None:
-            taken = f'"{fault.effect}" takes {self.statuses[0]} to {self.statuses[-1]}'
-            _checks.whole_number("status", fault.status, self.statuses, taken)
+            requirement = f'"{fault.effect}" takes {self.statuses[0]} to {self.statuses[-1]}'
+            _checks.whole_number("status", fault.status, self.statuses, requirement)
         if self.needs_delay and fault.delay == 0:
             raise Invalid("delay", "must be above 0")
 

@@ -12,14 +12,14 @@ from onsmqtt_stub._steps import Pause, Refuse, Reset
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from onsmqtt_stub._answers import Answer
     from onsmqtt_stub._exchange import Exchange
     from onsmqtt_stub._faults import Fault
+    from onsmqtt_stub._response import ServerResponse
     from onsmqtt_stub._steps import Step
 
 
 class Delay(Effect):
-    """`delay` seconds without an answer; only the answer is late when they come after."""
+    """`delay` seconds without a response; only the response is late when they come after."""
 
     options = frozenset({"when", "delay"})
     times = ("before", "after")
@@ -30,9 +30,9 @@ class Delay(Effect):
             yield Pause(fault.delay)
             yield exchange.perform(fault)
         else:
-            answer = exchange.perform(fault)
+            response = exchange.perform(fault)
             yield Pause(fault.delay)
-            yield answer
+            yield response
 
 
 class RefuseConnection(Effect):
@@ -43,7 +43,7 @@ class RefuseConnection(Effect):
 
 
 class ResetConnection(Effect):
-    """The connection breaks: before the commit, after it, or in the middle of the answer."""
+    """The connection breaks: before the commit, after it, or in the middle of the response."""
 
     options = frozenset({"when", "delay"})
     times = ("before", "after", "answer")
@@ -56,9 +56,9 @@ class ResetConnection(Effect):
             exchange.perform(fault, lambda _: None)
             yield from pause(fault)
         else:
-            answer = exchange.perform(fault)
+            response = exchange.perform(fault)
             yield from pause(fault)
-            yield _half(answer)
+            yield _half(response)
         yield Reset()
 
 
@@ -66,9 +66,9 @@ class Truncated(Effect):
     """Half the body under the whole one's Content-Length."""
 
     def steps(self, fault: Fault, exchange: Exchange) -> Iterator[Step]:
-        answer = exchange.perform(fault)
+        response = exchange.perform(fault)
         yield from pause(fault)
-        yield _half(answer)
+        yield _half(response)
 
 
 class Trickle(Effect):
@@ -82,8 +82,8 @@ class Trickle(Effect):
         _checks.choice("part", fault.part, ("head", "body"), '"trickle" takes')
 
     def steps(self, fault: Fault, exchange: Exchange) -> Iterator[Step]:
-        answer = exchange.perform(fault)
-        slow, rest = answer.head(), answer.body
+        response = exchange.perform(fault)
+        slow, rest = response.head(), response.body
         if fault.part == "body":
             yield slow
             slow, rest = rest, b""
@@ -94,8 +94,8 @@ class Trickle(Effect):
             yield rest
 
 
-def _half(answer: Answer) -> bytes:
-    return answer.head() + answer.body[: len(answer.body) // 2]
+def _half(response: ServerResponse) -> bytes:
+    return response.head() + response.body[: len(response.body) // 2]
 
 
 EFFECTS: dict[str, Effect] = {

@@ -24,11 +24,11 @@ def is_loopback(host: str) -> bool:
 
 def region_of(host: str) -> str | None:
     """Return the region that an endpoint's host names; None for any other host."""
-    found = _REGIONAL.fullmatch(host)
-    return found[1].lower() if found else None
+    match = _REGIONAL.fullmatch(host)
+    return match[1].lower() if match else None
 
 
-class Base(NamedTuple):
+class BaseUrl(NamedTuple):
     """A base URL: what begins with it is meant. Without a scheme it takes http and https."""
 
     scheme: str | None
@@ -37,7 +37,7 @@ class Base(NamedTuple):
     path: str
 
     @classmethod
-    def parse(cls, name: str, text: object) -> Base:
+    def parse(cls, name: str, text: object) -> BaseUrl:
         """Read a base URL, or a host with or without a port; ValueError names the argument."""
         wrong = f"{name}: must be a URL such as https://mqtt.example, or a host"
         if not isinstance(text, str):
@@ -53,7 +53,7 @@ class Base(NamedTuple):
             raise ValueError(f"{name}: must end before its query")
         return cls(url.scheme or None, host.rstrip("."), port, url.path.rstrip("/"))
 
-    def takes(self, url: str) -> bool:
+    def contains(self, url: str) -> bool:
         """Whether a URL begins with this one."""
         try:
             other = urlsplit(url)
@@ -73,10 +73,10 @@ class Base(NamedTuple):
 class Endpoints:
     """The regional endpoints, and one more."""
 
-    def __init__(self, more: Base | None) -> None:
+    def __init__(self, more: BaseUrl | None) -> None:
         self._more = more
 
-    def take(self, url: str) -> bool:
+    def match_url(self, url: str) -> bool:
         """Whether a URL is the service's."""
         try:
             parts = urlsplit(url)
@@ -85,9 +85,9 @@ class Endpoints:
             return False
         if parts.scheme in _PORTS and region_of(host):
             return True
-        return self._more is not None and self._more.takes(url)
+        return self._more is not None and self._more.contains(url)
 
-    def hold(self, host: str) -> bool:
+    def match_host(self, host: str) -> bool:
         """Whether a host is the service's; one of this machine is not, whatever was added."""
         if region_of(host):
             return True
@@ -104,6 +104,6 @@ def on_this_machine(url: str) -> bool:
     return is_loopback(f"[{host}]" if ":" in host else host)
 
 
-def any_takes(bases: Iterable[Base], url: str) -> bool:
+def any_contains(bases: Iterable[BaseUrl], url: str) -> bool:
     """Whether one of the base URLs takes a URL."""
-    return any(base.takes(url) for base in bases)
+    return any(base.contains(url) for base in bases)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from onsmqtt_stub import _answers, _rpc
+from onsmqtt_stub import _response, _rpc
 from onsmqtt_stub._errors import ApiError
 from onsmqtt_stub._journal import Call
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from onsmqtt_stub._actions import Action
-    from onsmqtt_stub._answers import Answer
     from onsmqtt_stub._backend import Backend
     from onsmqtt_stub._faults import Fault
     from onsmqtt_stub._models import Caller
-    from onsmqtt_stub._rpc import Request
+    from onsmqtt_stub._response import ServerResponse
+    from onsmqtt_stub._rpc import RpcRequest
     from onsmqtt_stub._steps import Step
 
 # Names in the journal are cut: a client may send anything.
@@ -27,8 +27,8 @@ _LONGEST = 128
 class Exchange:
     """A call with the ID of its request; what effects of faults work on."""
 
-    def __init__(self, backend: Backend, request: Request) -> None:
-        self.call = _rpc.read(request)
+    def __init__(self, backend: Backend, request: RpcRequest) -> None:
+        self.call = _rpc.read_call(request)
         self.request_id = str(uuid.uuid4()).upper()
         self._backend = backend
         self._request = request
@@ -47,9 +47,9 @@ class Exchange:
                 )
         except ApiError as refusal:
             # Whatever the fault: it would hide a wrong signature.
-            answer = self.error(refusal)
-            self._record(refusal.code, refusal.reason, answer.status)
-            yield answer
+            response = self.error(refusal)
+            self._record(refusal.code, refusal.reason, response.status)
+            yield response
             return
         if fault is None:
             yield self.perform()
@@ -57,9 +57,11 @@ class Exchange:
             yield from fault.steps(self)
 
     def perform(
-        self, fault: Fault | None = None, shape: Callable[[Answer], Answer | None] | None = None
-    ) -> Answer:
-        """Commit and journal; return the service's answer.
+        self,
+        fault: Fault | None = None,
+        shape: Callable[[ServerResponse], ServerResponse | None] | None = None,
+    ) -> ServerResponse:
+        """Commit and journal; return the service's response.
 
         `shape` makes of it what the client is sent, None for nothing.
         """
@@ -71,28 +73,28 @@ class Exchange:
                 fields = self._backend.gateway.perform(
                     action, caller, self.call, self._backend.clock()
                 )
-                answer = _answers.success(
+                response = _response.success(
                     self.call.action, self.request_id, fields, xml=self.call.xml
                 )
                 committed = action.writes
             except ApiError as refusal:
-                verdict, reason, answer = refusal.code, refusal.reason, self.error(refusal)
-            sent = answer if shape is None else shape(answer)
+                verdict, reason, response = refusal.code, refusal.reason, self.error(refusal)
+            sent = response if shape is None else shape(response)
             if fault is not None:
                 verdict = fault.code or verdict
                 reason = f"{reason}; {fault.described}" if reason else fault.described
             status = None if sent is None else sent.status
             self._record(verdict, reason, status, committed=committed)
-        return sent or answer
+        return sent or response
 
-    def fail(self, fault: Fault, answer: Answer | None) -> None:
+    def fail(self, fault: Fault, response: ServerResponse | None) -> None:
         """Journal a call that a fault took before the commit."""
-        status = None if answer is None else answer.status
+        status = None if response is None else response.status
         self._record(fault.code or fault.effect, fault.described, status)
 
-    def error(self, failure: ApiError) -> Answer:
-        """Make the answer to a call that failed."""
-        return _answers.error(failure, self.request_id, self._request.host, xml=self.call.xml)
+    def error(self, failure: ApiError) -> ServerResponse:
+        """Make the response to a call that failed."""
+        return _response.error(failure, self.request_id, self._request.host, xml=self.call.xml)
 
     def _record(
         self, verdict: str, reason: str, status: int | None, *, committed: bool = False

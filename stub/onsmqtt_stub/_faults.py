@@ -8,7 +8,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from onsmqtt_stub import _checks
-from onsmqtt_stub._actions import IMPLEMENTED, LACKING
+from onsmqtt_stub._actions import IMPLEMENTED, UNIMPLEMENTED
 from onsmqtt_stub._checks import Invalid
 from onsmqtt_stub._effects import EFFECTS
 
@@ -57,7 +57,7 @@ class Fault(_Options):
     that the gateway refuses counts, but gets its refusal whatever the rule says.
 
     What happens, `effect`:
-    error: the answer `code` with `status`, `message` and `headers`, "before" the commit or "after".
+    error: an error `code` with `status`, `message` and `headers`, "before" the commit or "after".
     delay: `delay` seconds, "before" the commit or "after"; most other effects take a delay too.
     refuse: no connection; with `delay` one that is refused only then. Nothing is sent.
     reset: the connection breaks "before" the commit, "after" it, or in the middle of the "answer".
@@ -85,7 +85,7 @@ class Fault(_Options):
 
     @property
     def acts_before(self) -> bool:
-        """Whether it happens before the commit; those that shape an answer happen after it."""
+        """Whether it happens before the commit; those that shape a response happen after it."""
         return EFFECTS[self.effect].acts_before(self)
 
     @property
@@ -166,6 +166,6 @@ def _check_matching(fault: Fault) -> None:
         _checks.whole_number("times", fault.times, whole[1:])
     _checks.number("probability", fault.probability, 0, 1, above=True)
     if fault.action is not None:
-        _checks.known("action", "action", fault.action, (*IMPLEMENTED, *sorted(LACKING)))
+        _checks.known("action", "action", fault.action, (*IMPLEMENTED, *sorted(UNIMPLEMENTED)))
         if fault.group_id is not None and fault.action not in ("CreateGroupId", "DeleteGroupId"):
             raise Invalid("group_id", f"calls of {fault.action} name no group")

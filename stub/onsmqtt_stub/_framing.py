@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from onsmqtt_stub._answers import Answer
+from onsmqtt_stub._response import ServerResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,18 +33,18 @@ _ABSOLUTE = re.compile(r"https?://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 
 
 class Malformed(Exception):
-    """What came is no request: the status of the answer, and why."""
+    """What came is no request: the status of the response, and why."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status
 
-    def answer(self) -> Answer:
-        """Make the answer to it, in plain text."""
-        return Answer(self.status, f"{self}\n".encode(), {"Content-Type": "text/plain"})
+    def response(self) -> ServerResponse:
+        """Make the response to it, in plain text."""
+        return ServerResponse(self.status, f"{self}\n".encode(), {"Content-Type": "text/plain"})
 
 
-class TooLarge(Malformed):
+class BodyTooLarge(Malformed):
     """A body beyond the limit; what is left of it was not read."""
 
     def __init__(self) -> None:
@@ -103,10 +103,10 @@ def read_head(file: File) -> Head | None:
         line = _line(file, "request line")
     if line is None:
         return None
-    found = _REQUEST_LINE.fullmatch(line)
-    if found is None:
+    match = _REQUEST_LINE.fullmatch(line)
+    if match is None:
         raise Malformed(400, "the request line is malformed")
-    method, target, version = (part.decode("latin-1") for part in found.groups())
+    method, target, version = (part.decode("latin-1") for part in match.groups())
     if not version.startswith("HTTP/1."):
         raise Malformed(505, "the request line must end in HTTP/1.1 or HTTP/1.0")
     head = Head(method, target, version, tuple(_fields(file)))
@@ -117,7 +117,7 @@ def read_head(file: File) -> Head | None:
 
 
 def read_body(file: File, head: Head, limit: int) -> bytes:
-    """Read the body that the head announces; `TooLarge` for more than `limit` bytes."""
+    """Read the body that the head announces; `BodyTooLarge` for more than `limit` bytes."""
     lengths, codings = head.values("content-length"), head.values("transfer-encoding")
     if codings and lengths:
         raise Malformed(400, "Content-Length and Transfer-Encoding exclude each other")
@@ -131,7 +131,7 @@ def read_body(file: File, head: Head, limit: int) -> bytes:
         raise Malformed(400, "Content-Length must be one number of digits only")
     length = int(lengths[0])
     if length > limit:
-        raise TooLarge
+        raise BodyTooLarge
     return _exactly(file, length)
 
 
@@ -159,12 +159,12 @@ def _line(file: File, what: str) -> bytes | None:
 def _fields(file: File) -> list[tuple[str, str]]:
     fields: list[tuple[str, str]] = []
     while line := _line(file, "header line"):
-        found = _FIELD.fullmatch(line)
-        if found is None:
+        match = _FIELD.fullmatch(line)
+        if match is None:
             raise Malformed(400, "a header line must be of the form 'Name: value'")
         if len(fields) == MAX_FIELDS:
             raise Malformed(431, f"the request has more than {MAX_FIELDS} headers")
-        fields.append((found[1].decode("ascii"), found[2].decode("latin-1")))
+        fields.append((match[1].decode("ascii"), match[2].decode("latin-1")))
     if line is None:
         raise Malformed(400, "the request ended within its headers")
     return fields
@@ -173,15 +173,15 @@ def _fields(file: File) -> list[tuple[str, str]]:
 def _chunks(file: File, limit: int) -> bytes:
     body = bytearray()
     while True:
-        found = _CHUNK.fullmatch(file.readline(MAX_LINE))
-        if found is None:
+        match = _CHUNK.fullmatch(file.readline(MAX_LINE))
+        if match is None:
             raise Malformed(400, "a chunk must begin with its size in hexadecimal digits")
-        size = int(found[1], 16)
+        size = int(match[1], 16)
         if size == 0:
             _fields(file)
             return bytes(body)
         if len(body) + size > limit:
-            raise TooLarge
+            raise BodyTooLarge
         body += _exactly(file, size)
         if _exactly(file, 2) != b"\r\n":
             raise Malformed(400, "a chunk is longer than its size")

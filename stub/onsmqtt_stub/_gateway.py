@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from onsmqtt_stub import signatures
-from onsmqtt_stub._actions import IMPLEMENTED, LACKING, VERSION, Action
-from onsmqtt_stub._claims import Claims, canonical_request, read_claims
+from onsmqtt_stub._actions import IMPLEMENTED, UNIMPLEMENTED, VERSION, Action
+from onsmqtt_stub._auth_parameters import AuthParameters, canonical_request, read_auth_parameters
 from onsmqtt_stub._diagnosis import explain
 from onsmqtt_stub._errors import ApiError, missing
 from onsmqtt_stub._models import AccessKey, Caller
@@ -24,8 +24,8 @@ from onsmqtt_stub._quotas import Nonces, Quotas
 if TYPE_CHECKING:
     from onsmqtt_stub._diagnosis import Mismatch
     from onsmqtt_stub._models import State
-    from onsmqtt_stub._rpc import Request, RpcCall
-    from onsmqtt_stub._settings import Settings
+    from onsmqtt_stub._rpc import RpcCall, RpcRequest
+    from onsmqtt_stub._settings import StubSettings
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _TOKEN = re.compile(r"[!-~]+")
@@ -34,27 +34,27 @@ _TOKEN = re.compile(r"[!-~]+")
 class Gateway:
     """Checks requests against the state. It knows nothing of faults or connections."""
 
-    def __init__(self, state: State, settings: Settings) -> None:
+    def __init__(self, state: State, settings: StubSettings) -> None:
         self._state = state
         self._settings = settings
         self.nonces = Nonces(settings.nonce_window_seconds)
         self.quotas = Quotas(settings)
         self.mismatches: deque[Mismatch] = deque(maxlen=20)
 
-    def admit(self, request: Request, call: RpcCall, now: float) -> tuple[Action, Caller]:
+    def admit(self, request: RpcRequest, call: RpcCall, now: float) -> tuple[Action, Caller]:
         """Check all that comes before the operation; ApiError at the first failure."""
         self.quotas.count_ip(request.source_ip, now)
         self._check_address(request, call)
-        claims = read_claims(request, call)
-        key = self._key(claims, now)
-        self._check_time(claims.timestamp, now)
+        auth = read_auth_parameters(request, call)
+        key = self._key(auth, now)
+        self._check_time(auth.timestamp, now)
         try:
-            self._check_signature(request, call, key, claims.signature)
+            self._check_signature(request, call, key, auth.signature)
         except ApiError:
             if self._settings.wrong_signature_burns_nonce:
-                self.nonces.use(key.access_key_id, claims.nonce, now)
+                self.nonces.use(key.access_key_id, auth.nonce, now)
             raise
-        self.nonces.use(key.access_key_id, claims.nonce, now)
+        self.nonces.use(key.access_key_id, auth.nonce, now)
         action = _action(call)
         self.quotas.count_call(key.account_id, call.action, now)
         if self._settings.ram_denial == "gateway":
@@ -67,10 +67,10 @@ class Gateway:
         return action, Caller(key.account_id, request.region_id)
 
     def perform(self, action: Action, caller: Caller, call: RpcCall, now: float) -> dict[str, Any]:
-        """Perform the operation, and return its answer without the RequestId."""
+        """Perform the operation, and return its response without the RequestId."""
         return action.run(self._state, self._settings, caller, call.parameters, now)
 
-    def _check_address(self, request: Request, call: RpcCall) -> None:
+    def _check_address(self, request: RpcRequest, call: RpcCall) -> None:
         known = IMPLEMENTED.get(call.action)
         methods = known.methods if known else ("GET", "POST")
         if request.method not in methods:
@@ -86,19 +86,19 @@ class Gateway:
                 "the host is no endpoint of OnsMqtt, which Settings(any_host=True) would allow",
             )
 
-    def _key(self, claims: Claims, now: float) -> AccessKey:
-        key = self._state.keys.get(claims.access_key_id)
+    def _key(self, auth: AuthParameters, now: float) -> AccessKey:
+        key = self._state.keys.get(auth.access_key_id)
         if key is None:
-            there = ", ".join(list(self._state.keys)[:5])
+            known = ", ".join(list(self._state.keys)[:5])
             raise ApiError(
                 "InvalidAccessKeyId.NotFound",
-                f"no such access key; known: {there}; add one with add_key()",
+                f"no such access key; known: {known}; add one with add_key()",
             )
         if not key.active:
             raise ApiError(
                 "InvalidAccessKeyId.Inactive", "the access key was added with active=False"
             )
-        token = claims.security_token
+        token = auth.security_token
         if token is None:
             if key.security_token is not None:
                 raise missing("SecurityToken")
@@ -131,17 +131,17 @@ class Gateway:
             )
 
     def _check_signature(
-        self, request: Request, call: RpcCall, key: AccessKey, signature: str
+        self, request: RpcRequest, call: RpcCall, key: AccessKey, signature: str
     ) -> None:
         if call.scheme == "V1":
             to_sign = signatures.rpc_string_to_sign(request.method, call.pairs)
             right = signatures.rpc_signature(key.secret, to_sign)
-            told = "is not matched with our calculation. server string to sign is:" + to_sign
+            comparison = "is not matched with our calculation. server string to sign is:" + to_sign
         else:
             canonical = canonical_request(request, call)
             to_sign = signatures.acs3_string_to_sign(canonical)
             right = signatures.acs3_signature(key.secret, to_sign)
-            told = (
+            comparison = (
                 f"does not match our calculation. server StringToSign is [{to_sign}] "
                 f"server CanonicalRequest is [{canonical}]"
             )
@@ -153,7 +153,7 @@ class Gateway:
         raise ApiError(
             "SignatureDoesNotMatch",
             f"the signature does not verify: {mismatch.explanation}",
-            message=f"Specified signature {told}",
+            message=f"Specified signature {comparison}",
         )
 
     def _check_ram(self, key: AccessKey, name: str, action: Action) -> None:
@@ -176,7 +176,7 @@ class Gateway:
 def _action(call: RpcCall) -> Action:
     if call.version != VERSION:
         raise ApiError("InvalidVersion", f"the only version of OnsMqtt is {VERSION}")
-    if call.action in LACKING:
+    if call.action in UNIMPLEMENTED:
         raise ApiError(
             "StubLacksAction", f"this stub implements {', '.join(IMPLEMENTED)}, not {call.action}"
         )
@@ -185,5 +185,5 @@ def _action(call: RpcCall) -> Action:
     return IMPLEMENTED[call.action]
 
 
-def _same(expected: str, given: str) -> bool:
-    return hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace"))
+def _same(expected: str, received: str) -> bool:
+    return hmac.compare_digest(expected.encode(), received.encode("utf-8", "replace"))

@@ -52,7 +52,7 @@ def server_hostname(previous: Function) -> Function:
 def _check(host: Any) -> None:
     if isinstance(host, bytes | bytearray):
         host = host.decode("latin-1")
-    if isinstance(host, str) and _active.holds(host):
+    if isinstance(host, str) and _active.is_mocked(host):
         # With a code: aiohttp drops the text of an OSError that has one argument.
         raise socket.gaierror(
             socket.EAI_NONAME,

@@ -57,13 +57,13 @@ def session_send(previous: Function) -> Function:
 
 
 def adapter_send(previous: Function) -> Function:
-    """Answer a request to the service; leave any other to another mock, or refuse it."""
+    """Send a request for the service to its backend; pass any other on, or refuse it."""
 
     @functools.wraps(previous)
     def send(adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        found = _find(request)
-        if found is not None:
-            return send_to(found.backend, adapter, request, *args, **kwargs)
+        session = _find(request)
+        if session is not None:
+            return send_to(session.backend, adapter, request, *args, **kwargs)
         if not _may_leave(request):
             if _comes_from(previous, "requests"):
                 raise _refusal(request)
@@ -82,13 +82,13 @@ def send_to(backend: Backend, adapter: HTTPAdapter, *args: Any, **kwargs: Any) -
 
 
 def connection(previous: Function) -> Function:
-    """Answer a request that another mock let pass to the adapter's own code."""
+    """Give the backend's pool to a request that another mock passed on to the adapter."""
 
     @functools.wraps(previous)
     def get(adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        found = _find(request)
-        if found is not None:
-            return InProcessPool(found.backend, request.url)
+        session = _find(request)
+        if session is not None:
+            return InProcessPool(session.backend, request.url)
         if _refuses.get():
             raise _refusal(request)
         return previous(adapter, request, *args, **kwargs)
@@ -111,9 +111,9 @@ def _no_connection() -> Iterator[None]:
 def _may_leave(request: requests.PreparedRequest) -> bool:
     url = str(request.url)
     return (
-        not _active.is_any()
+        not _active.any_active()
         or on_this_machine(url)
-        or _active.lets_pass(url)
+        or _active.passes_through(url)
         # vcrpy replaces this.
         or urllib3.HTTPSConnectionPool.ConnectionCls is not _CONNECTION
         or _comes_from(urllib3.HTTPConnectionPool.urlopen, "pook")
@@ -159,10 +159,10 @@ class _Adapter:
 
 def _find(request: requests.PreparedRequest) -> Session | None:
     try:
-        found = _active.find(str(request.url))
-        if found is not None:
-            found.check()
+        session = _active.find(str(request.url))
+        if session is not None:
+            session.check()
     except NoBackend as problem:
         raise requests.ConnectionError(str(problem), request=request) from None
     else:
-        return found
+        return session

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Call:
     """One call that reached the service.
 
-    `verdict` is "accepted" or the code of the answer, and "reset" or "redirect" where such a fault
+    `verdict` is "accepted" or the error code, and "reset" or "redirect" where such a fault
     took the call before the commit. `reason` says why; `committed` whether the state changed.
     `status` is the HTTP status that was sent, whether or not the client waited for it, and None
     where nothing was sent. `at` is the clock's time at the commit, or where that would have been.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from onsmqtt_stub import _active
 from onsmqtt_stub._backend import Backend
 from onsmqtt_stub._decorate import decorate
-from onsmqtt_stub._endpoints import Base, Endpoints
+from onsmqtt_stub._endpoints import BaseUrl, Endpoints
 from onsmqtt_stub._session import Session
 
 if TYPE_CHECKING:
@@ -28,8 +28,10 @@ class OnsMqttMock:
         if isinstance(passthru, str):
             raise TypeError("passthru: must be a list of URLs or hosts")
         self._backend = backend
-        self._endpoints = Endpoints(None if endpoint is None else Base.parse("endpoint", endpoint))
-        self._passthru = [Base.parse("passthru", text) for text in passthru]
+        self._endpoints = Endpoints(
+            None if endpoint is None else BaseUrl.parse("endpoint", endpoint)
+        )
+        self._passthru = [BaseUrl.parse("passthru", text) for text in passthru]
         self._entered: list[Session] = []
 
     def start(self) -> Backend:

@@ -56,7 +56,7 @@ class Group:
 
 
 @dataclass
-class Instance:
+class MqttInstance:
     """An instance; without `independent_naming` its group IDs are unique across all such ones."""
 
     instance_id: str
@@ -79,26 +79,26 @@ class State:
 
     def __init__(self) -> None:
         self.keys = {key.access_key_id: key for key in ACCESS_KEYS}
-        self.instances = {INSTANCE_ID: Instance(INSTANCE_ID)}
+        self.instances = {INSTANCE_ID: MqttInstance(INSTANCE_ID)}
         self.denied: set[tuple[str, str]] = set()
         self._global_names: dict[str, str] = {}
 
     @property
     def no_instance(self) -> str:
         """What to say of an instance that is not there."""
-        there = ", ".join(f"{item.instance_id} ({item.region_id})" for item in self._first())
-        return f"no such instance; known: {there}; add one with add_instance()"
+        known = ", ".join(f"{item.instance_id} ({item.region_id})" for item in self._first())
+        return f"no such instance; known: {known}; add one with add_instance()"
 
-    def _first(self) -> list[Instance]:
+    def _first(self) -> list[MqttInstance]:
         return list(self.instances.values())[:5]
 
-    def instance(self, instance_id: str) -> Instance:
+    def instance(self, instance_id: str) -> MqttInstance:
         """Return an instance by ID; raises `UnknownInstance`."""
         if instance_id not in self.instances:
             raise UnknownInstance(self.no_instance)
         return self.instances[instance_id]
 
-    def add_group(self, instance: Instance, group_id: str, tags: Tags, now: float) -> None:
+    def add_group(self, instance: MqttInstance, group_id: str, tags: Tags, now: float) -> None:
         """Put a group in place, unchecked."""
         instance.groups[group_id] = Group(group_id, instance.instance_id, int(now * 1000), tags)
         if not instance.independent_naming:
@@ -135,13 +135,13 @@ class State:
 
     def list_groups(
         self, caller: Caller, instance_id: str, tags: Iterable[tuple[str, str]]
-    ) -> tuple[Instance, list[Group]]:
+    ) -> tuple[MqttInstance, list[Group]]:
         """List the groups that carry all of `tags`, in order of creation."""
         instance = self._permitted(caller, "ListGroupId", instance_id)
         wanted = set(tags)
         return instance, [group for group in instance.groups.values() if wanted <= set(group.tags)]
 
-    def _permitted(self, caller: Caller, action: str, instance_id: str) -> Instance:
+    def _permitted(self, caller: Caller, action: str, instance_id: str) -> MqttInstance:
         instance = self.instances.get(instance_id)
         if instance is None:
             raise ApiError("InstanceNotFound", self.no_instance)

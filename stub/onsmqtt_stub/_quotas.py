@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from onsmqtt_stub._errors import ApiError
 
 if TYPE_CHECKING:
-    from onsmqtt_stub._settings import Settings
+    from onsmqtt_stub._settings import StubSettings
 
 
 class Nonces:
@@ -40,7 +40,7 @@ class Nonces:
 class Quotas:
     """Calls in the current second of the clock; an IP that exceeds its quota stays blocked."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: StubSettings) -> None:
         self._settings = settings
         self._second = 0
         self._calls: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""The effects that put another answer in the place of the service's."""
+"""The effects that put another response in the place of the service's."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from onsmqtt_stub import _checks
-from onsmqtt_stub._answers import JSON, Answer
 from onsmqtt_stub._effect import Effect, pause
 from onsmqtt_stub._errors import ApiError
+from onsmqtt_stub._response import JSON, ServerResponse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,25 +23,25 @@ _HTML = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</bo
 
 
 class _Replacement(Effect):
-    """Another answer in the place of the service's."""
+    """Another response in the place of the service's."""
 
     def steps(self, fault: Fault, exchange: Exchange) -> Iterator[Step]:
-        answer = self.answer(fault, exchange).with_headers(fault.headers)
+        response = self.response(fault, exchange).with_headers(fault.headers)
         if self.acts_before(fault):
             yield from pause(fault)
-            exchange.fail(fault, answer)
+            exchange.fail(fault, response)
         else:
-            exchange.perform(fault, lambda _: answer)
+            exchange.perform(fault, lambda _: response)
             yield from pause(fault)
-        yield answer
+        yield response
 
     @abstractmethod
-    def answer(self, fault: Fault, exchange: Exchange) -> Answer:
-        """Make the answer."""
+    def response(self, fault: Fault, exchange: Exchange) -> ServerResponse:
+        """Make the response."""
 
 
 class Error(_Replacement):
-    """The answer `code` with `status`, `message` and `headers`."""
+    """The response `code` with `status`, `message` and `headers`."""
 
     options = frozenset({"when", "code", "status", "message", "headers", "delay"})
     times = ("before", "after")
@@ -51,7 +51,7 @@ class Error(_Replacement):
         super().check(fault)
         _checks.code("code", fault.code)
 
-    def answer(self, fault: Fault, exchange: Exchange) -> Answer:
+    def response(self, fault: Fault, exchange: Exchange) -> ServerResponse:
         failure = ApiError(fault.code, "fault", status=fault.status, message=fault.message)
         return exchange.error(failure)
 
@@ -67,8 +67,8 @@ class Redirect(_Replacement):
         super().check(fault)
         _checks.header_value("location", fault.location)
 
-    def answer(self, fault: Fault, exchange: Exchange) -> Answer:  # noqa: ARG002 - one signature
-        return Answer(fault.status or 302, b"", {"Location": fault.location})
+    def response(self, fault: Fault, exchange: Exchange) -> ServerResponse:  # noqa: ARG002 - one signature
+        return ServerResponse(fault.status or 302, b"", {"Location": fault.location})
 
 
 class NotJson(_Replacement):
@@ -76,8 +76,8 @@ class NotJson(_Replacement):
 
     options = frozenset({"status", "headers", "delay"})
 
-    def answer(self, fault: Fault, exchange: Exchange) -> Answer:  # noqa: ARG002 - one signature
-        return Answer(fault.status or 200, _HTML, {"Content-Type": "text/html"})
+    def response(self, fault: Fault, exchange: Exchange) -> ServerResponse:  # noqa: ARG002 - one signature
+        return ServerResponse(fault.status or 200, _HTML, {"Content-Type": "text/html"})
 
 
 class WrongType(_Replacement):
@@ -85,9 +85,9 @@ class WrongType(_Replacement):
 
     options = frozenset({"status", "headers", "delay"})
 
-    def answer(self, fault: Fault, exchange: Exchange) -> Answer:
+    def response(self, fault: Fault, exchange: Exchange) -> ServerResponse:
         body = json.dumps([exchange.request_id]).encode()
-        return Answer(fault.status or 200, body, _typed(exchange))
+        return ServerResponse(fault.status or 200, body, _typed(exchange))
 
 
 class Empty(_Replacement):
@@ -95,23 +95,23 @@ class Empty(_Replacement):
 
     options = frozenset({"status", "headers", "delay"})
 
-    def answer(self, fault: Fault, exchange: Exchange) -> Answer:
-        return Answer(fault.status or 200, b"", _typed(exchange))
+    def response(self, fault: Fault, exchange: Exchange) -> ServerResponse:
+        return ServerResponse(fault.status or 200, b"", _typed(exchange))
 
 
 class Oversized(_Replacement):
-    """A valid answer of `size` bytes."""
+    """A valid response of `size` bytes."""
 
     options = frozenset({"size", "delay"})
 
     def check(self, fault: Fault) -> None:
         super().check(fault)
-        taken = f'"oversized" takes 1 to {LARGEST_SIZE}'
-        _checks.whole_number("size", fault.size, range(1, LARGEST_SIZE + 1), taken)
+        requirement = f'"oversized" takes 1 to {LARGEST_SIZE}'
+        _checks.whole_number("size", fault.size, range(1, LARGEST_SIZE + 1), requirement)
 
-    def answer(self, fault: Fault, exchange: Exchange) -> Answer:
+    def response(self, fault: Fault, exchange: Exchange) -> ServerResponse:
         start = json.dumps({"RequestId": exchange.request_id, "Padding": ""})[:-2].encode()
-        return Answer(200, start.ljust(fault.size - 2, b"x") + b'"}', _typed(exchange))
+        return ServerResponse(200, start.ljust(fault.size - 2, b"x") + b'"}', _typed(exchange))
 
 
 def _typed(exchange: Exchange) -> dict[str, str]:

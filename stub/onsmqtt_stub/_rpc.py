@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Request:
+class RpcRequest:
     """What came in: header names in lower case, the query as it was sent."""
 
     method: str
@@ -27,7 +27,7 @@ class Request:
     source_ip: str = "127.0.0.1"
 
     @classmethod
-    def of(cls, received: Received, source_ip: str = "127.0.0.1") -> Request:
+    def of(cls, received: Received, source_ip: str = "127.0.0.1") -> RpcRequest:
         """Take what was read from a connection; a query's bytes are UTF-8."""
         return cls(
             method=received.head.method,
@@ -61,11 +61,11 @@ class RpcCall:
     xml: bool
 
 
-def read(request: Request) -> RpcCall:
+def read_call(request: RpcRequest) -> RpcCall:
     """Read the call of a request, whatever is wrong with it.
 
     Parameters of the query and of a form body count alike; V1 signs both, V3 the body as a whole.
-    The answer is JSON where V1's Format or V3's accept asks for it; V1 has XML as its default.
+    The response is JSON where V1's Format or V3's accept asks for it; V1 has XML as its default.
     """
     query = parse_qsl(request.query, keep_blank_values=True)
     form: list[tuple[str, str]] = []

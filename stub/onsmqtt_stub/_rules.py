@@ -19,7 +19,7 @@ class FaultRules:
         self.rules = tuple(rules)
         for index, rule in enumerate(self.rules):
             for earlier, other in enumerate(self.rules[:index]):
-                if _always(other) and _covers(other, rule):
+                if _always_acts(other) and _matches_all_of(other, rule):
                     raise ValueError(
                         f"faults[{index}]: never acts, since faults[{earlier}] takes every call"
                     )
@@ -31,7 +31,7 @@ class FaultRules:
         """Count the call with every rule that takes it, and return the one that acts."""
         chosen = None
         for index, rule in enumerate(self.rules):
-            if not _takes(rule, action, group_id):
+            if not _matches(rule, action, group_id):
                 continue
             self._seen[index] += 1
             if (
@@ -45,15 +45,15 @@ class FaultRules:
         return chosen
 
 
-def _takes(rule: Fault, action: str, group_id: str) -> bool:
+def _matches(rule: Fault, action: str, group_id: str) -> bool:
     return rule.action in (None, action) and (
         rule.group_id is None or (group_id != "" and fnmatchcase(group_id, rule.group_id))
     )
 
 
-def _always(rule: Fault) -> bool:
+def _always_acts(rule: Fault) -> bool:
     return rule.skip == 0 and rule.times is None and rule.probability == 1
 
 
-def _covers(rule: Fault, other: Fault) -> bool:
+def _matches_all_of(rule: Fault, other: Fault) -> bool:
     return rule.action in (None, other.action) and rule.group_id in (None, other.group_id)

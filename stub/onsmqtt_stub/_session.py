@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from onsmqtt_stub._backend import Backend
-    from onsmqtt_stub._endpoints import Base, Endpoints
+    from onsmqtt_stub._endpoints import BaseUrl, Endpoints
 
 
 class Session:
@@ -21,7 +21,7 @@ class Session:
     """
 
     def __init__(
-        self, backend: Backend, endpoints: Endpoints, passthru: Sequence[Base], refusal: str = ""
+        self, backend: Backend, endpoints: Endpoints, passthru: Sequence[BaseUrl], refusal: str = ""
     ) -> None:
         self.endpoints = endpoints
         self.passthru = passthru

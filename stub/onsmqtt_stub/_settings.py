@@ -16,7 +16,7 @@ _SIDES = ("gateway", "product")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class StubSettings:
     """Points that the service's documents leave open, each with our reading as its default.
 
     Raises ValueError, in one line that names the setting, where a value cannot be used.
@@ -38,7 +38,7 @@ class Settings:
     wrong_signature_burns_nonce: bool = False
     # No code is documented for the deletion of a group that does not exist.
     missing_group_code: str = "ResourcePermissionCheckFailed"
-    # The answer to an IP that is blocked for good: no text is documented.
+    # The response to an IP that is blocked for good: no text is documented.
     blocked_ip_code: str = "Forbidden"
     # The Host names the product at the real gateway; a stub on loopback has another name.
     any_host: bool = True
@@ -55,7 +55,7 @@ class Settings:
             raise ValueError(f"setting {problem}") from None
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Settings:
+    def from_json(cls, values: Mapping[str, Any]) -> StubSettings:
         """Read settings by name; ValueError names one that does not exist."""
         names = [field.name for field in fields(cls)]
         for name in values:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from onsmqtt_stub._answers import Answer
+from onsmqtt_stub._response import ServerResponse
 
 
 @dataclass(frozen=True)
@@ -29,5 +29,5 @@ class Reset:
     """The connection breaks."""
 
 
-# A whole answer, or bytes of one that is sent in pieces, its head first.
-Step = Pause | Refuse | Reset | Answer | bytes
+# A whole response, or bytes of one that is sent in pieces, its head first.
+Step = Pause | Refuse | Reset | ServerResponse | bytes

@@ -1,6 +1,6 @@
 """A port of 127.0.0.1: each request that arrives is answered by one function, in a thread.
 
-The base of this stub's server, and of others beside it. The function writes its answer itself, so
+The base of this stub's server, and of others beside it. The function writes its response itself, so
 that it can break it off, delay it or reset the connection.
 """
 
@@ -16,9 +16,9 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import TYPE_CHECKING, Any
 
 from onsmqtt_stub import _framing
-from onsmqtt_stub._answers import Answer
 from onsmqtt_stub._endpoints import is_loopback
-from onsmqtt_stub._framing import Head, Malformed, Received, TooLarge
+from onsmqtt_stub._framing import BodyTooLarge, Head, Malformed, Received
+from onsmqtt_stub._response import ServerResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HOST",
-    "Answer",
+    "BodyTooLarge",
     "Connection",
     "Head",
     "Malformed",
     "Received",
-    "TooLarge",
+    "ServerResponse",
     "is_loopback",
     "serving",
 ]
@@ -55,8 +55,8 @@ def serving(
     """Serve in a thread, and yield the URL; OSError where the port cannot be had.
 
     `respond` gets every request. `refuse` gets what is none, with its head where that was read; a
-    body of more than `max_body` bytes is `TooLarge`. Without it the answer is one line of text. A
-    connection ends when nothing arrives for `idle_seconds` while a request is awaited or read.
+    body of more than `max_body` bytes is `BodyTooLarge`. Without it the response is a line of text.
+    A connection ends when nothing arrives for `idle_seconds` while a request is awaited or read.
     """
     server = _Server(respond, refuse or _refuse, max_body, idle_seconds, port)
     # The poll bounds how long the end takes, not how fast a request is served.
@@ -79,7 +79,7 @@ class Connection(StreamRequestHandler):
     method = ""
 
     def handle(self) -> None:
-        """Answer one request after the other."""
+        """Handle one request after the other."""
         # A client that hangs up, or sends nothing more, is no error of ours.
         with suppress(ConnectionError, TimeoutError):
             while not self.closing and self._next():
@@ -89,10 +89,10 @@ class Connection(StreamRequestHandler):
         """Send bytes as they are."""
         self.wfile.write(data)
 
-    def answer(self, answer: Answer) -> None:
-        """Send an answer, to HEAD without its body."""
-        head = answer.head(close=self.closing)
-        self.send(head if self.method == "HEAD" or answer.is_bare else head + answer.body)
+    def send_response(self, response: ServerResponse) -> None:
+        """Send a response, to HEAD without its body."""
+        head = response.head(close=self.closing)
+        self.send(head if self.method == "HEAD" or response.is_bare else head + response.body)
 
     def reset(self) -> None:
         """Send a RST: a socket that does not linger drops what it holds when it closes."""
@@ -102,7 +102,7 @@ class Connection(StreamRequestHandler):
         self.connection.close()
 
     def linger(self) -> None:
-        """End the connection, but read what still comes: a reset would lose the answer."""
+        """End the connection, but read what still comes: a reset would lose the response."""
         self.closing = True
         left = _LINGER_BYTES
         with suppress(OSError):
@@ -132,7 +132,7 @@ class Connection(StreamRequestHandler):
 
 
 def _refuse(connection: Connection, problem: Malformed, _head: Head | None) -> None:
-    connection.answer(problem.answer())
+    connection.send_response(problem.response())
 
 
 class _Server(ThreadingTCPServer):

@@ -12,7 +12,7 @@ import responses
 from requests.adapters import HTTPAdapter
 
 from onsmqtt_stub._backend import Backend
-from onsmqtt_stub._endpoints import Base, Endpoints
+from onsmqtt_stub._endpoints import BaseUrl, Endpoints
 from onsmqtt_stub._hooks import send_to
 
 if TYPE_CHECKING:
@@ -30,19 +30,21 @@ class OnsMqtt(responses.BaseResponse):
     def __init__(self, backend: Backend | None = None, *, endpoint: str | None = None) -> None:
         super().__init__("*", re.compile(".*"))
         self.backend = backend or Backend()
-        self._endpoints = Endpoints(None if endpoint is None else Base.parse("endpoint", endpoint))
+        self._endpoints = Endpoints(
+            None if endpoint is None else BaseUrl.parse("endpoint", endpoint)
+        )
 
     def matches(self, request: requests.PreparedRequest) -> tuple[bool, str]:
         """Take what goes to the service, whatever its method."""
-        if self._endpoints.take(str(request.url)):
+        if self._endpoints.match_url(str(request.url)):
             return True, ""
         return False, "is no endpoint of OnsMqtt"
 
     def get_response(self, request: requests.PreparedRequest) -> urllib3.HTTPResponse:
-        """Return the backend's answer; raise what `requests` raises where there is none."""
+        """Return the backend's response; raise what `requests` raises where there is none."""
         arguments = request.req_kwargs  # type: ignore[attr-defined]  # set by responses
-        answer = send_to(
+        response = send_to(
             self.backend, HTTPAdapter(), request, stream=True, timeout=arguments.get("timeout")
         )
-        raw: urllib3.HTTPResponse = answer.raw
+        raw: urllib3.HTTPResponse = response.raw
         return raw

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from onsmqtt_stub import loopback
-from onsmqtt_stub._answers import Answer
 from onsmqtt_stub._backend import Backend
 from onsmqtt_stub._control import PREFIX, Control
-from onsmqtt_stub._rpc import Request
+from onsmqtt_stub._response import ServerResponse
+from onsmqtt_stub._rpc import RpcRequest
 from onsmqtt_stub._steps import Pause, Refuse
 from onsmqtt_stub.loopback import HOST
 
@@ -47,21 +47,21 @@ def _front(backend: Backend) -> Callable[[Connection, Received], None]:
     control = Control(backend)
 
     def respond(connection: Connection, received: Received) -> None:
-        request = Request.of(received, connection.client_address[0])
+        request = RpcRequest.of(received, connection.client_address[0])
         if request.path.startswith(PREFIX):
-            connection.answer(control.answer(request))
+            connection.send_response(control.handle(request))
         else:
             _play(backend, request, connection)
 
     return respond
 
 
-def _play(backend: Backend, request: Request, connection: Connection) -> None:
+def _play(backend: Backend, request: RpcRequest, connection: Connection) -> None:
     for step in backend.exchange(request):
         if isinstance(step, Pause):
             backend.sleep(step.seconds)
-        elif isinstance(step, Answer):
-            connection.answer(step)
+        elif isinstance(step, ServerResponse):
+            connection.send_response(step)
         elif isinstance(step, bytes):
             connection.closing = True
             connection.send(step)

@@ -33,10 +33,10 @@ class Authorization(NamedTuple):
 
 def parse_authorization(value: str) -> Authorization | None:
     """Take a V3 Authorization header apart; None where it is not well formed."""
-    found = _AUTHORIZATION.fullmatch(value.strip())
-    if found is None:
+    match = _AUTHORIZATION.fullmatch(value.strip())
+    if match is None:
         return None
-    return Authorization(found[1], tuple(found[2].split(";")), found[3])
+    return Authorization(match[1], tuple(match[2].split(";")), match[3])
 
 
 def percent(text: str) -> str:

@@ -130,7 +130,7 @@ class Client:
         **parameters: Any,
     ) -> requests.Response:
         """Send a call signed with V1; a common parameter given as None is left out."""
-        given: dict[str, str | None] = {
+        parameters_sent: dict[str, str | None] = {
             "Action": action,
             "Version": "2020-04-20",
             "Format": "JSON",
@@ -142,8 +142,8 @@ class Client:
             **parameters,
             **(common or {}),
         }
-        pairs = [(name, value) for name, value in given.items() if value is not None]
-        if "Signature" not in given:
+        pairs = [(name, value) for name, value in parameters_sent.items() if value is not None]
+        if "Signature" not in parameters_sent:
             to_sign = signatures.rpc_string_to_sign(method, pairs)
             pairs.append(("Signature", signatures.rpc_signature(secret, to_sign)))
         return self.send(

@@ -1,4 +1,4 @@
-"""Alibaba Cloud's own SDKs, each as one function: an action and its parameters to an answer."""
+"""Alibaba Cloud's own SDKs, each as one function: an action and its parameters to a response."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LEGACY_REQUESTS = {
 }
 
 
-class Refused(Exception):
+class SdkError(Exception):
     """What an SDK raised, as code and status."""
 
     def __init__(self, code: str, status: int, request_id: str) -> None:
@@ -64,7 +64,7 @@ def current_call(
             else:
                 response = getattr(client, METHODS[action])(request)
         except TeaException as error:
-            raise Refused(error.code, error.data["statusCode"], error.data["RequestId"]) from error
+            raise SdkError(error.code, error.data["statusCode"], error.data["RequestId"]) from error
         return dict(response.body.to_map())
 
     return call
@@ -86,7 +86,7 @@ def legacy_call(url: str, *, sts: bool = False) -> Any:
         try:
             return dict(json.loads(client.do_action_with_exception(request)))
         except ServerException as error:
-            raise Refused(error.error_code, error.http_status, error.request_id) from error
+            raise SdkError(error.error_code, error.http_status, error.request_id) from error
 
     return call
 

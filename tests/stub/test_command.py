@@ -111,6 +111,6 @@ def test_command_on_a_script_that_cannot_act(tmp_path: Path) -> None:
 
 
 def test_help_names_the_settings_and_the_key() -> None:
-    told = run("-h").stdout
-    assert "testid/testsecret" in told
-    assert "calls_per_second" in told
+    text = run("-h").stdout
+    assert "testid/testsecret" in text
+    assert "calls_per_second" in text

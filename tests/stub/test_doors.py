@@ -8,7 +8,7 @@ import pytest
 
 from onsmqtt_stub import Fault
 from onsmqtt_stub._control import Control
-from onsmqtt_stub._rpc import Request
+from onsmqtt_stub._rpc import RpcRequest
 
 if TYPE_CHECKING:
     import requests
@@ -36,8 +36,8 @@ def post(client: Client, path: str, headers: dict[str, str], body: str = "[]") -
 @pytest.mark.parametrize("path", ("faults", "reset"))
 def test_what_changes_anything_is_json(on_the_wire: Client, path: str, media_type: str) -> None:
     assert on_the_wire.create().status_code == 200
-    answer = post(on_the_wire, path, {"Content-Type": media_type})
-    assert (answer.status_code, list(answer.json())) == (415, ["error"])
+    response = post(on_the_wire, path, {"Content-Type": media_type})
+    assert (response.status_code, list(response.json())) == (415, ["error"])
     assert on_the_wire.backend.groups() == ["GID_test"]
 
 
@@ -52,10 +52,10 @@ def test_json_in_any_spelling(on_the_wire: Client, media_type: str) -> None:
 )
 def test_host_of_another_site_is_refused(on_the_wire: Client, host: str) -> None:
     for method, path in (("POST", "reset"), ("POST", "faults"), ("GET", "state")):
-        answer = on_the_wire.session.request(
+        response = on_the_wire.session.request(
             method, f"{on_the_wire.base}/_stub/{path}", headers={**JSON, "Host": host}, timeout=5
         )
-        assert answer.status_code == 403
+        assert response.status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_unchanged_state_is_not_written_again(on_the_wire: Client) -> None:
 
 
 def state(control: Control) -> Any:
-    return control.answer(Request("GET", "/_stub/state", "", {"host": "localhost"})).body
+    return control.handle(RpcRequest("GET", "/_stub/state", "", {"host": "localhost"})).body
 
 
 def test_state_is_built_once_for_what_did_not_change(client: Client) -> None:

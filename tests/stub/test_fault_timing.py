@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CREATED = ["GID_test"]
 # Long enough for the head of an answer on a busy machine.
-PATIENCE = 0.3
+READ_TIMEOUT = 0.3
 
 
 class TestInProcess:
@@ -108,14 +108,14 @@ class TestOnTheWire:
     def test_trickle(self, stalling: Client) -> None:
         stalling.backend.set_faults([Fault("trickle", delay=1)])
         with pytest.raises(requests.ConnectionError) as caught:
-            stalling.create(timeout=PATIENCE)
+            stalling.create(timeout=READ_TIMEOUT)
         assert isinstance(caught.value.args[0], urllib3.exceptions.ReadTimeoutError)
-        response = stalling.create("GID_raw", timeout=PATIENCE, stream=True)
+        response = stalling.create("GID_raw", timeout=READ_TIMEOUT, stream=True)
         with response, pytest.raises(urllib3.exceptions.ReadTimeoutError):
             response.raw.read(16)
         stalling.backend.set_faults([Fault("trickle", delay=1, part="head")])
         with pytest.raises(requests.ReadTimeout):
-            stalling.create(timeout=PATIENCE)
+            stalling.create(timeout=READ_TIMEOUT)
 
     def test_refused_is_a_reset_that_reached_nobody(self, on_the_wire: Client) -> None:
         """A listening socket cannot refuse by what a request says; nothing is judged or written."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from onsmqtt_stub._framing import Malformed, TooLarge, read_body, read_head, request
+from onsmqtt_stub._framing import BodyTooLarge, Malformed, read_body, read_head, request
 
 if TYPE_CHECKING:
     from onsmqtt_stub._framing import Received
@@ -98,7 +98,7 @@ def test_status_of_a_refusal(sent: bytes, status: int) -> None:
     with pytest.raises(Malformed) as refused:
         read(sent)
     assert refused.value.status == status
-    assert isinstance(refused.value, TooLarge) == (status == 413)
+    assert isinstance(refused.value, BodyTooLarge) == (status == 413)
 
 
 def test_absolute_target_names_the_host() -> None:
@@ -123,9 +123,9 @@ def exchange(client: Client, sent: bytes) -> bytes:
 
 
 def test_refused_at_a_port_without_a_call(on_the_wire: Client) -> None:
-    answer = exchange(on_the_wire, START + MALFORMED["a length with chunks"])
-    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
-    assert b"Connection: close" in answer
+    response = exchange(on_the_wire, START + MALFORMED["a length with chunks"])
+    assert response.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"Connection: close" in response
     assert exchange(on_the_wire, START + MALFORMED["a body shorter than its length"]).startswith(
         b"HTTP/1.1 400 "
     )
@@ -154,5 +154,5 @@ def test_too_large_a_body_still_gets_its_answer(on_the_wire: Client) -> None:
 
 
 def test_old_client_is_answered_and_left(on_the_wire: Client) -> None:
-    answer = exchange(on_the_wire, b"POST / HTTP/1.0\r\n\r\n" + START + b"\r\n")
-    assert answer.count(b"HTTP/1.1 ") == 1
+    response = exchange(on_the_wire, b"POST / HTTP/1.0\r\n\r\n" + START + b"\r\n")
+    assert response.count(b"HTTP/1.1 ") == 1

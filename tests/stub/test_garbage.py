@@ -1,4 +1,4 @@
-"""Whatever comes in gets an answer, and the server goes on."""
+"""Whatever comes in gets a response, and the server goes on."""
 
 from __future__ import annotations
 

@@ -125,8 +125,8 @@ def test_an_endpoint_of_ones_own() -> None:
     with mock_onsmqtt(endpoint="https://mqtt.internal.example/") as stub:
         client = Client(stub, "https://mqtt.internal.example")
         host = "mqtt.internal.example"
-        answer = client.v3(GroupId="GID_test", InstanceId=INSTANCE, host=host)
-        assert answer.status_code == 200
+        response = client.v3(GroupId="GID_test", InstanceId=INSTANCE, host=host)
+        assert response.status_code == 200
         with pytest.raises(requests.ConnectionError):
             requests.post("https://mqtt.internal.example.com/", timeout=1)
 

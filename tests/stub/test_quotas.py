@@ -18,10 +18,10 @@ def test_off_unless_set(in_process: Client) -> None:
 def test_ten_calls_a_second_an_account_and_action(clock: Clock) -> None:
     client = make(clock, Settings(calls_per_second=10))
     with mock_onsmqtt(client.backend):
-        answers = [client.create(f"GID_{n:03}") for n in range(11)]
-        assert [answer.status_code for answer in answers] == [200] * 10 + [400]
-        assert answers[-1].json()["Code"] == "Throttling.User"
-        assert answers[-1].json()["Message"] == "Request was denied due to user flow control."
+        responses = [client.create(f"GID_{n:03}") for n in range(11)]
+        assert [response.status_code for response in responses] == [200] * 10 + [400]
+        assert responses[-1].json()["Code"] == "Throttling.User"
+        assert responses[-1].json()["Message"] == "Request was denied due to user flow control."
         assert client.v3("ListGroupId", InstanceId=INSTANCE).status_code == 200
         clock.now += 1
         assert client.create("GID_new").status_code == 200
@@ -33,8 +33,8 @@ def test_throttling_answers_as_set(clock: Clock) -> None:
     client = make(clock, settings)
     with mock_onsmqtt(client.backend):
         client.create("GID_one")
-        answer = client.create("GID_two")
-    assert (answer.status_code, answer.json()["Code"]) == (429, "Throttling")
+        response = client.create("GID_two")
+    assert (response.status_code, response.json()["Code"]) == (429, "Throttling")
 
 
 def test_an_ip_beyond_its_quota_is_blocked_for_good(clock: Clock) -> None:

@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[2]
 def test_reset_faults_and_state(on_the_wire: Client) -> None:
     client, session = on_the_wire, on_the_wire.session
     rules = [{"effect": "error", "code": "Throttling", "times": 1}]
-    answer = session.post(f"{client.base}/_stub/faults", json=rules, timeout=5)
-    assert answer.status_code == 200
+    response = session.post(f"{client.base}/_stub/faults", json=rules, timeout=5)
+    assert response.status_code == 200
     assert client.create().json()["Code"] == "Throttling"
     assert client.create(**{"Tag.1.Key": "k"}).status_code == 200
     state = session.get(f"{client.base}/_stub/state", timeout=5).json()
@@ -42,9 +42,9 @@ def test_rule_that_cannot_act_leaves_the_old_ones(on_the_wire: Client) -> None:
         f"{on_the_wire.base}/_stub/faults", json=[{"effect": "empty"}], timeout=5
     )
     bad = [{"effect": "reset"}, {"effect": "delay"}]
-    answer = on_the_wire.session.post(f"{on_the_wire.base}/_stub/faults", json=bad, timeout=5)
-    assert answer.status_code == 400
-    assert answer.json() == {"error": "faults[1].delay: must be above 0"}
+    response = on_the_wire.session.post(f"{on_the_wire.base}/_stub/faults", json=bad, timeout=5)
+    assert response.status_code == 400
+    assert response.json() == {"error": "faults[1].delay: must be above 0"}
     assert on_the_wire.create().content == b""
 
 
@@ -55,8 +55,8 @@ def test_rule_that_cannot_act_leaves_the_old_ones(on_the_wire: Client) -> None:
 def test_paths_and_methods_of_its_own(
     on_the_wire: Client, method: str, path: str, status: int
 ) -> None:
-    answer = on_the_wire.session.request(method, f"{on_the_wire.base}/_stub/{path}", timeout=5)
-    assert (answer.status_code, list(answer.json())) == (status, ["error"])
+    response = on_the_wire.session.request(method, f"{on_the_wire.base}/_stub/{path}", timeout=5)
+    assert (response.status_code, list(response.json())) == (status, ["error"])
     assert on_the_wire.backend.journal == ()
 
 
@@ -89,8 +89,8 @@ def test_answer_to_head_has_no_body(client: Client) -> None:
 
 def test_loopback_is_a_host_like_any_other(on_the_wire: Client) -> None:
     host = on_the_wire.base.removeprefix("http://")
-    answer = on_the_wire.create(host=host)
-    assert answer.status_code == 200
+    response = on_the_wire.create(host=host)
+    assert response.status_code == 200
     assert on_the_wire.create(host=host).json()["HostId"] == host
 
 

@@ -41,8 +41,8 @@ def test_body_of_any_kind_is_sent(body: Any) -> None:
 
 @mock_onsmqtt
 def test_answer_that_is_streamed() -> None:
-    with requests.post(url_of("GID_one"), timeout=1, stream=True) as answer:
-        assert b"".join(answer.iter_content(None)).startswith(b'{"RequestId"')
+    with requests.post(url_of("GID_one"), timeout=1, stream=True) as response:
+        assert b"".join(response.iter_content(None)).startswith(b'{"RequestId"')
 
 
 @mock_onsmqtt

@@ -125,8 +125,8 @@ def test_imported_while_another_mock_is_active(pytester: pytest.Pytester, other:
             with {other}:
                 from onsmqtt_stub import mock_onsmqtt
                 with mock_onsmqtt():
-                    answer = requests.post("https://onsmqtt.cn-hangzhou.aliyuncs.com/")
-                    assert "RequestId" in answer.text
+                    response = requests.post("https://onsmqtt.cn-hangzhou.aliyuncs.com/")
+                    assert "RequestId" in response.text
         """
     )
     result = pytester.runpytest_subprocess("-p", "no:onsmqtt_stub.plugin", "-p", "no:cacheprovider")

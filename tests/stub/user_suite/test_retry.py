@@ -38,8 +38,8 @@ def test_status(place: Any) -> None:
     retry = Retry(2, status_forcelist=[503], allowed_methods=None)
     # The nonce is used up by the first attempt: a signed request is not to be sent again as it is.
     with session_with(retry) as session:
-        answer = session.post(url_of("GID_one", base), timeout=5)
-    assert (answer.status_code, answer.json()["Code"]) == (400, "SignatureNonceUsed")
+        response = session.post(url_of("GID_one", base), timeout=5)
+    assert (response.status_code, response.json()["Code"]) == (400, "SignatureNonceUsed")
     assert [call.verdict for call in backend.journal] == [
         "ServiceUnavailable",
         "SignatureNonceUsed",

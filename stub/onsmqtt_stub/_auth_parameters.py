@@ -8,7 +8,7 @@ from onsmqtt_stub import signatures
 from onsmqtt_stub._errors import ApiError, invalid, missing
 
 if TYPE_CHECKING:
-    from onsmqtt_stub._rpc import Request, RpcCall
+    from onsmqtt_stub._rpc import RpcCall, RpcRequest
 
 # Header of V3, and its name among the documented parameters.
 _V3_HEADERS = {
@@ -20,7 +20,7 @@ _V3_HEADERS = {
 _V3_SIGNED = ("host", *_V3_HEADERS, "x-acs-content-sha256")
 
 
-class Claims(NamedTuple):
+class AuthParameters(NamedTuple):
     """What a request says of itself, in either version of the signature."""
 
     access_key_id: str
@@ -30,14 +30,14 @@ class Claims(NamedTuple):
     security_token: str | None
 
 
-def canonical_request(request: Request, call: RpcCall) -> str:
+def canonical_request(request: RpcRequest, call: RpcCall) -> str:
     """Build V3's canonical request of what was received: decoded and encoded anew.
 
     Only the client's own list of headers says what it signed: the official SDK signs more than the
     documents ask for. The hash is of the body that came, whatever x-acs-content-sha256 says.
     """
     authorization = signatures.parse_authorization(request.headers["authorization"])
-    assert authorization is not None  # noqa: S101 - read_claims refuses a malformed one
+    assert authorization is not None  # noqa: S101 - read_auth_parameters refuses a malformed one
     return signatures.acs3_canonical_request(
         request.method,
         request.path,
@@ -48,31 +48,31 @@ def canonical_request(request: Request, call: RpcCall) -> str:
     )
 
 
-def read_claims(request: Request, call: RpcCall) -> Claims:
+def read_auth_parameters(request: RpcRequest, call: RpcCall) -> AuthParameters:
     """Read the claims; ApiError for a mandatory parameter that is absent, or malformed."""
     if call.scheme == "V3":
         return _v3(request)
     names = ("Action", "Version", "AccessKeyId", "Signature", "Timestamp", "SignatureNonce")
-    given = call.parameters
+    parameters = call.parameters
     for name in (*names, "SignatureMethod", "SignatureVersion"):
-        if not given.get(name):
+        if not parameters.get(name):
             raise missing(name)
-    if given.get("Format", "XML").upper() not in ("JSON", "XML"):
+    if parameters.get("Format", "XML").upper() not in ("JSON", "XML"):
         raise ApiError("InvalidParameter.Format", "Format is neither JSON nor XML")
-    if given["SignatureMethod"] != "HMAC-SHA1":
+    if parameters["SignatureMethod"] != "HMAC-SHA1":
         raise ApiError("InvalidSignatureMethod", "V1 knows HMAC-SHA1 only")
-    if given["SignatureVersion"] != "1.0":
+    if parameters["SignatureVersion"] != "1.0":
         raise invalid("SignatureVersion", "V1 knows 1.0 only")
-    return Claims(
-        given["AccessKeyId"],
-        given["Signature"],
-        given["Timestamp"],
-        given["SignatureNonce"],
-        given.get("SecurityToken"),
+    return AuthParameters(
+        parameters["AccessKeyId"],
+        parameters["Signature"],
+        parameters["Timestamp"],
+        parameters["SignatureNonce"],
+        parameters.get("SecurityToken"),
     )
 
 
-def _v3(request: Request) -> Claims:
+def _v3(request: RpcRequest) -> AuthParameters:
     headers = request.headers
     for header, name in _V3_HEADERS.items():
         if not headers.get(header):
@@ -81,11 +81,11 @@ def _v3(request: Request) -> Claims:
     if authorization is None:
         raise ApiError("IncompleteSignature", "the Authorization header is malformed")
     token = headers.get("x-acs-security-token")
-    wanted = (*_V3_SIGNED, "x-acs-security-token") if token is not None else _V3_SIGNED
-    for header in wanted:
+    required = (*_V3_SIGNED, "x-acs-security-token") if token is not None else _V3_SIGNED
+    for header in required:
         if header not in authorization.signed_headers or header not in headers:
             raise ApiError("IncompleteSignature", f"{header} is not sent, or not signed")
-    return Claims(
+    return AuthParameters(
         authorization.access_key_id,
         authorization.signature,
         headers["x-acs-date"],

@@ -7,9 +7,9 @@ import base64
 import pytest
 
 from onsmqtt_stub import signatures
-from onsmqtt_stub._claims import read_claims
+from onsmqtt_stub._auth_parameters import read_auth_parameters
 from onsmqtt_stub._errors import ApiError
-from onsmqtt_stub._rpc import Request, read
+from onsmqtt_stub._rpc import RpcRequest, read_call
 from tests.stub.client import INSTANCE, START, Client, timestamp
 
 HEADERS = {
@@ -23,32 +23,32 @@ HEADERS = {
 }
 
 
-def claim(sent: set[str], signed: set[str]) -> str | None:
+def security_token(sent: set[str], signed: set[str]) -> str | None:
     headers = {name: HEADERS[name] for name in sent}
     headers["authorization"] = (
         f"ACS3-HMAC-SHA256 Credential=k,SignedHeaders={';'.join(sorted(signed))},"
         f"Signature={'0' * 64}"
     )
-    request = Request("POST", "/", "", headers)
-    return read_claims(request, read(request)).security_token
+    request = RpcRequest("POST", "/", "", headers)
+    return read_auth_parameters(request, read_call(request)).security_token
 
 
 def test_everything_sent_and_signed() -> None:
-    assert claim(set(HEADERS), set(HEADERS)) == "testtoken"
+    assert security_token(set(HEADERS), set(HEADERS)) == "testtoken"
     without_token = set(HEADERS) - {"x-acs-security-token"}
-    assert claim(without_token, without_token) is None
+    assert security_token(without_token, without_token) is None
 
 
 @pytest.mark.parametrize("header", HEADERS)
 def test_header_that_is_not_signed(header: str) -> None:
     with pytest.raises(ApiError, match=f"IncompleteSignature: {header} is not sent, or not signed"):
-        claim(set(HEADERS), set(HEADERS) - {header})
+        security_token(set(HEADERS), set(HEADERS) - {header})
 
 
 @pytest.mark.parametrize("header", ("host", "x-acs-content-sha256"))
 def test_header_that_is_signed_but_not_sent(header: str) -> None:
     with pytest.raises(ApiError, match=f"IncompleteSignature: {header} is not sent, or not signed"):
-        claim(set(HEADERS) - {header}, set(HEADERS))
+        security_token(set(HEADERS) - {header}, set(HEADERS))
 
 
 def test_v3_signature_with_another_end(client: Client) -> None:
@@ -86,8 +86,8 @@ def test_v1_signature_with_another_end(client: Client) -> None:
     right = base64.b64decode(signatures.rpc_signature("testsecret", to_sign))
     wrong = right[:-1] + bytes([right[-1] ^ 1])
     for signature, status in ((wrong, 400), (right, 200)):
-        given: dict[str, str | None] = {
+        signed: dict[str, str | None] = {
             **common,
             "Signature": base64.b64encode(signature).decode(),
         }
-        assert client.v1("ListGroupId", common=given).status_code == status
+        assert client.v1("ListGroupId", common=signed).status_code == status

@@ -1,4 +1,4 @@
-"""An answer on its way out: status, headers, and a body in JSON or XML."""
+"""A response on its way out: status, headers, and a body in JSON or XML."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A whole answer; its Content-Length is that of the body."""
+class ServerResponse:
+    """A whole response; its Content-Length is that of the body."""
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def with_headers(self, more: Mapping[str, str]) -> Answer:
-        """Return the same answer with more headers, which replace those of the same name."""
+    def with_headers(self, more: Mapping[str, str]) -> ServerResponse:
+        """Return the same response with more headers, which replace those of the same name."""
         new = {name.lower() for name in more}
         kept = {name: value for name, value in self.headers.items() if name.lower() not in new}
         return replace(self, headers={**kept, **more})
@@ -51,13 +51,15 @@ class Answer:
         return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
 
 
-def success(action: str, request_id: str, fields: Mapping[str, Any], *, xml: bool) -> Answer:
-    """Answer what an operation gave."""
-    return _answer(200, f"{action}Response", request_id, fields, xml=xml)
+def success(
+    action: str, request_id: str, fields: Mapping[str, Any], *, xml: bool
+) -> ServerResponse:
+    """Build the response to a call that succeeded."""
+    return _render(200, f"{action}Response", request_id, fields, xml=xml)
 
 
-def error(failure: ApiError, request_id: str, host: str, *, xml: bool) -> Answer:
-    """Answer a refusal as the gateway does, with HostId and Recommend."""
+def error(failure: ApiError, request_id: str, host: str, *, xml: bool) -> ServerResponse:
+    """Build the gateway's response to a call that failed, with HostId and Recommend."""
     fields = {
         "HostId": host,
         "Code": failure.code,
@@ -65,19 +67,19 @@ def error(failure: ApiError, request_id: str, host: str, *, xml: bool) -> Answer
         "Recommend": f"https://api.aliyun.com/troubleshoot?q={failure.code}",
         **failure.detail,
     }
-    return _answer(failure.status, "Error", request_id, fields, xml=xml)
+    return _render(failure.status, "Error", request_id, fields, xml=xml)
 
 
-def _answer(
+def _render(
     status: int, root: str, request_id: str, fields: Mapping[str, Any], *, xml: bool
-) -> Answer:
+) -> ServerResponse:
     content = {"RequestId": request_id, **fields}
     if xml:
         text = f"<?xml version='1.0' encoding='UTF-8'?>{_element(root, content)}"
     else:
         text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     headers = {"Content-Type": XML if xml else JSON, "x-acs-request-id": request_id}
-    return Answer(status, text.encode("utf-8", "replace"), headers)
+    return ServerResponse(status, text.encode("utf-8", "replace"), headers)
 
 
 def _element(name: str, value: Any) -> str:
