@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from create_group_id_tools.runtime.context import Credentials
+from create_group_id_tools.runtime.context import AccessCredentials
 from create_group_id_tools.terminal import CommandError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _BEARER = "FC_BEARER_TOKEN"
 _VISIBLE_ASCII = re.compile(r"[!-~]*")
 
 
-def find(environ: Mapping[str, str], *, local: bool = False) -> Credentials:
+def find(environ: Mapping[str, str], *, local: bool = False) -> AccessCredentials:
     """Find the key; raises `CommandError`, which says where one was looked for.
 
     Half a key in the environment is an error: the files may hold another account's. What is
@@ -34,10 +34,10 @@ def find(environ: Mapping[str, str], *, local: bool = False) -> Credentials:
     """
     own = [_read(environ, name) for name in (_ID, _SECRET, _TOKEN)]
     if own[0] and own[1]:
-        return Credentials(*own)
+        return AccessCredentials(*own)
     if any(own):
         raise CommandError(f"set both {_ID} and {_SECRET}, or neither")
-    return Credentials() if local else _filed(environ)
+    return AccessCredentials() if local else _filed(environ)
 
 
 def bearer_token(environ: Mapping[str, str]) -> str:
@@ -52,7 +52,7 @@ def _read(environ: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _filed(environ: Mapping[str, str]) -> Credentials:
+def _filed(environ: Mapping[str, str]) -> AccessCredentials:
     # Late: it takes a quarter of a second.
     try:
         from alibabacloud_credentials.provider import (  # noqa: PLC0415 - see above
@@ -86,7 +86,7 @@ def _filed(environ: Mapping[str, str]) -> Credentials:
     return found
 
 
-def _provided(provider: Any, file: Path, profile: str | None) -> Credentials | None:
+def _provided(provider: Any, file: Path, profile: str | None) -> AccessCredentials | None:
     if not file.is_file():
         return None
     try:
@@ -94,7 +94,7 @@ def _provided(provider: Any, file: Path, profile: str | None) -> Credentials | N
         key = found.get_access_key_id(), found.get_access_key_secret()
         parts = (*key, found.get_security_token() or "")
         if all(key) and all(_VISIBLE_ASCII.fullmatch(part) for part in parts):
-            return Credentials(*parts)
+            return AccessCredentials(*parts)
     except Exception:  # noqa: BLE001 - whatever a file makes the library raise, with its content
         return None
     return None

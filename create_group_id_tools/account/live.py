@@ -14,7 +14,7 @@ import click
 
 from create_group_id_tools.account import credentials
 from create_group_id_tools.runtime import runtime
-from create_group_id_tools.runtime.context import Credentials, own_variables
+from create_group_id_tools.runtime.context import AccessCredentials, own_variables
 from create_group_id_tools.terminal import CommandError, note
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def run_live(payload: bytes, name: str, request_id: str, *, ask: bool, log: IO[s
     if `ask`.
     """
     own = own_variables(os.environ)
-    role = role_for(own)
+    credentials = role_for(own)
     calls, _ = rehearse(payload, name, own)
     if calls:
         for call in dict.fromkeys(calls):
@@ -57,7 +57,9 @@ def run_live(payload: bytes, name: str, request_id: str, *, ask: bool, log: IO[s
         note(COST)
         if ask:
             confirm("Call it?")
-    return runtime.invoke(payload, name, role=role, environ=own, request_id=request_id, log=log)
+    return runtime.invoke(
+        payload, name, credentials=credentials, environ=own, request_id=request_id, log=log
+    )
 
 
 def rehearse(payload: bytes, name: str, own: Mapping[str, str]) -> tuple[list[Call], Result]:
@@ -88,7 +90,7 @@ def rehearse(payload: bytes, name: str, own: Mapping[str, str]) -> tuple[list[Ca
     return calls, result
 
 
-def role_for(own: Mapping[str, str]) -> Credentials:
+def role_for(own: Mapping[str, str]) -> AccessCredentials:
     """Find the key of a function with the variables `own`; raises `CommandError`.
 
     An ONSMQTT_ENDPOINT on this machine is a stub.

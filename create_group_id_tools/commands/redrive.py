@@ -20,7 +20,7 @@ from create_group_id_tools.failures.redriving import Redriving
 from create_group_id_tools.remote import targets
 from create_group_id_tools.remote.fc3 import Fc3Client
 from create_group_id_tools.remote.function import invoker
-from create_group_id_tools.runtime.context import Credentials
+from create_group_id_tools.runtime.context import AccessCredentials
 from create_group_id_tools.terminal import FINDING, CommandError, answer, excludes, note
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _redrive(collected: RecordFile, redriving: Redriving, *, as_json: bool) -> b
 
 def _by_name(server: str, function: str | None, dead_letters: str) -> Callable[[Batch], Reply]:
     """Invoke the function that failed; `dead_letters` names the one for those, which name none."""
-    client = Fc3Client(targets.origin(server), Credentials())
+    client = Fc3Client(targets.origin(server), AccessCredentials())
     return lambda batch: client.invoke(
         function or batch.records[0].function or dead_letters, batch.event
     )

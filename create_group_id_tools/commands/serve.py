@@ -29,7 +29,7 @@ from create_group_id_tools.terminal import CommandError, answer, log, needs, not
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from create_group_id_tools.runtime.context import Credentials
+    from create_group_id_tools.runtime.context import AccessCredentials
 
 _FAILURES = ROOT / "build" / "failures.jsonl"
 # Not the same: what a server leaves the next one runs, and trials must not become billed groups.
@@ -124,7 +124,7 @@ def command(
     own = own_variables(os.environ)
     if not live:
         needs("--live", {"--yes": yes})
-    role = _role(own, runtime, ask=not yes) if live else None
+    credentials = _credentials(own, runtime, ask=not yes) if live else None
     # Before anything is started, so that no signal finds something half made.
     stop = terminal.stop_event()
     python, warning = interpreter.find(runtime)
@@ -137,7 +137,7 @@ def command(
         signed=auth == "function",
         reload=reload,
         instances=instances,
-        role=role,
+        credentials=credentials,
         log=log,
     )
     deployments = _deployments(own, max_retries, retry_delay, timeout)
@@ -161,7 +161,7 @@ def command(
 
 def _announce(url: str, deployments: list[deployment.Deployment], options: stack.Options) -> None:
     answer(url)
-    if options.role is None:  # else whoever calls must sign, and a browser cannot
+    if options.credentials is None:  # else whoever calls must sign, and a browser cannot
         note(f"{url}{PREFIX} shows what happens")
     for item in deployments:
         size = options.instances or item.instances
@@ -171,11 +171,11 @@ def _announce(url: str, deployments: list[deployment.Deployment], options: stack
     note(f"Failed asynchronous invocations go to {os.path.relpath(options.on_failure.path)}")
 
 
-def _role(own: Mapping[str, str], runtime: str, *, ask: bool) -> Credentials:
+def _credentials(own: Mapping[str, str], runtime: str, *, ask: bool) -> AccessCredentials:
     """Find the key, and tell where groups will be created and at which cost."""
     if not own.get("ONSMQTT_INSTANCE_ID"):
         raise CommandError("--live needs ONSMQTT_INSTANCE_ID, the instance to create groups in")
-    role = role_for(own)
+    credentials = role_for(own)
     body = b'{"GroupId": "GID-any"}'
     request = HttpRequest(headers=(("Content-Type", "application/json"),), body=body)
     calls, result = rehearse(http_event.event(request, "", 0), runtime, own)
@@ -188,7 +188,7 @@ def _role(own: Mapping[str, str], runtime: str, *, ask: bool) -> Credentials:
     note(COST)
     if ask:
         confirm("Start?")
-    return role
+    return credentials
 
 
 def _deployments(

@@ -20,7 +20,7 @@ import requests
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from create_group_id_tools.runtime.context import Credentials
+    from create_group_id_tools.runtime.context import AccessCredentials
 
 # Plain http to loopback only: a signature and a token go with each request.
 _URL = re.compile(
@@ -39,14 +39,14 @@ class QueueError(Exception):
 class MessageQueue:
     """One queue; raises `QueueError` for a URL that is none."""
 
-    def __init__(self, url: str, role: Credentials) -> None:
+    def __init__(self, url: str, credentials: AccessCredentials) -> None:
         if not _URL.fullmatch(url):
             raise QueueError(
                 "the queue must be https://ACCOUNT.mns.REGION.aliyuncs.com/queues/NAME"
             )
         parts = urlsplit(url)
         self._origin, self._path = f"{parts.scheme}://{parts.netloc}", f"{parts.path}/messages"
-        self._role = role
+        self._credentials = credentials
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -70,16 +70,17 @@ class MessageQueue:
     def _send(self, method: str, query: str, expected: tuple[int, ...]) -> requests.Response:
         target, date = f"{self._path}?{query}", formatdate(usegmt=True)
         to_sign = f"{method}\n\ntext/xml\n{date}\nx-mns-version:{_VERSION}\n{target}"
-        secret = self._role.access_key_secret.encode()
+        secret = self._credentials.access_key_secret.encode()
         digest = hmac.new(secret, to_sign.encode(), hashlib.sha1).digest()
+        signature = base64.b64encode(digest).decode()
         headers = {
-            "Authorization": f"MNS {self._role.access_key_id}:{base64.b64encode(digest).decode()}",
+            "Authorization": f"MNS {self._credentials.access_key_id}:{signature}",
             "Content-Type": "text/xml",
             "Date": date,
             "x-mns-version": _VERSION,
         }
-        if self._role.security_token:
-            headers["security-token"] = self._role.security_token
+        if self._credentials.security_token:
+            headers["security-token"] = self._credentials.security_token
         try:
             answer = self._session.request(
                 method,

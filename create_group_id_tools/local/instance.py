@@ -23,7 +23,7 @@ from create_group_id_tools.runtime.result import EXITED, INITIALIZATION, UNHANDL
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from create_group_id_tools.runtime.context import Credentials, Function
+    from create_group_id_tools.runtime.context import AccessCredentials, FunctionConfig
 
 # FC starts Python with -W ignore. Unbuffered, so that both outputs are in order. No byte code:
 # within one second a change of the same size would go unseen.
@@ -36,11 +36,11 @@ _GRACE_SECONDS = 0.2
 class Deployed:
     """What an instance is made of; `python` is the interpreter that runs it."""
 
-    function: Function
+    function: FunctionConfig
     runtime: str
     python: str
     code: Path
-    role: Credentials
+    credentials: AccessCredentials
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Instance:
         with suppress(OSError):
             self._channel.send_bytes(
                 worker.describe(
-                    str(deployed.code), deployed.runtime, deployed.function, deployed.role
+                    str(deployed.code), deployed.runtime, deployed.function, deployed.credentials
                 )
             )
 
@@ -199,10 +199,10 @@ def _bound(descriptor: int, seconds: int) -> None:
 
 def _environment(deployed: Deployed, instance_id: str) -> dict[str, str]:
     """Return an environment that holds nothing of ours but where programs are."""
-    function, role, code = deployed.function, deployed.role, str(deployed.code)
+    function, credentials, code = deployed.function, deployed.credentials, str(deployed.code)
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "PYTHONIOENCODING": "utf-8:surrogateescape",
         "TZ": "UTC",
-        **context.environment(deployed.runtime, function, role, code, instance_id),
+        **context.environment(deployed.runtime, function, credentials, code, instance_id),
     }

@@ -19,7 +19,7 @@ from create_group_id_tools.local.pool import Pool
 from create_group_id_tools.local.service import Service
 from create_group_id_tools.local.streams import Streams
 from create_group_id_tools.project import SAMPLES, SOURCES
-from create_group_id_tools.runtime.context import Credentials
+from create_group_id_tools.runtime.context import AccessCredentials
 from create_group_id_tools.template.deployment import for_events
 from onsmqtt_stub import AccessKey, Backend
 from onsmqtt_stub.server import running as running_stub
@@ -49,10 +49,10 @@ def _nowhere(_text: str) -> None:
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line chooses; `instances` and `patience` in seconds are each function's.
+    """The options of `serve`; `instances` and `patience`, in seconds, apply to each function.
 
-    With a `role` of their own the functions call what their environment says, and callers sign with
-    the same key; else the functions call the stub, and callers sign with one of its keys.
+    With `credentials` the functions call the endpoint of their environment, and callers sign with
+    the same credentials. Without, the functions call the stub, and callers sign with its keys.
     """
 
     runtime: str
@@ -65,7 +65,7 @@ class Options:
     instances: int | None = None
     patience: float = 10.0
     code: Path = SOURCES
-    role: Credentials | None = None
+    credentials: AccessCredentials | None = None
     log: Callable[[str], None] = _nowhere
 
 
@@ -87,7 +87,7 @@ def running(
     events. Raises OSError where the port cannot be had, `AcceptedError`, and at the end
     `Unrecorded`.
     """
-    backend = None if options.role else backend or Backend()
+    backend = None if options.credentials else backend or Backend()
     running_endpoint: AbstractContextManager[str | None]
     running_endpoint = nullcontext() if backend is None else running_stub(backend)
     with closing(AcceptedEvents(options.on_failure.path)) as accepted, running_endpoint as endpoint:
@@ -103,9 +103,11 @@ def running(
             log=options.log,
         )
         http = next((item for item in deployments if item.methods), deployments[0])
-        keys = signatures.STUB_KEYS if options.role is None else _own_key(options.role)
+        keys = (
+            signatures.STUB_KEYS if options.credentials is None else _own_key(options.credentials)
+        )
         # Whoever calls what is billed must sign, at every door.
-        page_keys = None if options.role is None else keys
+        page_keys = None if options.credentials is None else keys
         trigger_keys = keys if options.signed else page_keys
         trigger = HttpTrigger(http.function.name, http.methods or _HTTP_METHODS, trigger_keys)
         rules = [(rule, item.function.name) for item in deployments for rule in item.rules]
@@ -134,8 +136,10 @@ def running(
                 raise Unrecorded(unwritten)
 
 
-def _own_key(role: Credentials) -> signatures.Keys:
-    key = AccessKey(role.access_key_id, role.access_key_secret, role.security_token or None)
+def _own_key(credentials: AccessCredentials) -> signatures.Keys:
+    key = AccessKey(
+        credentials.access_key_id, credentials.access_key_secret, credentials.security_token or None
+    )
     return {key.access_key_id: key}
 
 
@@ -155,7 +159,7 @@ def _pool(deployment: Deployment, options: Options, endpoint: str | None) -> Poo
         options.runtime,
         options.python,
         options.code,
-        options.role or Credentials(),
+        options.credentials or AccessCredentials(),
     )
     size = options.instances or deployment.instances
     return Pool(deployed, size, reload=options.reload, patience=options.patience)

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from multiprocessing.connection import Connection
 from typing import Any
 
-from create_group_id_tools.runtime.context import Credentials, Function
+from create_group_id_tools.runtime.context import AccessCredentials, FunctionConfig
 from create_group_id_tools.runtime.logs import logging_to
 from create_group_id_tools.runtime.result import Result
 from create_group_id_tools.runtime.runtime import Runtime
@@ -36,8 +36,8 @@ def main(descriptor: int) -> None:
     with logging_to(sys.stderr) as formatter:
         runtime = Runtime(
             start["runtime"],
-            Function(**start["function"]),
-            Credentials(**start["role"]),
+            FunctionConfig(**start["function"]),
+            AccessCredentials(**start["credentials"]),
             formatter,
             sys.stdout,
         )
@@ -46,10 +46,17 @@ def main(descriptor: int) -> None:
             _answer(channel, runtime)
 
 
-def describe(code: str, runtime: str, function: Function, role: Credentials) -> bytes:
+def describe(
+    code: str, runtime: str, function: FunctionConfig, credentials: AccessCredentials
+) -> bytes:
     """Build the first message."""
     return json.dumps(
-        {"code": code, "runtime": runtime, "function": asdict(function), "role": asdict(role)}
+        {
+            "code": code,
+            "runtime": runtime,
+            "function": asdict(function),
+            "credentials": asdict(credentials),
+        }
     ).encode()
 
 

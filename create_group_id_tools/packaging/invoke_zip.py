@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from create_group_id_tools.runtime.context import Credentials, Function, context
+from create_group_id_tools.runtime.context import AccessCredentials, FunctionConfig, context
 
 
 class RecordingEnviron(MutableMapping[str, str]):
@@ -83,7 +83,7 @@ def main(tree: str, runtime: str, handler: str, initializer: str, text: str) -> 
     environ = RecordingEnviron(Path(tree), task["environ"])
     # The function only uses it as a mapping.
     os.environ = environ  # type: ignore[assignment] # noqa: B003 - see above
-    fc_context = context(runtime, Function(), Credentials("", "", ""), "1-trial")
+    fc_context = context(runtime, FunctionConfig(), AccessCredentials("", "", ""), "1-trial")
     if initializer:
         load(initializer)(fc_context)
     handle = load(handler)

@@ -17,13 +17,13 @@ from create_group_id_tools.remote.wire import Wire
 if TYPE_CHECKING:
     from create_group_id_tools.remote.reply import Reply
     from create_group_id_tools.remote.wire import Answer
-    from create_group_id_tools.runtime.context import Credentials
+    from create_group_id_tools.runtime.context import AccessCredentials
 
 
 class Fc2Client:
     """Invokes the functions of services behind an account's endpoint of FC 2.0, a base URL."""
 
-    def __init__(self, endpoint: str, credentials: Credentials) -> None:
+    def __init__(self, endpoint: str, credentials: AccessCredentials) -> None:
         self._client = _Client(
             endpoint=endpoint,
             accessKeyID=credentials.access_key_id,

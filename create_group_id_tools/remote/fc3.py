@@ -19,7 +19,7 @@ from create_group_id_tools.remote.wire import Wire
 
 if TYPE_CHECKING:
     from create_group_id_tools.remote.reply import Reply
-    from create_group_id_tools.runtime.context import Credentials
+    from create_group_id_tools.runtime.context import AccessCredentials
 
 _VERSION = "2023-03-30"
 
@@ -27,7 +27,7 @@ _VERSION = "2023-03-30"
 class Fc3Client:
     """Invokes the functions behind an endpoint of FC 3.0, a base URL."""
 
-    def __init__(self, endpoint: str, credentials: Credentials) -> None:
+    def __init__(self, endpoint: str, credentials: AccessCredentials) -> None:
         self._endpoint, self._credentials, self._wire = endpoint, credentials, Wire()
 
     def invoke(

@@ -16,13 +16,13 @@ from urllib.parse import parse_qsl, quote, urlsplit
 if TYPE_CHECKING:
     import requests
 
-    from create_group_id_tools.runtime.context import Credentials
+    from create_group_id_tools.runtime.context import AccessCredentials
 
 _ALGORITHM = "ACS3-HMAC-SHA256"
 _SIGNED = re.compile("host|content-type|x-(acs|fc)-.+")
 
 
-def sign(request: requests.PreparedRequest, credentials: Credentials, now: float) -> None:
+def sign(request: requests.PreparedRequest, credentials: AccessCredentials, now: float) -> None:
     """Sign a request as it will be sent; `now` in epoch seconds.
 
     The body counts by its `x-acs-content-sha256`; without that header only an empty one is

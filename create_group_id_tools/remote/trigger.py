@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from create_group_id_tools.remote.wire import Answer
-    from create_group_id_tools.runtime.context import Credentials
+    from create_group_id_tools.runtime.context import AccessCredentials
 
 _JSON = {"Content-Type": "application/json"}
 _METHOD, _PATH = re.compile("[A-Z]{1,16}"), re.compile(r"/[!-\"$->@-~]*")
@@ -58,7 +58,7 @@ class TriggerClient:
         return _reply(self._wire.send(request))
 
 
-def with_signature(credentials: Credentials) -> Callable[[requests.PreparedRequest], None]:
+def with_signature(credentials: AccessCredentials) -> Callable[[requests.PreparedRequest], None]:
     """Authorize by the ACS3 signature, for `authType: function`."""
     return lambda request: signing.sign(request, credentials, time.time())
 

@@ -23,8 +23,8 @@ _OWN = ("ONSMQTT_", "TENANT_", "ON_FAILURE", "LOG_LEVEL")
 
 
 @dataclass(frozen=True)
-class Credentials:
-    """The role's temporary credentials; these are the ones that the stub knows."""
+class AccessCredentials:
+    """An access key with its security token, if any; the defaults are those of the stub."""
 
     access_key_id: str = "STS.testid"
     access_key_secret: str = field(default="testsecret", repr=False)
@@ -32,7 +32,7 @@ class Credentials:
 
 
 @dataclass(frozen=True)
-class Function:
+class FunctionConfig:
     """A function as it is deployed; `timeout` and `initializer_timeout` in seconds."""
 
     name: str = "create-group-id"
@@ -61,7 +61,11 @@ def new_request_id() -> str:
 
 
 def context(
-    runtime: str, function: Function, role: Credentials, request_id: str, qualifier: str = _VERSION
+    runtime: str,
+    function: FunctionConfig,
+    credentials: AccessCredentials,
+    request_id: str,
+    qualifier: str = _VERSION,
 ) -> SimpleNamespace:
     """Build the context of one invocation; python3.12's has no `credentials`."""
     meta = SimpleNamespace(name=function.name, handler=function.handler, memory=function.memory)
@@ -76,7 +80,7 @@ def context(
     # The header's text: only the memory is made a number.
     meta.timeout = str(function.timeout)
     common.requestId = request_id
-    common.credentials = role
+    common.credentials = credentials
     common.service = SimpleNamespace(
         name="", log_project="", log_store="", qualifier=qualifier, version_id=_VERSION
     )
@@ -87,7 +91,11 @@ def context(
 
 
 def environment(
-    runtime: str, function: Function, role: Credentials, code: str, instance_id: str
+    runtime: str,
+    function: FunctionConfig,
+    credentials: AccessCredentials,
+    code: str,
+    instance_id: str,
 ) -> dict[str, str]:
     """Build the variables that an instance has: FC's, the role's, the function's own."""
     version = "FC_FUNCTION_VERSION" if runtime == "python3.12" else "FC_VER_ID"
@@ -101,7 +109,7 @@ def environment(
         "FC_FUNCTION_HANDLER": function.handler,
         "FC_FUNCTION_MEMORY_SIZE": str(function.memory),
         version: _VERSION,
-        "ALIBABA_CLOUD_ACCESS_KEY_ID": role.access_key_id,
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": role.access_key_secret,
-        "ALIBABA_CLOUD_SECURITY_TOKEN": role.security_token,
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": credentials.access_key_id,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": credentials.access_key_secret,
+        "ALIBABA_CLOUD_SECURITY_TOKEN": credentials.security_token,
     }

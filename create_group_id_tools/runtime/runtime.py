@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from create_group_id_tools.project import SOURCES
 from create_group_id_tools.runtime import context
-from create_group_id_tools.runtime.context import Credentials, Function
+from create_group_id_tools.runtime.context import AccessCredentials, FunctionConfig
 from create_group_id_tools.runtime.loader import load
 from create_group_id_tools.runtime.logs import logging_to
 from create_group_id_tools.runtime.result import INITIALIZATION, UNHANDLED, Result, raised, returned
@@ -31,12 +31,12 @@ class Runtime:
     def __init__(
         self,
         name: str,
-        function: Function,
-        role: Credentials,
+        function: FunctionConfig,
+        credentials: AccessCredentials,
         formatter: Formatter,
         output: IO[str],
     ) -> None:
-        self._name, self._function, self._role = name, function, role
+        self._name, self._function, self._credentials = name, function, credentials
         self._formatter, self._output = formatter, output
 
     def initialize(self, request_id: str) -> Result | None:
@@ -53,7 +53,9 @@ class Runtime:
 
     def _context(self, request_id: str, *qualifier: str) -> Any:
         self._formatter.request_id = request_id
-        return context.context(self._name, self._function, self._role, request_id, *qualifier)
+        return context.context(
+            self._name, self._function, self._credentials, request_id, *qualifier
+        )
 
     def _run(
         self,
@@ -88,8 +90,8 @@ def invoke(
     event: bytes,
     runtime: str = "python3.10",
     *,
-    function: Function | None = None,
-    role: Credentials | None = None,
+    function: FunctionConfig | None = None,
+    credentials: AccessCredentials | None = None,
     environ: Mapping[str, str] | None = None,
     request_id: str | None = None,
     code: Path = SOURCES,
@@ -101,10 +103,10 @@ def invoke(
     added. `log` takes what the code writes. What it raises comes back in the `Result`, SystemExit
     and the like too.
     """
-    function, role = function or Function(), role or Credentials()
+    function, credentials = function or FunctionConfig(), credentials or AccessCredentials()
     request_id, log = request_id or context.new_request_id(), log or sys.stderr
     own = {**function.environment, **(environ or {})}
-    fc = context.environment(runtime, function, role, str(code), "local")
+    fc = context.environment(runtime, function, credentials, str(code), "local")
     with (
         _environment({**own, **fc}),
         _first_on_path(code),
@@ -113,7 +115,7 @@ def invoke(
         redirect_stderr(log),
         logging_to(log) as formatter,
     ):
-        instance = Runtime(runtime, function, role, formatter, log)
+        instance = Runtime(runtime, function, credentials, formatter, log)
         try:
             return instance.initialize(request_id) or instance.invoke(event, request_id)
         except BaseException as error:  # noqa: BLE001 - it would have ended the instance only

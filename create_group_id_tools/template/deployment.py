@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools import json_text
-from create_group_id_tools.runtime.context import Function
+from create_group_id_tools.runtime.context import FunctionConfig
 from create_group_id_tools.template import rendering, stream_trigger
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Deployment:
     `methods` are those of an HTTP trigger, `rules` of a bus, `streams` of queues.
     """
 
-    function: Function
+    function: FunctionConfig
     instances: int
     policy: Policy
     methods: tuple[str, ...] | None = None
@@ -95,7 +95,7 @@ def _deployment(props: dict[str, Any], own: Mapping[str, str]) -> Deployment:
     initializer = props.get("instanceLifecycleConfig", {}).get("initializer", {})
     asynchronous = props.get("asyncInvokeConfig", {})
     return Deployment(
-        function=Function(
+        function=FunctionConfig(
             name=props["functionName"],
             handler=props["handler"],
             initializer=initializer.get("handler", ""),

@@ -11,7 +11,7 @@ import requests
 
 from create_group_id_tools.failures.destination import Destination
 from create_group_id_tools.local import stack
-from create_group_id_tools.runtime.context import Function
+from create_group_id_tools.runtime.context import FunctionConfig
 from create_group_id_tools.template.deployment import Deployment, Policy
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def probe(
     code.mkdir()
     (code / "index.py").write_text(source)
     deployment = Deployment(
-        Function(name="probe", timeout=timeout, environment={"OWN": "yes"}),
+        FunctionConfig(name="probe", timeout=timeout, environment={"OWN": "yes"}),
         instances,
         policy or Policy(max_retries=2, retry_delay=0.01),
         ("GET", "POST"),

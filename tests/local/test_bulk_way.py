@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from create_group_id_tools.local.accepted import AcceptedEvents
-from create_group_id_tools.runtime.context import Function
+from create_group_id_tools.runtime.context import FunctionConfig
 from create_group_id_tools.template import deployment
 from create_group_id_tools.template.deployment import Deployment, Policy
 from create_group_id_tools.template.rendering import RenderError
@@ -121,7 +121,7 @@ def test_messages_of_a_queue_that_is_gone_stay_and_are_told(
 def test_no_more_batches_are_in_flight_than_there_are_instances(tmp_path: Path) -> None:
     # Ten batches for one instance: were five in flight, four would wait in vain, and be retried.
     probe = Deployment(
-        Function(name="probe", timeout=10),
+        FunctionConfig(name="probe", timeout=10),
         1,
         Policy(),
         streams=(StreamTrigger("t", "q", 1, 0, 5, "BACKOFF_RETRY"),),

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from create_group_id_tools.runtime.context import Credentials, Function, context, environment
+from create_group_id_tools.runtime.context import (
+    AccessCredentials,
+    FunctionConfig,
+    context,
+    environment,
+)
 
 
 def test_only_python310_hands_credentials_to_the_handler() -> None:
-    old = context("python3.10", Function(timeout=10), Credentials(), "1-a")
+    old = context("python3.10", FunctionConfig(timeout=10), AccessCredentials(), "1-a")
     assert (old.credentials.access_key_id, old.credentials.security_token) == (
         "STS.testid",
         "testtoken",
     )
     assert (old.function.timeout, old.function.memory, old.request_id) == ("10", 512, "1-a")
-    new = context("python3.12", Function(timeout=10), Credentials(), "1-a", "LATEST")
+    new = context("python3.12", FunctionConfig(timeout=10), AccessCredentials(), "1-a", "LATEST")
     assert not hasattr(new, "credentials")
     assert not hasattr(new, "service")
     assert (new.function.timeout, new.function.qualifier, new.region) == (
@@ -28,7 +33,9 @@ def test_only_python310_hands_credentials_to_the_handler() -> None:
     ("name", "version"), (("python3.10", "FC_VER_ID"), ("python3.12", "FC_FUNCTION_VERSION"))
 )
 def test_the_environment_has_the_documented_variables(name: str, version: str) -> None:
-    made = environment(name, Function(environment={"A": "b"}), Credentials(), "/code", "c-1")
+    made = environment(
+        name, FunctionConfig(environment={"A": "b"}), AccessCredentials(), "/code", "c-1"
+    )
     assert made == {
         "A": "b",
         "FC_FUNC_CODE_PATH": "/code",
@@ -47,6 +54,8 @@ def test_the_environment_has_the_documented_variables(name: str, version: str) -
 
 def test_a_secret_is_in_no_repr() -> None:
     shown = repr(
-        context("python3.10", Function(), Credentials("id", "the-secret", "the-token"), "1")
+        context(
+            "python3.10", FunctionConfig(), AccessCredentials("id", "the-secret", "the-token"), "1"
+        )
     )
     assert "the-" not in shown

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from create_group_id_tools.runtime import runtime
-from create_group_id_tools.runtime.context import Function
+from create_group_id_tools.runtime.context import FunctionConfig
 from create_group_id_tools.runtime.result import EXITED, raised
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def run(tmp_path: Path, source: str, event: bytes = b"{}", **options: Any) -> Re
     """Invoke `handler` of a module made of `source`, whose name no other test has."""
     name = f"code_{abs(hash(str(tmp_path)))}"
     (tmp_path / f"{name}.py").write_text(source)
-    function = Function(handler=f"{name}.handler", initializer=f"{name}.initialize")
+    function = FunctionConfig(handler=f"{name}.handler", initializer=f"{name}.initialize")
     options = {"function": function, "code": tmp_path, "log": io.StringIO(), **options}
     return runtime.invoke(event, **options)
 
@@ -145,7 +145,7 @@ def test_a_module_that_cannot_be_imported_fails_the_initializer(
 
 
 def test_a_handler_without_a_dot_has_no_module(tmp_path: Path) -> None:
-    function = Function(handler="nodot", initializer="nodot")
+    function = FunctionConfig(handler="nodot", initializer="nodot")
     result = runtime.invoke(b"", function=function, code=tmp_path, log=io.StringIO())
     assert json.loads(result.body)["errorMessage"] == "Invalid handler 'nodot'"
     assert json.loads(result.body)["errorType"] == "InvalidHandleName"

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from create_group_id_tools.account.live import role_for
 from create_group_id_tools.commands.serve import command
 from create_group_id_tools.local import stack
-from create_group_id_tools.runtime.context import Credentials
+from create_group_id_tools.runtime.context import AccessCredentials
 from create_group_id_tools.template import deployment
 from create_group_id_tools.terminal import CommandError
 from onsmqtt_stub import INSTANCE_ID, Backend
@@ -118,13 +118,13 @@ def test_a_stub_gets_its_own_key_but_no_file_of_mine(
     for name in (*KEY, "ALIBABA_CLOUD_SECURITY_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     stub = {"ONSMQTT_ENDPOINT": "http://127.0.0.1:1"}
-    assert role_for(stub) == Credentials("STS.testid", "testsecret", "testtoken")
+    assert role_for(stub) == AccessCredentials("STS.testid", "testsecret", "testtoken")
     with pytest.raises(CommandError, match="no credentials"):
         role_for({"ONSMQTT_ENDPOINT": "https://onsmqtt.example.com"})
     for name, value in KEY.items():
         monkeypatch.setenv(name, value)
     for own in ({}, {"ONSMQTT_ENDPOINT": "https://onsmqtt.example.com"}):
-        assert role_for(own) == Credentials("LTAImine", "hush", "")
+        assert role_for(own) == AccessCredentials("LTAImine", "hush", "")
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_its_calls_are_signed_with_the_key_that_was_found(
     own = {**INSTANCE, "ONSMQTT_ENDPOINT": endpoint}
     found = deployment.read((ROOT / "template.yml").read_text(), {}, own)
     # A key that is not temporary, unlike any that a role has.
-    with local(tmp_path, found[:1], role=Credentials("testid", secret, "")) as running:
+    with local(tmp_path, found[:1], credentials=AccessCredentials("testid", secret, "")) as running:
         # Its callers sign with the same key.
         key = {"secret": secret, "key": "testid", "token": ""}
         answer = call("POST", running.url, {"GroupId": "GID_mine"}, **key).json()
@@ -228,7 +228,9 @@ def test_every_door_takes_signatures_of_that_key_only(
     own = {**INSTANCE, "ONSMQTT_ENDPOINT": endpoint}
     found = deployment.read((ROOT / "template.yml").read_text(), {}, own)
     body = {"GroupId": "GID_stranger"}
-    with local(tmp_path, found[:1], role=Credentials("LTAImine", "hush", "")) as running:
+    with local(
+        tmp_path, found[:1], credentials=AccessCredentials("LTAImine", "hush", "")
+    ) as running:
         url = running.url + path
         unsigned = requests.request(method, url, json=body, timeout=30)
         published = call(method, url, body)  # with the key of the stub, which everybody knows

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from create_group_id_tools.account import credentials
-from create_group_id_tools.runtime.context import Credentials
+from create_group_id_tools.runtime.context import AccessCredentials
 from create_group_id_tools.terminal import CommandError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ ID, SECRET, TOKEN = (
 )
 
 
-def find(home: Path, **environ: str) -> Credentials:
+def find(home: Path, **environ: str) -> AccessCredentials:
     """Look in an environment of one's own, and in a home."""
     return credentials.find({"HOME": str(home), **environ})
 
@@ -65,7 +65,7 @@ access_key_secret = ini-hush
 def test_the_environment_comes_first(home: Path) -> None:
     configured(home, AK)
     own = {ID: "own-id", SECRET: "own-hush"}
-    assert find(home, **own) == Credentials("own-id", "own-hush", "")
+    assert find(home, **own) == AccessCredentials("own-id", "own-hush", "")
     assert find(home, **own, **{TOKEN: "own-token"}).security_token == "own-token"
     assert find(home, **{ID: "", SECRET: ""}).access_key_id == "file-id"
 
@@ -90,9 +90,9 @@ def test_what_no_header_holds_is_told_by_its_name(home: Path, name: str, value: 
 
 def test_the_command_lines_file_is_read(home: Path) -> None:
     configured(home, AK, STS)
-    assert find(home) == Credentials("file-id", "file-hush", "")
+    assert find(home) == AccessCredentials("file-id", "file-hush", "")
     other = find(home, ALIBABA_CLOUD_PROFILE="other")
-    assert other == Credentials("file-id", "file-hush", "file-token")
+    assert other == AccessCredentials("file-id", "file-hush", "file-token")
 
 
 def test_its_current_profile_is_taken(home: Path) -> None:
@@ -103,7 +103,7 @@ def test_its_current_profile_is_taken(home: Path) -> None:
 def test_the_ini_file_is_read_where_the_other_is_not_there(home: Path) -> None:
     path = home / ".alibabacloud" / "credentials.ini"
     ini(path, INI)
-    assert find(home) == Credentials("ini-id", "ini-hush", "")
+    assert find(home) == AccessCredentials("ini-id", "ini-hush", "")
     assert find(home, ALIBABA_CLOUD_PROFILE="other").access_key_id == "ini-other"
     configured(home, AK)
     assert find(home).access_key_id == "file-id"
@@ -188,10 +188,10 @@ def test_nothing_anywhere_says_where_it_was_looked_for(home: Path) -> None:
 def test_what_is_local_never_gets_a_files_key(home: Path) -> None:
     configured(home, AK)
     local = credentials.find({"HOME": str(home)}, local=True)
-    assert local == Credentials("STS.testid", "testsecret", "testtoken")
+    assert local == AccessCredentials("STS.testid", "testsecret", "testtoken")
     own = credentials.find({"HOME": str(home), ID: "own-id", SECRET: "own-hush"}, local=True)
     assert own.access_key_id == "own-id"
 
 
 def test_a_key_is_not_in_its_repr() -> None:
-    assert "hush" not in repr(Credentials("id", "hush", "hush"))
+    assert "hush" not in repr(AccessCredentials("id", "hush", "hush"))

@@ -10,23 +10,31 @@ from alibabacloud_openapi_util.client import Client
 from Tea.request import TeaRequest
 
 from create_group_id_tools.remote import signing
-from create_group_id_tools.runtime.context import Credentials
+from create_group_id_tools.runtime.context import AccessCredentials
 
 NOW = 1_795_510_404.9
 DATE = "2026-11-24T08:53:24Z"
-PERMANENT = Credentials("id", "secret", "")
-TEMPORARY = Credentials("STS.id", "secret", "token")
+PERMANENT = AccessCredentials("id", "secret", "")
+TEMPORARY = AccessCredentials("STS.id", "secret", "token")
 
 
 def oracle(
-    method: str, path: str, query: dict[str, str], headers: dict[str, str], role: Credentials
+    method: str,
+    path: str,
+    query: dict[str, str],
+    headers: dict[str, str],
+    credentials: AccessCredentials,
 ) -> str:
     request = TeaRequest()
     request.method, request.pathname, request.query, request.headers = method, path, query, headers
     payload = headers.get("x-acs-content-sha256", "")
     return str(
         Client.get_authorization(
-            request, "ACS3-HMAC-SHA256", payload, role.access_key_id, role.access_key_secret
+            request,
+            "ACS3-HMAC-SHA256",
+            payload,
+            credentials.access_key_id,
+            credentials.access_key_secret,
         )
     )
 
@@ -36,7 +44,7 @@ def parts(authorization: str) -> list[str]:
     return re.split(r",\s*", authorization)
 
 
-@pytest.mark.parametrize("role", (PERMANENT, TEMPORARY))
+@pytest.mark.parametrize("credentials", (PERMANENT, TEMPORARY))
 @pytest.mark.parametrize(
     ("method", "url", "path", "query", "headers"),
     (
@@ -59,15 +67,15 @@ def test_it_is_the_sdks(
     path: str,
     query: dict[str, str],
     headers: dict[str, str],
-    role: Credentials,
+    credentials: AccessCredentials,
 ) -> None:
     request = requests.Request(method, url, headers).prepare()
-    signing.sign(request, role, NOW)
+    signing.sign(request, credentials, NOW)
     given = {**headers, "host": request.headers["host"], "x-acs-date": DATE}
-    if role.security_token:
+    if credentials.security_token:
         given["x-acs-security-token"] = "token"
     assert request.headers["x-acs-date"] == DATE
-    expected = oracle(method, path, query, given, role)
+    expected = oracle(method, path, query, given, credentials)
     assert parts(request.headers["Authorization"]) == parts(expected)
 
 
