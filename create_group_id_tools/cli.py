@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from create_group_id_tools.project import SOURCES
-from create_group_id_tools.terminal import Commands
+from create_group_id_tools.terminal import CommandGroup
 
 # The function is no distribution, so nothing installs it.
 sys.path.insert(0, str(SOURCES))
@@ -17,7 +17,7 @@ sys.path.insert(0, str(SOURCES))
 COMMANDS = ("invoke", "serve", "stub", "event", "package", "check", "group-id", "redrive", "smoke")
 
 
-class Lazy(Commands):
+class LazyCommandGroup(CommandGroup):
     """The commands, each the `command` of a module of its own."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -41,7 +41,7 @@ class Lazy(Commands):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyCommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="create-group-id-tools")
 def main() -> None:
     """Run, serve, package, check and call the function that creates MQTT group IDs.

@@ -22,8 +22,8 @@ def read(body: bytes, error_type: str | None = None) -> dict[str, Any] | None:
 
 def results(envelope: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the results of a batch, or the one that the envelope is."""
-    found: list[dict[str, Any]] = envelope.get("Results", [envelope])
-    return found
+    batch: list[dict[str, Any]] = envelope.get("Results", [envelope])
+    return batch
 
 
 def label(result: dict[str, Any]) -> str:
@@ -38,9 +38,9 @@ def failures(envelope: dict[str, Any]) -> list[str]:
 
 def _failure(result: dict[str, Any]) -> str:
     error = result["Error"]
-    wrong = [
+    violations = [
         f"{violation['Pointer'] or 'the payload'} {violation['Message']}"
         for violation in error.get("Violations", ())
     ]
     place = f"event {result['Index']}: " if "Index" in result else ""
-    return f"{place}{error['Code']} {', '.join(wrong) or error['Message']}"
+    return f"{place}{error['Code']} {', '.join(violations) or error['Message']}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools import envelopes, json_text
 from create_group_id_tools.events import http_event
-from create_group_id_tools.terminal import answer, note
+from create_group_id_tools.terminal import note, output
 
 if TYPE_CHECKING:
     from create_group_id_tools.events.http_event import HttpResponse
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Invoked:
+class InvocationReport:
     """What came of an invocation; without a `backend` the stub was not called."""
 
     result: Result
@@ -33,23 +33,23 @@ class Invoked:
         return bool(self.result.error_type)
 
 
-def show(invoked: Invoked) -> None:
+def show(report: InvocationReport) -> None:
     """Write the answer, and beside it the HTTP head, the reasons of a failure, calls and groups."""
-    response = invoked.response
+    response = report.response
     if response is not None:
         note(
             f"HTTP/1.1 {response.status} {responses.get(response.status, '')}",
             fg="green" if response.status < 400 else "red",
         )
         note("\n".join(f"{name}: {value}" for name, value in response.headers.items()) + "\n")
-    if invoked.result.error_type:
-        for line in _reasons(invoked.result):
+    if report.result.error_type:
+        for line in _reasons(report.result):
             note(line, fg="red")
-    if response is not None or not invoked.failed:
-        body = invoked.result.body if response is None else response.body
-        answer(body.decode(errors="replace"))
-    if invoked.backend is not None:
-        note(_aftermath(invoked.backend))
+    if response is not None or not report.failed:
+        body = report.result.body if response is None else response.body
+        output(body.decode(errors="replace"))
+    if report.backend is not None:
+        note(_stub_summary(report.backend))
 
 
 def _reasons(result: Result) -> list[str]:
@@ -57,16 +57,16 @@ def _reasons(result: Result) -> list[str]:
     if envelope is not None:
         return envelopes.failures(envelope)
     try:
-        told = json_text.read(result.body)
-        kind = told.get("errorType", result.error_type)
-        return [f"{kind}: {told['errorMessage']} (--log shows where)"]
+        error = json_text.read(result.body)
+        error_type = error.get("errorType", result.error_type)
+        return [f"{error_type}: {error['errorMessage']} (--log shows where)"]
     except (ValueError, KeyError, AttributeError):
         return [str(result.error_type)]
 
 
-def show_json(invoked: Invoked) -> None:
+def show_json(report: InvocationReport) -> None:
     """Write one JSON document."""
-    response, result = invoked.response, invoked.result
+    response, result = report.response, report.result
     document: dict[str, Any] = {}
     if response is not None:
         document |= {"status": response.status, "headers": dict(response.headers)}
@@ -74,7 +74,7 @@ def show_json(invoked: Invoked) -> None:
         document |= {"error_type": result.error_type, "error": _value(result.body)}
     else:
         document["answer"] = _value(result.body if response is None else response.body)
-    if invoked.backend is not None:
+    if report.backend is not None:
         document["calls"] = [
             {
                 "action": call.action,
@@ -82,13 +82,13 @@ def show_json(invoked: Invoked) -> None:
                 "verdict": call.verdict,
                 "request_id": call.request_id,
             }
-            for call in invoked.backend.journal
+            for call in report.backend.journal
         ]
         document["groups"] = [
             {"group_id": group_id, "instance_id": instance_id}
-            for instance_id, group_id in _groups(invoked.backend)
+            for instance_id, group_id in _groups(report.backend)
         ]
-    answer(json.dumps(document, indent=2, ensure_ascii=False))
+    output(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def _value(body: bytes) -> Any:
@@ -106,7 +106,7 @@ def _groups(backend: Backend) -> list[tuple[str, str]]:
     ]
 
 
-def _aftermath(backend: Backend) -> str:
+def _stub_summary(backend: Backend) -> str:
     calls = [
         f"  {call.action} {call.group_id} {call.verdict} {call.request_id}"
         for call in backend.journal

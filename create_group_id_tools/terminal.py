@@ -27,7 +27,7 @@ class CommandError(click.ClickException):
     exit_code = 2
 
 
-class Commands(click.Group):
+class CommandGroup(click.Group):
     """A group whose every refusal is one line."""
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
@@ -36,7 +36,7 @@ class Commands(click.Group):
             status = self._run(*args, **extra)
         finally:
             for stream in (sys.stdout, sys.stderr):
-                _settle(stream)
+                _flush(stream)
         sys.exit(status)
 
     def _run(self, *args: Any, **extra: Any) -> int:
@@ -81,7 +81,7 @@ def excludes(other: str, options: Mapping[str, object]) -> None:
             raise CommandError(f"{option} cannot be used with {other}")
 
 
-def answer(text: str) -> None:
+def output(text: str) -> None:
     """Write what was asked for to standard output; raises `CommandError` where that is full.
 
     A reader that left is no error: the work is done, and its status is what counts.
@@ -111,10 +111,10 @@ def log(text: str) -> None:
 
 def printable(text: str) -> str:
     """Escape what would control a terminal, in a text from elsewhere."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
-def _settle(stream: IO[str]) -> None:
+def _flush(stream: IO[str]) -> None:
     """Write what is buffered, or let it be: the interpreter would complain of it at its end."""
     try:
         stream.flush()

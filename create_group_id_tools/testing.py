@@ -63,8 +63,8 @@ def local_function(
     Raises ValueError for an option out of its range, and FileNotFoundError where the function is
     not beside these tools.
     """
-    own = {**_ENVIRONMENT, **(environment or {})}
-    _check(timeout, own, runtime, instances)
+    variables = {**_ENVIRONMENT, **(environment or {})}
+    _check(timeout, variables, runtime, instances)
     template = ROOT / "template.yml"
     if not template.is_file():
         raise FileNotFoundError(
@@ -73,7 +73,7 @@ def local_function(
         )
     deployments = [
         item.adjusted(timeout=timeout, max_retries=None, retry_delay=_RETRY_DELAY)
-        for item in deployment.read(template.read_text(encoding="utf-8"), {}, own)
+        for item in deployment.read(template.read_text(encoding="utf-8"), {}, variables)
     ]
     stub = Backend()
     with TemporaryDirectory(prefix="create-group-id-") as folder:

@@ -26,7 +26,7 @@ _BEARER = "FC_BEARER_TOKEN"
 _VISIBLE_ASCII = re.compile(r"[!-~]*")
 
 
-def find(environ: Mapping[str, str], *, local: bool = False) -> AccessCredentials:
+def find_credentials(environ: Mapping[str, str], *, local: bool = False) -> AccessCredentials:
     """Find the key; raises `CommandError`, which says where one was looked for.
 
     Half a key in the environment is an error: the files may hold another account's. What is
@@ -37,7 +37,7 @@ def find(environ: Mapping[str, str], *, local: bool = False) -> AccessCredential
         return AccessCredentials(*own)
     if any(own):
         raise CommandError(f"set both {_ID} and {_SECRET}, or neither")
-    return AccessCredentials() if local else _filed(environ)
+    return AccessCredentials() if local else _from_files(environ)
 
 
 def bearer_token(environ: Mapping[str, str]) -> str:
@@ -52,7 +52,7 @@ def _read(environ: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _filed(environ: Mapping[str, str]) -> AccessCredentials:
+def _from_files(environ: Mapping[str, str]) -> AccessCredentials:
     # Late: it takes a quarter of a second.
     try:
         from alibabacloud_credentials.provider import (  # noqa: PLC0415 - see above
@@ -73,27 +73,29 @@ def _filed(environ: Mapping[str, str]) -> AccessCredentials:
     ini = Path(
         environ.get(f"{_PREFIX}CREDENTIALS_FILE") or home / ".alibabacloud" / "credentials.ini"
     )
-    found = None
+    credentials = None
     if environ.get(f"{_PREFIX}CLI_PROFILE_DISABLED", "").lower() != "true":
-        found = _provided(CLIProfileCredentialsProvider, config, profile)
-    found = found or _provided(ProfileCredentialsProvider, ini, profile or "default")
-    if found is None:
+        credentials = _from_provider(CLIProfileCredentialsProvider, config, profile)
+    credentials = credentials or _from_provider(
+        ProfileCredentialsProvider, ini, profile or "default"
+    )
+    if credentials is None:
         raise CommandError(
             f"no credentials: set {_ID} and {_SECRET} ({_TOKEN} where the key is temporary), or "
             f"run `aliyun configure`; no usable key in the profile {profile or 'chosen'} of "
             f"{config} or {ini}"
         )
-    return found
+    return credentials
 
 
-def _provided(provider: Any, file: Path, profile: str | None) -> AccessCredentials | None:
+def _from_provider(provider: Any, file: Path, profile: str | None) -> AccessCredentials | None:
     if not file.is_file():
         return None
     try:
-        found = provider(profile_file=str(file), profile_name=profile).get_credentials()
-        key = found.get_access_key_id(), found.get_access_key_secret()
-        parts = (*key, found.get_security_token() or "")
-        if all(key) and all(_VISIBLE_ASCII.fullmatch(part) for part in parts):
+        credentials = provider(profile_file=str(file), profile_name=profile).get_credentials()
+        access_key = credentials.get_access_key_id(), credentials.get_access_key_secret()
+        parts = (*access_key, credentials.get_security_token() or "")
+        if all(access_key) and all(_VISIBLE_ASCII.fullmatch(part) for part in parts):
             return AccessCredentials(*parts)
     except Exception:  # noqa: BLE001 - whatever a file makes the library raise, with its content
         return None

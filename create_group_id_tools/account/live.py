@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import click
 
-from create_group_id_tools.account import credentials
+from create_group_id_tools.account.credentials import find_credentials
 from create_group_id_tools.runtime import runtime
 from create_group_id_tools.runtime.context import AccessCredentials, own_variables
 from create_group_id_tools.terminal import CommandError, note
@@ -32,7 +32,7 @@ COST = (
 
 
 @dataclass(frozen=True)
-class Call:
+class PlannedCall:
     """A call that an invocation would make."""
 
     host: str
@@ -40,15 +40,17 @@ class Call:
     instance_id: str
 
 
-def run_live(payload: bytes, name: str, request_id: str, *, ask: bool, log: IO[str]) -> Result:
+def run_live(
+    payload: bytes, runtime_name: str, request_id: str, *, ask: bool, log: IO[str]
+) -> Result:
     """Run the function with the own variables of this process; raises `CommandError`.
 
     Where it would call the service, it is told which instance and at which cost, and asked first
     if `ask`.
     """
     own = own_variables(os.environ)
-    credentials = role_for(own)
-    calls, _ = rehearse(payload, name, own)
+    credentials = credentials_for(own)
+    calls, _ = dry_run(payload, runtime_name, own)
     if calls:
         for call in dict.fromkeys(calls):
             note(
@@ -58,11 +60,13 @@ def run_live(payload: bytes, name: str, request_id: str, *, ask: bool, log: IO[s
         if ask:
             confirm("Call it?")
     return runtime.invoke(
-        payload, name, credentials=credentials, environ=own, request_id=request_id, log=log
+        payload, runtime_name, credentials=credentials, environ=own, request_id=request_id, log=log
     )
 
 
-def rehearse(payload: bytes, name: str, own: Mapping[str, str]) -> tuple[list[Call], Result]:
+def dry_run(
+    payload: bytes, runtime_name: str, own: Mapping[str, str]
+) -> tuple[list[PlannedCall], Result]:
     """Return the calls of an invocation that reaches nothing, and what comes of it.
 
     Each call is told that there is no such instance.
@@ -73,12 +77,12 @@ def rehearse(payload: bytes, name: str, own: Mapping[str, str]) -> tuple[list[Ca
     except ImportError:
         raise CommandError("--live needs a package: pip install responses") from None
 
-    calls: list[Call] = []
+    calls: list[PlannedCall] = []
 
     def refuse(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
         url = urlsplit(str(request.url))
-        given = parse_qs(url.query)
-        calls.append(Call(url.netloc, given["GroupId"][0], given["InstanceId"][0]))
+        query = parse_qs(url.query)
+        calls.append(PlannedCall(url.netloc, query["GroupId"][0], query["InstanceId"][0]))
         error = {"Code": "InstanceNotFound", "Message": "", "RequestId": "", "HostId": url.netloc}
         return 400, {}, json.dumps(error)
 
@@ -86,17 +90,17 @@ def rehearse(payload: bytes, name: str, own: Mapping[str, str]) -> tuple[list[Ca
         mock.add_callback(responses.POST, re.compile(".*"), refuse, content_type="application/json")
         # Nothing is called, so that nothing has to wait, unless you say so.
         at_once = {"ONSMQTT_MAX_QPS": "10000", **own}
-        result = runtime.invoke(payload, name, environ=at_once, log=io.StringIO())
+        result = runtime.invoke(payload, runtime_name, environ=at_once, log=io.StringIO())
     return calls, result
 
 
-def role_for(own: Mapping[str, str]) -> AccessCredentials:
+def credentials_for(own: Mapping[str, str]) -> AccessCredentials:
     """Find the key of a function with the variables `own`; raises `CommandError`.
 
     An ONSMQTT_ENDPOINT on this machine is a stub.
     """
     local = own.get("ONSMQTT_ENDPOINT", "").startswith("http://")
-    return credentials.find(os.environ, local=local)
+    return find_credentials(os.environ, local=local)
 
 
 def confirm(question: str) -> None:

@@ -55,7 +55,7 @@ def problems(
     values = {SHARED[name]: value for name, value in document["vars"].items() if name in SHARED}
     region = next(iter(functions.values()))["region"]
     values |= {"ALIYUN::Region": region, "ALIYUN::AccountId": ACCOUNT_ID}
-    resources = [_filled(resource, values) for resource in stack["Resources"].values()]
+    resources = [_resolved(resource, values) for resource in stack["Resources"].values()]
     roles = [r["Properties"] for r in resources if r["Type"] == "ALIYUN::RAM::Role"]
     queues = {
         str(r["Properties"]["QueueName"]) for r in resources if r["Type"] == "ALIYUN::MNS::Queue"
@@ -82,8 +82,8 @@ def _defaults(stack: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator
 
 
 def _rule(rule: Mapping[str, Any], functions: Mapping[str, Any]) -> Iterator[str]:
-    given = [props.get("environmentVariables", {}) for props in functions.values()]
-    listed = [environ.get(_ACCEPTED, "tenant.signup").split(",") for environ in given]
+    environs = [props.get("environmentVariables", {}) for props in functions.values()]
+    listed = [environ.get(_ACCEPTED, "tenant.signup").split(",") for environ in environs]
     types = rule["FilterPattern"].get("type")
     if (
         not isinstance(types, list)
@@ -134,16 +134,16 @@ def _needed(functions: Mapping[str, Any], called: set[str], instance: str) -> di
     return needed
 
 
-def _filled(node: Any, values: Mapping[str, str]) -> Any:
+def _resolved(node: Any, values: Mapping[str, str]) -> Any:
     """Replace `Ref` and `Fn::Sub` by values."""
     if isinstance(node, list):
-        return [_filled(item, values) for item in node]
+        return [_resolved(item, values) for item in node]
     if not isinstance(node, dict):
         return node
     if "Ref" in node:
         return values.get(node["Ref"], node["Ref"])
     if "Fn::Sub" in node:
         return re.sub(
-            r"\$\{([^}]+)\}", lambda found: values.get(found[1], found[0]), node["Fn::Sub"]
+            r"\$\{([^}]+)\}", lambda match: values.get(match[1], match[0]), node["Fn::Sub"]
         )
-    return {key: _filled(value, values) for key, value in node.items()}
+    return {key: _resolved(value, values) for key, value in node.items()}

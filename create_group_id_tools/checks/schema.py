@@ -141,8 +141,8 @@ def problems(where: str, props: dict[str, Any]) -> Iterator[str]:
         kind = trigger.get("triggerType") if isinstance(trigger, dict) else None
         if isinstance(kind, str) and kind in _CONFIGURATIONS:
             path = f"{where}.triggers[{number}].triggerConfig"
-            given = trigger.get("triggerConfig", {})
-            yield from validation.problems(path, given, _configuration(kind))
+            configuration = trigger.get("triggerConfig", {})
+            yield from validation.problems(path, configuration, _configuration(kind))
 
 
 def document_problems(document: dict[str, Any]) -> Iterator[str]:

@@ -47,15 +47,17 @@ class Zips:
 
     def calls(self) -> set[str]:
         """Find the OpenAPI's actions that the shipped code names as a string of their own."""
-        found: set[str] = set()
+        actions: set[str] = set()
         for path in self._paths.values():
             with ZipFile(path) as file:
                 ours = re.compile(r"(index|create_group_id/.*)\.py")
                 for name in filter(ours.fullmatch, file.namelist()):
                     nodes = ast.walk(ast.parse(file.read(name)))
                     texts = (node.value for node in nodes if isinstance(node, ast.Constant))
-                    found.update(text for text in texts if isinstance(text, str) and text in CALLS)
-        return found
+                    actions.update(
+                        text for text in texts if isinstance(text, str) and text in CALLS
+                    )
+        return actions
 
     def problems(self, text: str) -> Iterator[str]:
         """Invoke each zip as its function names it, in the environment that it will have.

@@ -16,7 +16,7 @@ from create_group_id_tools.packaging.tree import PackageError
 from create_group_id_tools.project import ROOT
 from create_group_id_tools.template import strict_yaml
 from create_group_id_tools.template.rendering import EXAMPLE, RenderError, preview, render, tool
-from create_group_id_tools.terminal import FINDING, CommandError, answer, note
+from create_group_id_tools.terminal import FINDING, CommandError, note, output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,17 +32,17 @@ def findings(root: Path, environ: Mapping[str, str], script: Path | None) -> lis
     """
     text, document = _template(root / "template.yml", environ, script)
     stack = _stack(root / "infra" / "ros.yml")
-    malformed = [*_malformed(document), *_in("infra/ros.yml", infra.problems(stack))]
+    malformed = [*_malformed(document), *_prefixed("infra/ros.yml", infra.problems(stack))]
     if malformed:
         return malformed
     functions = {name: resource["props"] for name, resource in document["resources"].items()}
-    wrong = [*_in("template.yml", rules.problems(functions))]
-    if wrong:
-        return wrong
+    violations = [*_prefixed("template.yml", rules.problems(functions))]
+    if violations:
+        return violations
     zips = Zips(root, functions)
     defaults = render(text, EXAMPLE)["vars"]
-    between = policy.problems(stack, document, defaults, zips.calls())
-    return [*_in("template.yml", zips.problems(text)), *between]
+    mismatches = policy.problems(stack, document, defaults, zips.calls())
+    return [*_prefixed("template.yml", zips.problems(text)), *mismatches]
 
 
 def capacity(root: Path, environ: Mapping[str, str]) -> list[str]:
@@ -73,8 +73,8 @@ def _stack(path: Path) -> dict[str, Any]:
     try:
         stack = strict_yaml.read(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or error
-        raise RenderError(f"infra/{path.name}: {said}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise RenderError(f"infra/{path.name}: {reason}") from None
     if not isinstance(stack, dict):
         raise RenderError(f"infra/{path.name}: is not a map")
     return stack
@@ -82,17 +82,17 @@ def _stack(path: Path) -> dict[str, Any]:
 
 def _malformed(document: dict[str, Any]) -> Iterator[str]:
     around = [*schema.document_problems(document)]
-    yield from _in("template.yml", iter(around))
+    yield from _prefixed("template.yml", iter(around))
     if around:
         return
     for name in policy.SHARED:
         if name not in document["vars"]:
             yield f"template.yml: vars: lacks {name}"
     for name, resource in document["resources"].items():
-        yield from _in("template.yml", schema.problems(f"{name}.props", resource["props"]))
+        yield from _prefixed("template.yml", schema.problems(f"{name}.props", resource["props"]))
 
 
-def _in(file: str, problems: Iterator[str]) -> Iterator[str]:
+def _prefixed(file: str, problems: Iterator[str]) -> Iterator[str]:
     return (f"{file}: {problem}" for problem in problems)
 
 
@@ -111,9 +111,9 @@ def command(*, deploy: bool, as_json: bool) -> None:
     if script is None:
         note("s preview was left out, since node or npm is missing; everything else was checked")
     if as_json:
-        answer(json.dumps({"problems": problems, "capacity": capacities}, indent=2))
+        output(json.dumps({"problems": problems, "capacity": capacities}, indent=2))
     elif problems:
-        answer("\n".join(problems))
+        output("\n".join(problems))
     for line in capacities:
         note(line)
     note(f"{len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'}")

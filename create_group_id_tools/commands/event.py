@@ -8,7 +8,7 @@ import click
 
 from create_group_id_tools.commands.group_id import group_id_of
 from create_group_id_tools.events.samples import KINDS
-from create_group_id_tools.terminal import answer
+from create_group_id_tools.terminal import output
 
 
 @click.command(
@@ -20,4 +20,4 @@ def command(kind: str, tenant: str) -> None:
     """Print the sample event of the trigger KIND, which is also the file events/KIND.json."""
     group_id_of(tenant)  # refuses a name that no signup can carry
     event = KINDS[kind](tenant)
-    answer(json.dumps(event, indent=2, ensure_ascii=False))
+    output(json.dumps(event, indent=2, ensure_ascii=False))

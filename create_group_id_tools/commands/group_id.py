@@ -6,25 +6,29 @@ import click
 
 from create_group_id import payload, settings
 from create_group_id.errors import Failure
-from create_group_id_tools.terminal import CommandError, answer
+from create_group_id_tools.terminal import CommandError, output
 from onsmqtt_stub import INSTANCE_ID, REGION_ID
 
 # Neither changes the group ID.
-_ELSEWHERE = {"ONSMQTT_INSTANCE_ID": INSTANCE_ID, "ONSMQTT_REGION_ID": REGION_ID}
+_ANY_INSTANCE = {"ONSMQTT_INSTANCE_ID": INSTANCE_ID, "ONSMQTT_REGION_ID": REGION_ID}
 
 
 def group_id_of(tenant: str, prefix: str = "GID_") -> str:
     """Return the tenant's group ID; raise `CommandError` for a name that no signup can carry."""
     try:
-        chosen = settings.load({**_ELSEWHERE, "TENANT_GROUP_PREFIX": prefix}, None)
+        function_settings = settings.load({**_ANY_INSTANCE, "TENANT_GROUP_PREFIX": prefix}, None)
     except Failure as failure:
         raise CommandError(f"--prefix: {failure.message}") from None
     signup = {"tenantId": tenant}
     try:
-        return payload.read(signup, chosen, is_signup=True, on_existing=payload.SUCCEED).group_id
+        return payload.read(
+            signup, function_settings, is_signup=True, on_existing=payload.SUCCEED
+        ).group_id
     except Failure as failure:
-        told = "; ".join(violation.message for violation in failure.violations)
-        raise CommandError(f"the tenant's name {told or 'contains U+FFFD: use UTF-8'}") from None
+        problems = "; ".join(violation.message for violation in failure.violations)
+        raise CommandError(
+            f"the tenant's name {problems or 'contains U+FFFD: use UTF-8'}"
+        ) from None
     except UnicodeEncodeError:
         raise CommandError("the tenant's name is not UTF-8") from None
 
@@ -40,4 +44,4 @@ def group_id_of(tenant: str, prefix: str = "GID_") -> str:
 )
 def command(tenant: str, prefix: str) -> None:
     """Print the group ID that the function gives TENANT."""
-    answer(group_id_of(tenant, prefix))
+    output(group_id_of(tenant, prefix))

@@ -15,7 +15,7 @@ import click
 from create_group_id_tools.account.live import run_live
 from create_group_id_tools.events import http_event
 from create_group_id_tools.project import INSTANCE_ID, RUNTIMES, SAMPLES
-from create_group_id_tools.report import Invoked, show, show_json
+from create_group_id_tools.report import InvocationReport, show, show_json
 from create_group_id_tools.runtime import runtime
 from create_group_id_tools.runtime.context import new_request_id, own_variables
 from create_group_id_tools.runtime.result import Result
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 @click.argument("event", required=False, metavar="[EVENT]")
 @click.option("--data", metavar="TEXT", help="Send this body by POST through the HTTP trigger.")
 @click.option(
-    "--runtime", "name", type=click.Choice(RUNTIMES), help=f"Default: {RUNTIMES[0]}, here only."
+    "--runtime",
+    "runtime_name",
+    type=click.Choice(RUNTIMES),
+    help=f"Python runtime of Function Compute to imitate. [default: {RUNTIMES[0]}]",
 )
 @click.option("--group", "groups", multiple=True, metavar="ID", help="A group that exists already.")
 @click.option("--remote", metavar="TARGET", help="Call a deployed function instead.")
@@ -46,7 +49,7 @@ def command(
     *,
     event: str | None,
     data: str | None,
-    name: str | None,
+    runtime_name: str | None,
     groups: Sequence[str],
     remote: str | None,
     asynchronous: bool,
@@ -72,8 +75,8 @@ def command(
     create-group-id invoke --data '{"tenantId": "acme"}' --json
     """  # noqa: D301 - click's mark for lines that stay as they are
     if remote is not None:
-        given = {"--runtime": name, "--group": groups, "--live": live, "--yes": yes}
-        excludes("--remote", given)
+        other_options = {"--runtime": runtime_name, "--group": groups, "--live": live, "--yes": yes}
+        excludes("--remote", other_options)
     else:
         needs("--remote", {"--async": asynchronous})
     if live:
@@ -83,23 +86,24 @@ def command(
     request_id = new_request_id()
     payload = _payload(event, data, request_id)
     if remote is not None:
-        invoked = _remotely(payload, remote, asynchronous=asynchronous, log=log)
+        report = _invoke_remote(payload, remote, asynchronous=asynchronous, log=log)
     else:
         stream = sys.stderr if log else io.StringIO()
+        runtime_name = runtime_name or RUNTIMES[0]
         if live:
-            result = run_live(payload, name or RUNTIMES[0], request_id, ask=not yes, log=stream)
-            invoked = Invoked(result, _response(payload, result, request_id))
+            result = run_live(payload, runtime_name, request_id, ask=not yes, log=stream)
+            report = InvocationReport(result, _response(payload, result, request_id))
         else:
-            _tell_variables(own_variables(os.environ))
-            result, backend = over_stub(payload, name or RUNTIMES[0], groups, request_id, stream)
-            invoked = Invoked(result, _response(payload, result, request_id), backend)
-    (show_json if as_json else show)(invoked)
-    bad = check_status and invoked.response is not None and invoked.response.status >= 400
-    sys.exit(FINDING if invoked.failed or bad else 0)
+            _note_variables(own_variables(os.environ))
+            result, backend = invoke_over_stub(payload, runtime_name, groups, request_id, stream)
+            report = InvocationReport(result, _response(payload, result, request_id), backend)
+    (show_json if as_json else show)(report)
+    bad = check_status and report.response is not None and report.response.status >= 400
+    sys.exit(FINDING if report.failed or bad else 0)
 
 
-def over_stub(
-    payload: bytes, name: str, groups: Sequence[str], request_id: str, log: IO[str]
+def invoke_over_stub(
+    payload: bytes, runtime_name: str, groups: Sequence[str], request_id: str, log: IO[str]
 ) -> tuple[Result, Backend]:
     """Invoke with a new stub in place of the service, whose groups are `groups` at first."""
     # Not before they are needed: `--help` and bad input answer at once.
@@ -117,7 +121,7 @@ def over_stub(
     with mock:
         result = runtime.invoke(
             payload,
-            name,
+            runtime_name,
             environ={"ONSMQTT_INSTANCE_ID": INSTANCE_ID, **own},
             request_id=request_id,
             log=log,
@@ -154,7 +158,7 @@ def _suggestion(name: str) -> str:
     return f"; did you mean {os.path.relpath(SAMPLES / close[0])}?" if close else ""
 
 
-def _tell_variables(own: Mapping[str, str]) -> None:
+def _note_variables(own: Mapping[str, str]) -> None:
     """Say which variables of this shell the function sees, since they change its answer."""
     if not own:
         return
@@ -163,7 +167,9 @@ def _tell_variables(own: Mapping[str, str]) -> None:
         note(f"The stub knows {INSTANCE_ID} only; unset ONSMQTT_INSTANCE_ID, which names another.")
 
 
-def _remotely(payload: bytes, target: str, *, asynchronous: bool, log: bool) -> Invoked:
+def _invoke_remote(
+    payload: bytes, target: str, *, asynchronous: bool, log: bool
+) -> InvocationReport:
     # Late, as above.
     from create_group_id_tools.remote import function  # noqa: PLC0415 - see there
 
@@ -171,8 +177,8 @@ def _remotely(payload: bytes, target: str, *, asynchronous: bool, log: bool) -> 
     note(f"{reply.log}{reply.usage}")
     result = Result(reply.body, reply.error_type)
     if reply.by_http or reply.status == 202:
-        return Invoked(result, reply.response())
-    return Invoked(result, _response(payload, result, reply.request_id))
+        return InvocationReport(result, reply.response())
+    return InvocationReport(result, _response(payload, result, reply.request_id))
 
 
 def _response(payload: bytes, result: Result, request_id: str) -> HttpResponse | None:

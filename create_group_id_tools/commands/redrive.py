@@ -1,4 +1,4 @@
-"""`redrive`: invokes again what a failure destination collected."""
+"""`redrive`: invokes again what a failure destination record_file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from create_group_id_tools import json_text
-from create_group_id_tools.account import credentials
+from create_group_id_tools.account.credentials import find_credentials
 from create_group_id_tools.failures import capacity, records
 from create_group_id_tools.failures.destination import Destination
 from create_group_id_tools.failures.message_queue import MessageQueue, QueueError
@@ -21,7 +21,7 @@ from create_group_id_tools.remote import targets
 from create_group_id_tools.remote.fc3 import Fc3Client
 from create_group_id_tools.remote.function import invoker
 from create_group_id_tools.runtime.context import AccessCredentials
-from create_group_id_tools.terminal import FINDING, CommandError, answer, excludes, note
+from create_group_id_tools.terminal import FINDING, CommandError, excludes, note, output
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from create_group_id_tools.failures.batches import Batch
     from create_group_id_tools.remote.reply import Reply
 
-_HERE = "http://127.0.0.1:9000"
+_LOCAL_SERVER = "http://127.0.0.1:9000"
 _SHOWN_LINES = 10
 
 
-@click.command(short_help="Invoke again what a failure destination collected.")
+@click.command(short_help="Invoke again what a failure destination record_file.")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--server", metavar="URL", help=f"A `serve` of yours, by default {_HERE}.")
+@click.option("--server", metavar="URL", help=f"A `serve` of yours, by default {_LOCAL_SERVER}.")
 @click.option("--remote", metavar="TARGET", help="A deployed function instead: fc3:// or fc2://.")
 @click.option("--drain", metavar="QUEUE", help="Only move an MNS queue's messages into FILE.")
 @click.option("--function", metavar="NAME", help="Instead of the function that failed.")
@@ -82,34 +82,34 @@ def command(
     deployed = capacity.of_events()
     if remote is not None:
         excludes("--remote", named)
-        invoke = _at(remote)
+        invoke = _remote_invoker(remote)
     else:
-        invoke = _by_name(server or _HERE, function, deployed.dead_letters)
+        invoke = _local_invoker(server or _LOCAL_SERVER, function, deployed.dead_letters)
     try:
-        with _opened(file) as collected:
+        with _open_records(file) as record_file:
             redriving = Redriving(
                 invoke,
-                collected.succeeded,
+                record_file.succeeded,
                 instances=instances or deployed.instances,
                 batch_size=batch_size or deployed.batch_size,
                 interval=1 / rate if rate else 0,
             )
-            left = _redrive(collected, redriving, as_json=as_json)
+            left = _redrive(record_file, redriving, as_json=as_json)
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}") from None
     sys.exit(FINDING if left else 0)
 
 
-def _opened(file: Path) -> RecordFile:
+def _open_records(file: Path) -> RecordFile:
     try:
         return RecordFile(file)
     except ValueError as error:
         raise CommandError(f"{file}: {error}") from None
 
 
-def _redrive(collected: RecordFile, redriving: Redriving, *, as_json: bool) -> bool:
+def _redrive(record_file: RecordFile, redriving: Redriving, *, as_json: bool) -> bool:
     """Redrive a file, and say what came of it; return whether anything is left to do."""
-    pending, skipped = collected.pending(), collected.skipped
+    pending, skipped = record_file.pending(), record_file.skipped
     if skipped:
         shown = ", ".join(map(str, skipped[:_SHOWN_LINES]))
         more = f" and {len(skipped) - _SHOWN_LINES} more" if len(skipped) > _SHOWN_LINES else ""
@@ -117,7 +117,7 @@ def _redrive(collected: RecordFile, redriving: Redriving, *, as_json: bool) -> b
             note(f"Skipped, because it is not a failure record: line {shown}")
         else:
             note(f"Skipped, because they are not failure records: lines {shown}{more}")
-    if collected.records and not pending:
+    if record_file.records and not pending:
         note("Nothing to do: each record succeeded in an earlier redrive.")
     hidden = not sys.stderr.isatty()
     with click.progressbar(
@@ -127,21 +127,23 @@ def _redrive(collected: RecordFile, redriving: Redriving, *, as_json: bool) -> b
     outcomes, succeeded = redriving.outcomes, redriving.succeeded
     if as_json:
         counts = {"records": len(pending), "skipped": len(skipped), "succeeded": succeeded}
-        answer(json.dumps({**counts, "outcomes": outcomes}, indent=2))
+        output(json.dumps({**counts, "outcomes": outcomes}, indent=2))
     else:
         counted = [f"{count:6} {outcome}" for outcome, count in outcomes.most_common()]
-        answer("\n".join([*counted, f"{succeeded} of {len(pending)} succeeded"]))
+        output("\n".join([*counted, f"{succeeded} of {len(pending)} succeeded"]))
     if problem:
         raise CommandError(problem)
     failing = set(redriving.failing)
-    collected.write_failing(record for record in pending if record in failing)
+    record_file.write_failing(record for record in pending if record in failing)
     if failing:
         verb = "fails" if len(failing) == 1 else "fail"
-        note(f"{len(failing)} still {verb}: {collected.failing}")
+        note(f"{len(failing)} still {verb}: {record_file.failing}")
     return bool(failing or skipped)
 
 
-def _by_name(server: str, function: str | None, dead_letters: str) -> Callable[[Batch], Reply]:
+def _local_invoker(
+    server: str, function: str | None, dead_letters: str
+) -> Callable[[Batch], Reply]:
     """Invoke the function that failed; `dead_letters` names the one for those, which name none."""
     client = Fc3Client(targets.origin(server), AccessCredentials())
     return lambda batch: client.invoke(
@@ -149,7 +151,7 @@ def _by_name(server: str, function: str | None, dead_letters: str) -> Callable[[
     )
 
 
-def _at(target: str) -> Callable[[Batch], Reply]:
+def _remote_invoker(target: str) -> Callable[[Batch], Reply]:
     if isinstance(targets.read(target, os.environ), targets.Trigger):
         # Nor could it be told to wait where the event says that its caller did not.
         raise CommandError("--remote needs fc3:// or fc2://: a trigger takes only HTTP requests")
@@ -161,7 +163,7 @@ def _drain(file: Path, url: str) -> None:
     """Move messages: each is deleted when the disk has it, so none can be lost."""
     moved = left = 0
     try:
-        queue = MessageQueue(url, credentials.find(os.environ))
+        queue = MessageQueue(url, find_credentials(os.environ))
         for body, handle in queue.receive():
             if records.parse(body) is None:
                 left += 1
@@ -173,6 +175,6 @@ def _drain(file: Path, url: str) -> None:
         raise CommandError(f"--drain: {error}") from None
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}") from None
-    answer(f"{moved} records moved to {file}")
+    output(f"{moved} records moved to {file}")
     if left:
         note(f"{left} messages left in the queue: not failure records")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from create_group_id_tools import terminal
-from create_group_id_tools.account.live import COST, confirm, rehearse, role_for
+from create_group_id_tools.account.live import COST, confirm, credentials_for, dry_run
 from create_group_id_tools.events import http_event
 from create_group_id_tools.events.http_event import HttpRequest
 from create_group_id_tools.failures.destination import Destination
@@ -24,7 +24,7 @@ from create_group_id_tools.project import ROOT, RUNTIMES
 from create_group_id_tools.runtime.context import own_variables
 from create_group_id_tools.template import deployment
 from create_group_id_tools.template.rendering import RenderError
-from create_group_id_tools.terminal import CommandError, answer, log, needs, note
+from create_group_id_tools.terminal import CommandError, log, needs, note, output
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,7 +124,7 @@ def command(
     own = own_variables(os.environ)
     if not live:
         needs("--live", {"--yes": yes})
-    credentials = _credentials(own, runtime, ask=not yes) if live else None
+    credentials = _live_credentials(own, runtime, ask=not yes) if live else None
     # Before anything is started, so that no signal finds something half made.
     stop = terminal.stop_event()
     python, warning = interpreter.find(runtime)
@@ -160,7 +160,7 @@ def command(
 
 
 def _announce(url: str, deployments: list[deployment.Deployment], options: stack.Options) -> None:
-    answer(url)
+    output(url)
     if options.credentials is None:  # else whoever calls must sign, and a browser cannot
         note(f"{url}{PREFIX} shows what happens")
     for item in deployments:
@@ -171,14 +171,14 @@ def _announce(url: str, deployments: list[deployment.Deployment], options: stack
     note(f"Failed asynchronous invocations go to {os.path.relpath(options.on_failure.path)}")
 
 
-def _credentials(own: Mapping[str, str], runtime: str, *, ask: bool) -> AccessCredentials:
+def _live_credentials(own: Mapping[str, str], runtime: str, *, ask: bool) -> AccessCredentials:
     """Find the key, and tell where groups will be created and at which cost."""
     if not own.get("ONSMQTT_INSTANCE_ID"):
         raise CommandError("--live needs ONSMQTT_INSTANCE_ID, the instance to create groups in")
-    credentials = role_for(own)
+    credentials = credentials_for(own)
     body = b'{"GroupId": "GID-any"}'
     request = HttpRequest(headers=(("Content-Type", "application/json"),), body=body)
-    calls, result = rehearse(http_event.event(request, "", 0), runtime, own)
+    calls, result = dry_run(http_event.event(request, "", 0), runtime, own)
     if not calls:
         envelope = json.loads(json.loads(result.body)["body"])
         raise CommandError(f"--live: {envelope['Error']['Message']}")
@@ -196,14 +196,14 @@ def _deployments(
 ) -> list[deployment.Deployment]:
     try:
         text = (ROOT / "template.yml").read_text(encoding="utf-8")
-        found = deployment.read(text, os.environ, own)
+        deployments = deployment.read(text, os.environ, own)
     except OSError as error:
         raise CommandError(f"template.yml: {error.strerror}") from None
     except RenderError as error:
         raise CommandError(f"template.yml: {error}") from None
     return [
         item.adjusted(timeout=timeout, max_retries=max_retries, retry_delay=retry_delay)
-        for item in found
+        for item in deployments
     ]
 
 

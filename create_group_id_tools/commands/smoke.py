@@ -19,7 +19,7 @@ from create_group_id_tools.project import SOURCES
 from create_group_id_tools.remote.function import invoker
 from create_group_id_tools.remote.wire import Refused
 from create_group_id_tools.runtime.context import new_request_id
-from create_group_id_tools.terminal import FINDING, answer, note
+from create_group_id_tools.terminal import FINDING, note, output
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,15 +89,15 @@ def command(target: str, *, as_json: bool) -> None:
     for case in CASES:
         start = time.perf_counter()
         try:
-            words, envelope, faults = _judged(invoke(_event(case)))
+            words, envelope, faults = _examine(invoke(_event(case)))
         except Refused as refused:
             if not rows:
                 raise
             words = f"{refused.status} {_BY_FC}" if refused.status else "no answer"
             envelope, faults = {}, () if words in case.allowed else (refused.message,)
         rows.append(Row(case, time.perf_counter() - start, words, envelope, faults))
-    answer(_document(rows) if as_json else _table(rows))
-    note(_bill(rows))
+    output(_document(rows) if as_json else _table(rows))
+    note(_billing_note(rows))
     sys.exit(FINDING if any(row.differs for row in rows) else 0)
 
 
@@ -108,7 +108,7 @@ def _event(case: Case) -> bytes:
     return http_event.event(request, new_request_id(), time.time())
 
 
-def _judged(reply: Reply) -> tuple[str, dict[str, Any], tuple[str, ...]]:
+def _examine(reply: Reply) -> tuple[str, dict[str, Any], tuple[str, ...]]:
     """Put an answer into words, and hold it against what the contract says of every answer."""
     response = reply.response()
     if reply.error_type:
@@ -121,22 +121,22 @@ def _judged(reply: Reply) -> tuple[str, dict[str, Any], tuple[str, ...]]:
     except (ValueError, ValidationError, KeyError):
         return f"{response.status} no envelope", {}, ("not valid against envelope.json",)
     headers = {name.lower(): value for name, value in response.headers.items()}
-    told = {
+    checks = {
         "Content-Type is not application/json": headers.get("content-type") == "application/json",
         "InvocationId is not X-Fc-Request-Id": envelope["InvocationId"] == reply.request_id,
     }
     if envelope["Success"]:
-        told["RequestId is missing"] = bool(envelope["RequestId"])
-        told["Data names another group"] = envelope["Data"]["GroupId"] == _GROUP_ID
+        checks["RequestId is missing"] = bool(envelope["RequestId"])
+        checks["Data names another group"] = envelope["Data"]["GroupId"] == _GROUP_ID
         words = [envelope["Data"]["Outcome"]]
     else:
         error = envelope["Error"]
-        told["HttpStatus is not the status"] = error["HttpStatus"] == response.status
-        told["Allow is not POST"] = response.status != 405 or headers.get("allow") == "POST"
+        checks["HttpStatus is not the status"] = error["HttpStatus"] == response.status
+        checks["Allow is not POST"] = response.status != 405 or headers.get("allow") == "POST"
         words = [error["Code"]]
         for violation in error.get("Violations", ()):
             words += [violation["Pointer"], violation["Keyword"]]
-    faults = tuple(fault for fault, holds in told.items() if not holds)
+    faults = tuple(fault for fault, holds in checks.items() if not holds)
     return " ".join([str(response.status), *words]), envelope, faults
 
 
@@ -174,7 +174,7 @@ def _document(rows: list[Row]) -> str:
     return json.dumps({"ok": not any(row.differs for row in rows), "cases": cases}, indent=2)
 
 
-def _bill(rows: list[Row]) -> str:
+def _billing_note(rows: list[Row]) -> str:
     """Print what was billed where the service is the real one, and how to delete the group."""
     invoked = sum(not row.words.endswith(_BY_FC) for row in rows)
     outcomes = {row.words.partition(" ")[2] for row in rows}

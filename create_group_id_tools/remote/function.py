@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from create_group_id_tools.account import credentials
+from create_group_id_tools.account.credentials import bearer_token, find_credentials
 from create_group_id_tools.remote import targets
 from create_group_id_tools.remote.fc3 import Fc3Client
 from create_group_id_tools.remote.trigger import TriggerClient, with_signature, with_token
@@ -28,13 +28,13 @@ def invoker(text: str, environ: Mapping[str, str]) -> Invoke:
     """Make the caller of a target, with the key or token of `environ`; raises `CommandError`."""
     target = targets.read(text, environ)
     local = targets.is_local(target)
-    if isinstance(target, targets.Trigger) and (token := credentials.bearer_token(environ)):
+    if isinstance(target, targets.Trigger) and (token := bearer_token(environ)):
         if not (local or target.endpoint.startswith("https://")):
             raise CommandError(
                 "FC_BEARER_TOKEN is sent over https only: use the trigger's https:// URL"
             )
         return TriggerClient(target.endpoint, with_token(token)).invoke
-    key = credentials.find(environ, local=local)
+    key = find_credentials(environ, local=local)
     if isinstance(target, targets.Trigger):
         return TriggerClient(target.endpoint, with_signature(key)).invoke
     if isinstance(target, targets.Fc3):

@@ -130,8 +130,8 @@ def _methods(triggers: list[dict[str, Any]]) -> tuple[str, ...] | None:
 
 def _rule(trigger: dict[str, Any]) -> Rule:
     name = trigger["triggerName"]
-    found = _RULE_ARN.fullmatch(trigger["sourceArn"])
-    if found is None:
+    match = _RULE_ARN.fullmatch(trigger["sourceArn"])
+    if match is None:
         raise rendering.RenderError(f"trigger {name}: sourceArn must be the ARN of a rule of a bus")
     try:
         pattern = json_text.read(trigger["triggerConfig"].get("eventRuleFilterPattern", "{}"))
@@ -144,7 +144,7 @@ def _rule(trigger: dict[str, Any]) -> Rule:
             f"trigger {name}: eventRuleFilterPattern must be lists of values here, "
             'as {"type": ["tenant.signup"]}'
         )
-    return Rule(found[1], pattern)
+    return Rule(match[1], pattern)
 
 
 def _is_list_of_values(values: object) -> bool:

@@ -25,7 +25,7 @@ _EXPRESSION = re.compile(r"\$\{([^}]*)\}")
 _CALL = re.compile(r"(env|config)\(\s*(['\"])([^'\"]+)\2\s*(?:,\s*(['\"])([^'\"]*)\4\s*)?\)")
 
 # As node, npm and Serverless Devs write it; "Error Message:" is a heading of the last one.
-_TELLING = re.compile(r"(Error|Exception): \S|is incorrect|\bERR!|^error\b")
+_ERROR_LINE = re.compile(r"(Error|Exception): \S|is incorrect|\bERR!|^error\b")
 
 
 class RenderError(Exception):
@@ -52,7 +52,7 @@ def _fill(node: Any, variables: Mapping[str, Any], environ: Mapping[str, str]) -
     if isinstance(node, list):
         return [_fill(item, variables, environ) for item in node]
     if isinstance(node, str):
-        return _EXPRESSION.sub(lambda found: _value(found[1].strip(), variables, environ), node)
+        return _EXPRESSION.sub(lambda match: _value(match[1].strip(), variables, environ), node)
     return node
 
 
@@ -112,9 +112,9 @@ def preview(template: Path, tool: Path, environ: Mapping[str, str]) -> dict[str,
 def reason(output: str) -> str:
     """Return the line in which another program says why it failed, and where."""
     lines = [line.strip() for line in output.splitlines()]
-    telling = (line for line in lines if _TELLING.search(line))
-    said = (line for line in lines if line and "WARN" not in line)
-    return next(telling, next(said, "it gave no reason"))[:300]
+    error_lines = (line for line in lines if _ERROR_LINE.search(line))
+    other_lines = (line for line in lines if line and "WARN" not in line)
+    return next(error_lines, next(other_lines, "it gave no reason"))[:300]
 
 
 def tool(root: Path) -> Path | None:

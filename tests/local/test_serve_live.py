@@ -13,7 +13,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from create_group_id_tools.account.live import role_for
+from create_group_id_tools.account.live import credentials_for
 from create_group_id_tools.commands.serve import command
 from create_group_id_tools.local import stack
 from create_group_id_tools.runtime.context import AccessCredentials
@@ -118,13 +118,13 @@ def test_a_stub_gets_its_own_key_but_no_file_of_mine(
     for name in (*KEY, "ALIBABA_CLOUD_SECURITY_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     stub = {"ONSMQTT_ENDPOINT": "http://127.0.0.1:1"}
-    assert role_for(stub) == AccessCredentials("STS.testid", "testsecret", "testtoken")
+    assert credentials_for(stub) == AccessCredentials("STS.testid", "testsecret", "testtoken")
     with pytest.raises(CommandError, match="no credentials"):
-        role_for({"ONSMQTT_ENDPOINT": "https://onsmqtt.example.com"})
+        credentials_for({"ONSMQTT_ENDPOINT": "https://onsmqtt.example.com"})
     for name, value in KEY.items():
         monkeypatch.setenv(name, value)
     for own in ({}, {"ONSMQTT_ENDPOINT": "https://onsmqtt.example.com"}):
-        assert role_for(own) == AccessCredentials("LTAImine", "hush", "")
+        assert credentials_for(own) == AccessCredentials("LTAImine", "hush", "")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from create_group_id_tools.account import credentials
+from create_group_id_tools.account.credentials import find_credentials
 from create_group_id_tools.runtime.context import AccessCredentials
 from create_group_id_tools.terminal import CommandError
 
@@ -23,7 +23,7 @@ ID, SECRET, TOKEN = (
 
 def find(home: Path, **environ: str) -> AccessCredentials:
     """Look in an environment of one's own, and in a home."""
-    return credentials.find({"HOME": str(home), **environ})
+    return find_credentials({"HOME": str(home), **environ})
 
 
 def configured(home: Path, *profiles: dict[str, Any], current: str = "default") -> None:
@@ -187,9 +187,9 @@ def test_nothing_anywhere_says_where_it_was_looked_for(home: Path) -> None:
 
 def test_what_is_local_never_gets_a_files_key(home: Path) -> None:
     configured(home, AK)
-    local = credentials.find({"HOME": str(home)}, local=True)
+    local = find_credentials({"HOME": str(home)}, local=True)
     assert local == AccessCredentials("STS.testid", "testsecret", "testtoken")
-    own = credentials.find({"HOME": str(home), ID: "own-id", SECRET: "own-hush"}, local=True)
+    own = find_credentials({"HOME": str(home), ID: "own-id", SECRET: "own-hush"}, local=True)
     assert own.access_key_id == "own-id"
 
 
