@@ -1,7 +1,7 @@
 """Cold starts: `python benchmarks/cold.py [--runtime NAME] [--rounds N] [--beside ZIP] ...`.
 
 From the start of a fresh process to its first envelope, with a real connection to the stub in
-another process. The contestants take turns, each round in another order.
+another process. The subjects take turns, each round in another order.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from zipfile import BadZipFile
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import contestants, events, instance, limits, upstream
+from benchmarks import events, instance, limits, subjects, upstream
 from benchmarks.ratios import compare
 from create_group_id_tools.packaging.tree import TARGETS, PackageError
 
@@ -36,7 +36,7 @@ def measure(
     within: Sequence[str] = (),
     tls: bool = False,
 ) -> dict[str, list[Sample]]:
-    """Return each contestant's samples, round by round; one more before them fills the caches."""
+    """Return each subject's samples, round by round; one more before them fills the caches."""
     samples: dict[str, list[Sample]] = {name: [] for name in trees}
     order = list(trees)
     with ExitStack() as stack:
@@ -47,8 +47,8 @@ def measure(
         for number in range(-1, rounds):
             for name in order:
                 upstream.reset(url)
-                asked = [events.request(0)]
-                sample = instance.run(python, trees[name], entry, asked, within, trusted)
+                sent = [events.request(0)]
+                sample = instance.run(python, trees[name], entry, sent, within, trusted)
                 if number >= 0:
                     samples[name].append(sample)
             order.append(order.pop(0))
@@ -56,11 +56,11 @@ def measure(
 
 
 def table(samples: Mapping[str, Sequence[Sample]]) -> str:
-    """Show medians, and ratios of ours to each other contestant with their quartiles."""
+    """Show medians, and ratios of ours to each other subject with their quartiles."""
     lines = [f"{'':12}{'wall ms':>9}{'CPU ms':>9}{'peak MiB':>10}{'modules':>9}"]
-    for name, found in samples.items():
+    for name, rounds in samples.items():
         wall, cpu, peak, modules = (
-            median(getattr(sample, part) for sample in found)
+            median(getattr(sample, part) for sample in rounds)
             for part in ("wall", "cpu", "peak", "modules")
         )
         lines.append(
@@ -78,29 +78,31 @@ def table(samples: Mapping[str, Sequence[Sample]]) -> str:
 
 def main() -> None:
     """Measure one runtime and print the table."""
-    parser = argparse.ArgumentParser(description="Cold starts, beside the peers.")
+    parser = argparse.ArgumentParser(description="Cold starts, beside the baselines.")
     parser.add_argument("--runtime", default="python3.10", choices=TARGETS)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--beside", type=Path, metavar="ZIP", help="another zip to compare with")
     parser.add_argument("--tls", action="store_true", help="call the stub over TLS")
     parser.add_argument("--limited", action="store_true", help=f"on {CORE} of a core")
-    given = parser.parse_args()
-    if given.rounds < 2:
+    options = parser.parse_args()
+    if options.rounds < 2:
         parser.error("--rounds must be at least 2")
     try:
-        field = contestants.gather(given.runtime)
-        trees = dict(field.trees)
-        if given.beside:
-            trees["other"] = contestants.unpack(given.beside, contestants.FOLDER / given.runtime)
+        measured = subjects.prepare(options.runtime)
+        trees = dict(measured.trees)
+        if options.beside:
+            trees["other"] = subjects.unpack(options.beside, subjects.FOLDER / options.runtime)
     except PackageError as error:
         parser.error(str(error))
     except (OSError, BadZipFile):
-        parser.error(f"--beside {given.beside}: no zip")
-    print(f"{field.runtime}, {given.rounds} rounds; in brackets the quartiles of the ratios")
-    with limits.limited(CORE if given.limited else None) as limit:
+        parser.error(f"--beside {options.beside}: no zip")
+    print(f"{measured.runtime}, {options.rounds} rounds; in brackets the quartiles of the ratios")
+    with limits.limited(CORE if options.limited else None) as limit:
         if limit is None:
             raise SystemExit("neither cgroup nor cpulimit is there to limit the CPU")
-        print(table(measure(field.python, trees, given.rounds, within=limit[1], tls=given.tls)))
+        print(
+            table(measure(measured.python, trees, options.rounds, within=limit[1], tls=options.tls))
+        )
 
 
 if __name__ == "__main__":

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import contestants, events, instance, upstream
+from benchmarks import events, instance, subjects, upstream
 from create_group_id_tools.packaging.tree import TARGETS, PackageError
 from create_group_id_tools.project import ROOT
 
 if TYPE_CHECKING:
-    from benchmarks.contestants import Field
+    from benchmarks.subjects import Subjects
 
 RUNS, CALLS = 15, 1000
 _LINE = re.compile(r"import time: +(\d+) \| +\d+ \| +(\S+)")
@@ -38,15 +38,15 @@ profile.dump_stats(sys.argv[3])
 """
 
 
-def imports(field: Field) -> Counter[str]:
+def imports(measured: Subjects) -> Counter[str]:
     """Return the milliseconds of importing `index`, by package."""
-    tree = field.trees["ours"]
+    tree = measured.trees["ours"]
     code = f"import sys; sys.path.insert(0, {str(tree)!r}); import index"
     least: dict[str, int] = {}
     for _ in range(RUNS):
-        command = [field.python, *instance.OPTIONS, "-X", "importtime", "-c", code]
-        done = subprocess.run(command, check=True, capture_output=True, text=True, env={})
-        for own, module in _LINE.findall(done.stderr):
+        command = [measured.python, *instance.OPTIONS, "-X", "importtime", "-c", code]
+        completed = subprocess.run(command, check=True, capture_output=True, text=True, env={})
+        for own, module in _LINE.findall(completed.stderr):
             least[module] = min(int(own), least.get(module, int(own)))
     shipped = {path.stem for path in tree.iterdir()}
     costs: Counter[str] = Counter()
@@ -56,14 +56,14 @@ def imports(field: Field) -> Counter[str]:
     return costs
 
 
-def call(field: Field) -> Counter[str]:
+def call(measured: Subjects) -> Counter[str]:
     """Return the microseconds of each package's own Python code in warm calls, as profiled."""
-    tree = field.trees["ours"]
+    tree = measured.trees["ours"]
     with upstream.running() as url, tempfile.TemporaryDirectory() as folder:
         script, file = Path(folder, "script.py"), Path(folder, "profile")
         script.write_text(_PROFILED)
         subprocess.run(
-            [field.python, *instance.OPTIONS, str(script), str(tree), str(ROOT), str(file)],
+            [measured.python, *instance.OPTIONS, str(script), str(tree), str(ROOT), str(file)],
             check=True,
             env=instance.environment(url),
             input=b"".join(events.request(number) for number in range(CALLS)),
@@ -87,14 +87,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What each package costs.")
     parser.add_argument("--runtime", default="python3.10", choices=TARGETS)
     try:
-        field = contestants.gather(parser.parse_args().runtime)
+        measured = subjects.prepare(parser.parse_args().runtime)
     except PackageError as error:
         parser.error(str(error))
     for title, costs, unit in (
-        ("import of index", imports(field), 1000),
-        (f"{CALLS} warm calls, profiled", call(field), 1000),
+        ("import of index", imports(measured), 1000),
+        (f"{CALLS} warm calls, profiled", call(measured), 1000),
     ):
-        print(f"{field.runtime}, {title}: {costs.total() / unit:.0f} ms")
+        print(f"{measured.runtime}, {title}: {costs.total() / unit:.0f} ms")
         for name, cost in costs.most_common():
             print(f"  {name:26}{cost / unit:9.1f} ms{100 * cost / costs.total():7.1f} %")
 

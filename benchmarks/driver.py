@@ -1,9 +1,9 @@
-"""The process that is measured, the same for every contestant: `driver.py TREE < EVENTS`.
+"""The process that is measured, the same for every subject: `driver.py TREE < EVENTS`.
 
 It does what Function Compute does with an instance: import `index`, call `initialize`, then call
-`handler` with each line of its input. It prints the first answer; then the CPU seconds since the
+`handler` with each line of its input. It prints the first response; then the CPU seconds since the
 process began, its peak memory in KiB and the number of modules; then, for each further event, the
-CPU seconds that it took and the memory in KiB afterwards. It loads no module that a contestant
+CPU seconds that it took and the memory in KiB afterwards. It loads no module that a subject
 does not load itself.
 """
 
@@ -27,9 +27,9 @@ context = SimpleNamespace(
         name="create-group-id", handler="index.handler", memory=512, timeout=600
     ),
 )
-if sys.version_info < (3, 12):  # FC's python3.12 gives the role by environment variables alone
-    role = {"access_key_id": "STS.testid", "access_key_secret": "testsecret"}
-    context.credentials = SimpleNamespace(**role, security_token="testtoken")  # noqa: S106 - the stub's, documented
+if sys.version_info < (3, 12):  # FC's python3.12 gives credentials by environment variables alone
+    credentials = {"access_key_id": "STS.testid", "access_key_secret": "testsecret"}
+    context.credentials = SimpleNamespace(**credentials, security_token="testtoken")  # noqa: S106 - the stub's, documented
 
 
 def memory(field: str) -> int:
@@ -41,16 +41,16 @@ def memory(field: str) -> int:
 def main() -> None:
     """Run as an instance until the input ends."""
     index.initialize(context)
-    answer: Any = index.handler(sys.stdin.buffer.readline(), context)
-    print(answer, flush=True)
+    response: Any = index.handler(sys.stdin.buffer.readline(), context)
+    print(response, flush=True)
     print(time.process_time(), memory("VmHWM"), len(sys.modules))
 
     for event in sys.stdin.buffer:
-        begin = time.process_time()
-        answer = index.handler(event, context)
-        print(time.process_time() - begin, memory("VmRSS"))
-        if answer.get("statusCode") != 200 and not answer.get("Success"):
-            raise SystemExit(f"it answered {answer}")
+        started = time.process_time()
+        response = index.handler(event, context)
+        print(time.process_time() - started, memory("VmRSS"))
+        if response.get("statusCode") != 200 and not response.get("Success"):
+            raise SystemExit(f"it returned {response}")
 
 
 if __name__ == "__main__":

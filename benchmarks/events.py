@@ -1,4 +1,4 @@
-"""The events that contestants are given, each one line."""
+"""The events that the subjects receive, each on one line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_BODY = 64 * 1024
-_AT = 1_795_478_400
+_TIME = 1_795_478_400
 
 
 def request(number: int) -> bytes:
@@ -46,4 +46,4 @@ def cloud_event(tenant: str) -> dict[str, object]:
 def _http(body: str) -> bytes:
     headers = (("Content-Type", "application/json"), ("User-Agent", "curl/8.7.1"))
     request = HttpRequest(headers=headers, body=body.encode(), source_ip="192.0.2.1")
-    return http_event.event(request, "1-67aee50c", _AT) + b"\n"
+    return http_event.event(request, "1-67aee50c", _TIME) + b"\n"

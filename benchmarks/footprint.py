@@ -1,7 +1,7 @@
 """What an instance loads, parses and allocates, by no clock: `footprint.py TREE < EVENTS`.
 
 Run by the target's interpreter, as the driver is. Prints a JSON object: `compiled`, the regular
-expressions that `re` compiled until the first answer; `modules`, the names of all that are loaded
+expressions that `re` compiled until the first response; `modules`, the names of all that are loaded
 then; and, where more events follow, `parsings` of JSON in a warm call and, by tracemalloc, the
 bytes that a warm call holds at its peak (`peak`, the median) and leaves behind (`left`, the mean).
 It takes 400 events: caches of the standard library are full only after 128.
@@ -44,22 +44,22 @@ def main() -> None:
     first, *rest = sys.stdin.buffer
     index.initialize(context)
     index.handler(first, context)
-    found: dict[str, Any] = {"compiled": list(_compiled)}
-    found["modules"] = sorted(set(sys.modules) - HARNESS)
+    figures: dict[str, Any] = {"compiled": list(_compiled)}
+    figures["modules"] = sorted(set(sys.modules) - HARNESS)
     if rest:
-        found["parsings"] = _parsings(rest[:100])
-        found["peak"], found["left"] = _allocations(rest[100:])
-    print(json.dumps(found))
+        figures["parsings"] = _parsings(rest[:100])
+        figures["peak"], figures["left"] = _allocations(rest[100:])
+    print(json.dumps(figures))
 
 
 def _parsings(events: list[bytes]) -> float:
     """Count the JSON texts that are parsed, each of which goes through this method."""
     decode, count = json.JSONDecoder.decode, 0
 
-    def counting(*given: Any) -> Any:
+    def counting(*arguments: Any) -> Any:
         nonlocal count
         count += 1
-        return decode(*given)
+        return decode(*arguments)
 
     json.JSONDecoder.decode = counting  # type: ignore[assignment,method-assign] # that is the point
     for event in events:
@@ -75,13 +75,13 @@ def _allocations(events: list[bytes]) -> tuple[int, float]:
     peaks = array("q", bytes(8 * len(events)))  # which holds numbers, and allocates none
     for number, event in enumerate(events):
         if number == len(events) // 2:
-            begin, _ = tracemalloc.get_traced_memory()
+            started, _ = tracemalloc.get_traced_memory()
         before, _ = tracemalloc.get_traced_memory()
         tracemalloc.reset_peak()
         index.handler(event, context)
         peaks[number] = tracemalloc.get_traced_memory()[1] - before
     end, _ = tracemalloc.get_traced_memory()
-    return sorted(peaks)[len(peaks) // 2], (end - begin) / (len(events) - len(events) // 2)
+    return sorted(peaks)[len(peaks) // 2], (end - started) / (len(events) - len(events) // 2)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One fresh process of a contestant, from its start to its end, and what it cost."""
+"""One fresh process of a subject, from its start to its end, and what it cost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 DRIVER = Path(__file__).parent / "driver.py"
-# -S: what an interpreter finds in its site-packages is no contestant's doing.
+# -S: what an interpreter finds in its site-packages is no subject's doing.
 OPTIONS = ("-I", "-S", "-B", "-W", "ignore")
 
 
@@ -23,7 +23,7 @@ OPTIONS = ("-I", "-S", "-B", "-W", "ignore")
 class Sample:
     """What an instance cost.
 
-    `wall` and `cpu` are the seconds from its start to its first answer, `peak` and `modules` its
+    `wall` and `cpu` are the seconds from its start to its first response, `peak` and `modules` its
     KiB and modules until then. `calls` are the CPU seconds of each further call, `resident` the KiB
     after each.
     """
@@ -37,7 +37,7 @@ class Sample:
 
 
 def environment(endpoint: str, trusted: Path | None = None) -> dict[str, str]:
-    """Return all the variables that a contestant sees; OpenSSL's default file is `trusted`."""
+    """Return all the variables that a subject sees; OpenSSL's default file is `trusted`."""
     return {
         **({"SSL_CERT_FILE": str(trusted)} if trusted else {}),
         "ONSMQTT_ENDPOINT": endpoint,
@@ -59,12 +59,12 @@ def run(
 ) -> Sample:
     """Start an instance, invoke it with each event, and end it.
 
-    `within` is a command that runs another. Raises `SystemExit` where an answer is no success.
+    `within` is a command that runs another. Raises `SystemExit` where a response is no success.
     """
     with tempfile.TemporaryFile() as file:
         file.writelines(events)
         file.seek(0)
-        begin = time.perf_counter()
+        started = time.perf_counter()
         with subprocess.Popen(
             [*within, python, *OPTIONS, str(DRIVER), str(tree)],
             env=environment(endpoint, trusted),
@@ -73,11 +73,11 @@ def run(
             text=True,
         ) as process:
             assert process.stdout  # noqa: S101 - it is a pipe
-            answer = process.stdout.readline()
-            wall = time.perf_counter() - begin
+            response = process.stdout.readline()
+            wall = time.perf_counter() - started
             rest = process.stdout.read()
-    if process.returncode or "'statusCode': 200" not in answer:
-        raise SystemExit(f"{tree.name} failed: {answer.strip()}")
+    if process.returncode or "'statusCode': 200" not in response:
+        raise SystemExit(f"{tree.name} failed: {response.strip()}")
     (cpu, peak, modules), *each = (line.split() for line in rest.splitlines())
     calls, resident = tuple(float(c) for c, _ in each), tuple(int(r) for _, r in each)
     return Sample(wall, float(cpu), int(peak), int(modules), calls, resident)

@@ -22,7 +22,7 @@ MANY, FEW = 71, 21
 
 
 def cold(python: str, trees: Mapping[str, Path]) -> dict[str, float] | None:
-    """Count a start to the first answer, in millions; None where valgrind is missing."""
+    """Count a start to the first response, in millions; None where valgrind is missing."""
     return _counted(python, trees, 1)
 
 
@@ -39,14 +39,14 @@ def _counted(python: str, trees: Mapping[str, Path], calls: int) -> dict[str, fl
     if valgrind is None:
         return None
     counted = {}
-    asked = [events.request(number) for number in range(calls)]
+    sent = [events.request(number) for number in range(calls)]
     with upstream.running() as url, tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "log")
         files = (f"--log-file={log}", f"--cachegrind-out-file={Path(folder, 'counts')}")
         within = (valgrind, "--tool=cachegrind", "--cache-sim=no", *files)
         for name, tree in trees.items():
             upstream.reset(url)
-            instance.run(python, tree, url, asked, within)
-            found = re.findall(r"I +refs: +([0-9,]+)", log.read_text())[-1]
-            counted[name] = int(found.replace(",", "")) / 1e6
+            instance.run(python, tree, url, sent, within)
+            references = re.findall(r"I +refs: +([0-9,]+)", log.read_text())[-1]
+            counted[name] = int(references.replace(",", "")) / 1e6
     return counted

@@ -38,8 +38,8 @@ def limited(share: float | None) -> Iterator[tuple[str, tuple[str, ...]] | None]
             finally:
                 group.rmdir()
             return
-    if found := shutil.which("cpulimit"):
-        yield "cpulimit", (found, "-q", "-f", "-l", str(round(share * 100)), "--")
+    if command := shutil.which("cpulimit"):
+        yield "cpulimit", (command, "-q", "-f", "-l", str(round(share * 100)), "--")
     else:
         yield None
 

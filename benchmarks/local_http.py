@@ -74,15 +74,15 @@ def caller(url: str, *, keep: bool) -> Callable[[int], float]:
 
     def call(number: int) -> float:
         body = json.dumps({"GroupId": f"GID_bench_{number}"})
-        begin = time.perf_counter()
+        started = time.perf_counter()
         connection.request("POST", "/", body, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        answer.read()
+        response = connection.getresponse()
+        response.read()
         if not keep:
             connection.close()
-        if answer.status != 200:
-            raise SystemExit(f"{url} answered {answer.status}")
-        return time.perf_counter() - begin
+        if response.status != 200:
+            raise SystemExit(f"{url} responded {response.status}")
+        return time.perf_counter() - started
 
     return call
 
@@ -117,18 +117,16 @@ def beside_a_bare_application(serve: tuple[str, ...], *, keep: bool) -> None:
     print(f"fastest tenth: {fast_bare:.2f} ms and {fast_ours:.2f} ms: {fast_ours / fast_bare:.2f}")
 
 
-def from_start_to_first_answer(serve: tuple[str, ...]) -> None:
+def from_start_to_first_response(serve: tuple[str, ...]) -> None:
     """Measure the command's start until a first group is there."""
     taken = []
     for number in range(10):
-        begin = time.perf_counter()
+        started = time.perf_counter()
         with running(*serve) as url:
             caller(url, keep=False)(number)
-            taken.append(time.perf_counter() - begin)
+            taken.append(time.perf_counter() - started)
     taken.sort()
-    print(
-        f"start to first answer: median {statistics.median(taken):.2f} s, at most {taken[-1]:.2f} s"
-    )
+    print(f"first response: median {statistics.median(taken):.2f} s, at most {taken[-1]:.2f} s")
 
 
 def main() -> None:
@@ -139,7 +137,7 @@ def main() -> None:
         print(f"bare: {sys.executable}; instances: {interpreter.find(runtime)[0]}")
         options = ("--port", "0", "--runtime", runtime, "--on-failure", f"{folder}/failures")
         serve = ("-m", "create_group_id_tools", "serve", *options)
-        from_start_to_first_answer(serve)
+        from_start_to_first_response(serve)
         for keep in (False, True):
             beside_a_bare_application(serve, keep=keep)
 

@@ -42,7 +42,7 @@ LINES = (
 
 
 def bars(axes: Any, title: str, measure: str, figures: dict[str, Any]) -> None:
-    """Draw one measure of each contestant, a group of bars for each runtime."""
+    """Draw one measure of each subject, a group of bars for each runtime."""
     for group, runtime in enumerate(figures):
         row = next(row for row in figures[runtime]["rows"] if row["title"] == measure)
         for place, name in enumerate(NAMES):
@@ -61,11 +61,11 @@ def lines(
 ) -> None:
     """Draw how one figure grows, a line for each runtime."""
     for runtime, style in zip(figures, ("-", "--"), strict=False):
-        found = figures[runtime][measure]
-        sizes = [int(size) / unit for size in found]
+        values = figures[runtime][measure]
+        sizes = [int(size) / unit for size in values]
         axes.plot(
             sizes,
-            [scale * value for value in found.values()],
+            [scale * value for value in values.values()],
             style,
             marker=".",
             color=COLOURS["ours"],

@@ -25,6 +25,6 @@ class Ratio:
 def compare(ours: Sequence[Any], theirs: Sequence[Any], part: str) -> Ratio:
     """Divide an attribute of our samples by that of theirs, round by round; two rounds at least."""
     pairs = zip(ours, theirs, strict=True)
-    found = [getattr(one, part) / getattr(other, part) for one, other in pairs]
-    low, _, high = quantiles(found, n=4)
-    return Ratio(median(found), low, high)
+    ratios = [getattr(one, part) / getattr(other, part) for one, other in pairs]
+    low, _, high = quantiles(ratios, n=4)
+    return Ratio(median(ratios), low, high)

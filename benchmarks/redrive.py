@@ -43,9 +43,9 @@ def main() -> None:
         assert server.stdout  # noqa: S101 - it is a pipe
         try:
             url = server.stdout.readline().strip()
-            begin = time.monotonic()
+            started = time.monotonic()
             subprocess.run([*TOOLS, "redrive", str(file), "--server", url], cwd=ROOT, check=True)
-            seconds = time.monotonic() - begin
+            seconds = time.monotonic() - started
         finally:
             server.terminate()
             server.communicate()

@@ -11,7 +11,7 @@ from benchmarks.ratios import Ratio, compare
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# What is to be reached, and what is worth trying for: ours to that peer, at most.
+# What is to be reached, and what is worth trying for: ours to that baseline, at most.
 GOALS = {
     ("cold, CPU", "sdk"): (0.30, 0.25),
     ("cold, CPU", "bare"): (0.65, 0.50),
@@ -26,8 +26,8 @@ GOALS = {
 
 
 @dataclass(frozen=True)
-class Row:
-    """One measure: each contestant's median in that unit, and ours to each peer."""
+class TableRow:
+    """One measure: each subject's median in that unit, and ours to each baseline."""
 
     title: str
     unit: str
@@ -41,30 +41,33 @@ class Row:
             lines.append(f"  {name:12}{value:10.4g}{ratio}")
         return "\n".join(lines)
 
-    def _ratio(self, peer: str) -> str:
-        ratio = self.ratios[peer]
-        if (self.title, peer) not in GOALS:
+    def _ratio(self, baseline: str) -> str:
+        ratio = self.ratios[baseline]
+        if (self.title, baseline) not in GOALS:
             return str(ratio)
-        reach, attempt = GOALS[self.title, peer]
+        reach, attempt = GOALS[self.title, baseline]
         goal = reach if ratio.median > attempt else attempt
         return f"{ratio} {'<=' if ratio.median <= goal else '>'} {goal}"
 
 
 def row(
     title: str, unit: str, samples: Mapping[str, Sequence[Any]], part: str, scale: float = 1.0
-) -> Row:
+) -> TableRow:
     """Make a row of an attribute of samples that were taken in rounds."""
-    return Row(
+    return TableRow(
         title,
         unit,
-        {name: scale * median(getattr(s, part) for s in found) for name, found in samples.items()},
+        {
+            name: scale * median(getattr(s, part) for s in rounds)
+            for name, rounds in samples.items()
+        },
         {name: compare(samples["ours"], samples[name], part) for name in samples if name != "ours"},
     )
 
 
-def counted(title: str, unit: str, values: Mapping[str, float]) -> Row:
+def counted(title: str, unit: str, values: Mapping[str, float]) -> TableRow:
     """Make a row of figures that do not vary."""
     ratios = {
         name: values["ours"] / value for name, value in values.items() if value and name != "ours"
     }
-    return Row(title, unit, dict(values), {name: Ratio(r, r, r) for name, r in ratios.items()})
+    return TableRow(title, unit, dict(values), {name: Ratio(r, r, r) for name, r in ratios.items()})

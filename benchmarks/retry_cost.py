@@ -44,10 +44,10 @@ class Block:
 def run(call: Callable[[str], object]) -> Block:
     """Make a block of calls, each with a group of its own."""
     names = [f"GID_{os.urandom(12).hex()}" for _ in range(BLOCK)]
-    begin = time.process_time()
+    started = time.process_time()
     for name in names:
         call(name)
-    return Block((time.process_time() - begin) / BLOCK)
+    return Block((time.process_time() - started) / BLOCK)
 
 
 def main() -> None:
@@ -56,21 +56,21 @@ def main() -> None:
     provisioner = Provisioner(
         client, clock=time.monotonic, sleep=time.sleep, jitter=random.SystemRandom().random
     )
-    role = Credentials("STS.testid", "testsecret", "testtoken")
+    credentials = Credentials("STS.testid", "testsecret", "testtoken")
     with upstream.running() as url:
-        chosen: Any = settings.load({"ONSMQTT_ENDPOINT": url, "ONSMQTT_MAX_QPS": "10000"}, None)
+        loaded: Any = settings.load({"ONSMQTT_ENDPOINT": url, "ONSMQTT_MAX_QPS": "10000"}, None)
 
-        def asked(name: str) -> tuple[Request, Invocation]:
+        def new_call(name: str) -> tuple[Request, Invocation]:
             request = Request(name, "mqtt-cn-0pp1ldu0001", "cn-hangzhou", (), FAIL)
             return request, Invocation(None, Deadline(time.monotonic() + 60, time.monotonic))
 
         def provision(name: str) -> None:
-            request, invocation = asked(name)
-            provisioner.provision([request], chosen, role, invocation)
+            request, invocation = new_call(name)
+            provisioner.provision([request], loaded, credentials, invocation)
 
         def attempt(name: str) -> None:
-            request, invocation = asked(name)
-            provisioner._call(request, chosen, role, invocation, 5.0)  # noqa: SLF001 - what it is held beside
+            request, invocation = new_call(name)
+            provisioner._call(request, loaded, credentials, invocation, 5.0)  # noqa: SLF001 - what it is held beside
 
         rounds = [(run(provision), run(attempt)) for _ in range(BLOCKS + 2)][2:]
     with_retry, bare = ([pair[side] for pair in rounds] for side in (0, 1))

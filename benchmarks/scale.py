@@ -17,36 +17,36 @@ BATCH_ROUNDS, BODY_ROUNDS = 5, 40
 
 def batches(python: str, tree: Path) -> dict[int, float]:
     """Return the CPU seconds of a batch by its number of events, all of them new tenants."""
-    asked = [
+    sent = [
         events.batch(f"round-{number}-of-{size}-{index}" for index in range(size))
         for number in range(BATCH_ROUNDS)
         for size in BATCHES
     ]
-    return _medians(python, tree, asked, BATCHES)
+    return _medians(python, tree, sent, BATCHES)
 
 
 def bodies(python: str, tree: Path) -> dict[int, float]:
     """Return the CPU seconds of a call by its body's bytes."""
-    asked = [
+    sent = [
         events.signup(f"round-{number}-of-{size}", size)
         for number in range(BODY_ROUNDS)
         for size in BODIES
     ]
-    return _medians(python, tree, asked, BODIES)
+    return _medians(python, tree, sent, BODIES)
 
 
 def memory(python: str, tree: Path, calls: int, points: int = 50) -> dict[int, int]:
     """Return the KiB of one instance after so many calls."""
     every = calls // points
-    asked = (events.request(number) for number in range(calls + 1))
+    sent = (events.request(number) for number in range(calls + 1))
     with upstream.running() as url:
-        resident = instance.run(python, tree, url, asked).resident
+        resident = instance.run(python, tree, url, sent).resident
     return {number: resident[number - 1] for number in range(every, calls + 1, every)}
 
 
 def _medians(
-    python: str, tree: Path, asked: list[bytes], sizes: tuple[int, ...]
+    python: str, tree: Path, sent: list[bytes], sizes: tuple[int, ...]
 ) -> dict[int, float]:
     with upstream.running() as url:
-        calls = instance.run(python, tree, url, [events.request(0), *asked]).calls
+        calls = instance.run(python, tree, url, [events.request(0), *sent]).calls
     return {size: median(calls[at :: len(sizes)]) for at, size in enumerate(sizes)}

@@ -22,8 +22,8 @@ from requests.adapters import HTTPAdapter
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 from benchmarks.simulation.api import QUOTA, Api
-from benchmarks.simulation.deployment import Deployed
-from benchmarks.simulation.functions import AsyncQueue, Function, StreamedQueue
+from benchmarks.simulation.deployment import TemplateFunction
+from benchmarks.simulation.functions import SimulatedFunction, SimulatedQueue, SimulatedStream
 from benchmarks.simulation.virtual_time import VirtualTime
 from create_group_id_tools.events.samples import KINDS
 from create_group_id_tools.project import ROOT
@@ -49,13 +49,17 @@ class Storm:
         self.signups, self.way, self.rate = signups, way, http_per_second
         self.time, self.random = VirtualTime(), Random(seed)  # noqa: S311 - no cryptography
         self.api = Api(self.time, self.random)
-        self.callers = Function(Deployed.read("callers", template), self.time, self.random)
+        self.callers = SimulatedFunction(
+            TemplateFunction.read("callers", template), self.time, self.random
+        )
         name = "bulk" if way == "bulk" else "events"
-        self.function = Function(Deployed.read(name, template), self.time, self.random)
-        self.queue: AsyncQueue | StreamedQueue = (
-            StreamedQueue(self.function, self.time)
+        self.function = SimulatedFunction(
+            TemplateFunction.read(name, template), self.time, self.random
+        )
+        self.queue: SimulatedQueue | SimulatedStream = (
+            SimulatedStream(self.function, self.time)
             if way == "bulk"
-            else AsyncQueue(self.function, self.time, self.random, way)
+            else SimulatedQueue(self.function, self.time, self.random, way)
         )
         self.http: list[tuple[int, float]] = []
         self.course: list[tuple[float, int, int, int]] = []
@@ -97,7 +101,9 @@ class Storm:
             event = json.dumps(KINDS["http-signup"](f"caller-{len(self.http)}")).encode()
             self.callers.invoke(
                 event,
-                lambda answer: self.http.append((answer["statusCode"], self.time.now - started)),
+                lambda response: self.http.append(
+                    (response["statusCode"], self.time.now - started)
+                ),
             )
         else:
             self.http.append((429, 0.0))  # FC's own
@@ -108,9 +114,9 @@ class Storm:
         waits = sorted(self.queue.waits)
         ended = max(self.queue.ended, 1.0)
         created = sum(group.startswith("GID_tenant-") for group in self.api.groups)
-        calls = self.api.calls[self.function.deployed.name]
-        answered = sorted(seconds for status, seconds in self.http if status == 200)
-        gb_seconds = self.function.busy_seconds * self.function.deployed.memory_gb
+        calls = self.api.calls[self.function.spec.name]
+        successes = sorted(seconds for status, seconds in self.http if status == 200)
+        gb_seconds = self.function.busy_seconds * self.function.spec.memory_gb
         used = sum(count for second, count in self.api.used.items() if second < ended)
         return {
             "signups": self.signups,
@@ -120,14 +126,14 @@ class Storm:
             "p99": waits[int(0.99 * len(waits))] if waits else 0.0,
             "quota": used / (QUOTA * ended),
             "calls": calls / max(created, 1),
-            "throttled": self.api.throttled[self.function.deployed.name],
+            "throttled": self.api.throttled[self.function.spec.name],
             "invocations": self.function.invocations / max(created, 1),
             "gb_seconds": gb_seconds / max(created, 1),
             "failed": len(self.queue.failed),
             "lost": self.signups - len({*self.queue.failed} | self._created()),
-            "http_p50": statistics.median(answered) if answered else 0.0,
-            "http_p99": answered[int(0.99 * len(answered))] if answered else 0.0,
-            "http_refused": 1 - len(answered) / len(self.http) if self.http else 0.0,
+            "http_p50": statistics.median(successes) if successes else 0.0,
+            "http_p99": successes[int(0.99 * len(successes))] if successes else 0.0,
+            "http_refused": 1 - len(successes) / len(self.http) if self.http else 0.0,
         }
 
     def _created(self) -> set[str]:

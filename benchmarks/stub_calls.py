@@ -44,15 +44,15 @@ def compare(title: str, bare: Side, full: Side, blocks: int) -> None:
     """Time both sides in turns and print one line; the first two blocks warm up."""
     medians: tuple[list[float], list[float]] = ([], [])
     for block in range(blocks + 2):
-        for (in_force, call), found in zip((bare, full), medians, strict=True):
+        for (in_force, call), values in zip((bare, full), medians, strict=True):
             times = []
             with in_force():
                 for number in range(block * BLOCK, (block + 1) * BLOCK):
-                    begun = time.perf_counter()
+                    started = time.perf_counter()
                     call(number)
-                    times.append(time.perf_counter() - begun)
-            found.append(median(times))
-    bare_times, full_times = (found[2:] for found in medians)
+                    times.append(time.perf_counter() - started)
+            values.append(median(times))
+    bare_times, full_times = (values[2:] for values in medians)
     ratio = median(full / bare for bare, full in zip(bare_times, full_times, strict=True))
     print(
         f"{title:36}{1000 * median(bare_times):8.3f} ms{1000 * median(full_times):8.3f} ms"
@@ -64,8 +64,8 @@ def creating(client: Client, headers: Any = None) -> Callable[[int], None]:
     """Make a call that creates a group, whoever answers."""
 
     def create(number: int) -> None:
-        answer = client.create(f"GID_new_{number}", headers=headers)
-        assert answer.status_code == 200, answer.text  # noqa: S101 - a wrong call is no figure
+        response = client.create(f"GID_new_{number}", headers=headers)
+        assert response.status_code == 200, response.text  # noqa: S101 - a wrong call is no figure
 
     return create
 

@@ -22,16 +22,16 @@ class Warm:
 
 
 def measure(python: str, trees: Mapping[str, Path], rounds: int) -> dict[str, list[Warm]]:
-    """Return each contestant's mean call, round by round, each from another instance.
+    """Return each subject's mean call, round by round, each from another instance.
 
     The first calls are left out: they fill caches.
     """
-    found: dict[str, list[Warm]] = {name: [] for name in trees}
-    asked = [events.request(number) for number in range(FIRST + CALLS)]
+    means: dict[str, list[Warm]] = {name: [] for name in trees}
+    sent = [events.request(number) for number in range(FIRST + CALLS)]
     with upstream.running() as url:
         for _ in range(rounds):
             for name, tree in trees.items():
                 upstream.reset(url)
-                calls = instance.run(python, tree, url, asked).calls[FIRST - 1 :]
-                found[name].append(Warm(sum(calls) / len(calls)))
-    return found
+                calls = instance.run(python, tree, url, sent).calls[FIRST - 1 :]
+                means[name].append(Warm(sum(calls) / len(calls)))
+    return means

@@ -31,7 +31,7 @@ class Api:
         self.calls: Counter[str] = Counter()  # by who called
         self.throttled: Counter[str] = Counter()
         self.used: Counter[int] = Counter()  # accepted calls by second
-        self._asked: Counter[int] = Counter()
+        self._received: Counter[int] = Counter()
         self._time, self._random = time, random
 
     def send(self, request: requests.PreparedRequest, caller: str) -> Any:
@@ -39,8 +39,8 @@ class Api:
         group = parse_qs((request.url or "").partition("?")[2])["GroupId"][0]
         second = int(self._time.now)
         self.calls[caller] += 1
-        self._asked[second] += 1
-        is_throttled = self._asked[second] > QUOTA
+        self._received[second] += 1
+        is_throttled = self._received[second] > QUOTA
         fate = self._random.random()
         if is_throttled:
             self.throttled[caller] += 1
@@ -48,18 +48,18 @@ class Api:
             self.used[second] += 1
         self._time.sleep(self._random.lognormvariate(math.log(MEDIAN), _SIGMA))
         if is_throttled:
-            return _answer(400, "Throttling.User")
+            return _response(400, "Throttling.User")
         existed = group in self.groups
         if not LOST <= fate < LOST + FAILED / 2:
             self.groups.add(group)
         if fate < LOST:
             raise requests.ConnectionError("reset")
         if fate < LOST + FAILED:
-            return _answer(500, "InternalError")
-        return _answer(400, "GroupIdAlreadyExsited") if existed else _answer(200, None)
+            return _response(500, "InternalError")
+        return _response(400, "GroupIdAlreadyExsited") if existed else _response(200, None)
 
 
-def _answer(status: int, code: str | None) -> Any:
+def _response(status: int, code: str | None) -> Any:
     body = {"RequestId": "0621DDD7-F0E9-4D35-8900-518116D60000"} | ({"Code": code} if code else {})
     return SimpleNamespace(
         status_code=status, headers={}, raw=io.BytesIO(json.dumps(body).encode())

@@ -27,7 +27,7 @@ _CREDENTIALS = SimpleNamespace(
 )
 
 
-class Deployed(NamedTuple):
+class TemplateFunction(NamedTuple):
     """A function as deployed; times in seconds."""
 
     name: str
@@ -40,7 +40,7 @@ class Deployed(NamedTuple):
     batch: int
 
     @classmethod
-    def read(cls, name: str, path: Path) -> Deployed:
+    def read(cls, name: str, path: Path) -> TemplateFunction:
         """Read a resource of a template."""
         template = strict_yaml.read(path.read_text(encoding="utf-8"))
         props = template["resources"][name]["props"]
@@ -61,14 +61,14 @@ class Deployed(NamedTuple):
         )
 
 
-class Instance:
+class SimulatedInstance:
     """One instance of a function: the shipped handler with its own pace and connection."""
 
-    def __init__(self, deployed: Deployed, time: VirtualTime, random: Random) -> None:
+    def __init__(self, spec: TemplateFunction, time: VirtualTime, random: Random) -> None:
         environ = {
             "ONSMQTT_INSTANCE_ID": INSTANCE_ID,
-            "ONSMQTT_MAX_QPS": str(deployed.max_qps),
-            "ON_FAILURE": "return" if deployed.name == "callers" else "raise",
+            "ONSMQTT_MAX_QPS": str(spec.max_qps),
+            "ON_FAILURE": "return" if spec.name == "callers" else "raise",
             "LOG_LEVEL": "CRITICAL",
         }
         client = Client(
@@ -77,20 +77,20 @@ class Instance:
             nonce=lambda: f"{random.getrandbits(128):032x}",
         )
         # The simulated API stands where the adapter sends, and counts by who called.
-        setattr(client._adapter, "caller", deployed.name)  # noqa: B010, SLF001 - its class has none
+        setattr(client._adapter, "caller", spec.name)  # noqa: B010, SLF001 - its class has none
         provisioner = Provisioner(client, clock=time.clock, sleep=time.sleep, jitter=random.random)
         self._handler = Handler(provisioner, environ=environ, clock=time.clock)
         self._context = SimpleNamespace(
             request_id="1-67aee50c-15197d0b-d07710222f9d",
             region=REGION_ID,
             credentials=_CREDENTIALS,
-            function=SimpleNamespace(timeout=deployed.timeout, name=deployed.name),
+            function=SimpleNamespace(timeout=spec.timeout, name=spec.name),
         )
 
-    def invoke(self, event: bytes, answer: Callable[[Any], object]) -> None:
-        """Run an invocation; `answer` gets what the function returned, None where it raised."""
+    def invoke(self, event: bytes, done: Callable[[Any], object]) -> None:
+        """Run an invocation; `done` gets what the function returned, None where it raised."""
         try:
             result = self._handler.handle(event, self._context)
         except ProvisioningFailed:
             result = None
-        answer(result)
+        done(result)

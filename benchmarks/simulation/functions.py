@@ -7,28 +7,28 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks import events
-from benchmarks.simulation.deployment import Instance
+from benchmarks.simulation.deployment import SimulatedInstance
 from benchmarks.simulation.virtual_time import Process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from benchmarks.simulation.deployment import Deployed
+    from benchmarks.simulation.deployment import TemplateFunction
     from benchmarks.simulation.virtual_time import VirtualTime
 
 FIRST_BACKOFF, GIVES_UP = 0.5, 5 * 3600.0  # FC's queue where no instance is free, as documented
 BETWEEN_RETRIES = 1.0  # seconds; FC does not document them
 
 
-class Function:
+class SimulatedFunction:
     """The reserved instances of a function; an invocation takes a free one."""
 
-    def __init__(self, deployed: Deployed, time: VirtualTime, random: Random) -> None:
-        self.deployed, self._time = deployed, time
+    def __init__(self, spec: TemplateFunction, time: VirtualTime, random: Random) -> None:
+        self.spec, self._time = spec, time
         self.invocations, self.busy_seconds = 0, 0.0
         self._free = [
-            (Process(time), Instance(deployed, time, random)) for _ in range(deployed.instances)
+            (Process(time), SimulatedInstance(spec, time, random)) for _ in range(spec.instances)
         ]
         self.on_free: Callable[[], object] = lambda: None
 
@@ -37,8 +37,8 @@ class Function:
         """Whether an instance is free."""
         return bool(self._free)
 
-    def invoke(self, event: bytes, answer: Callable[[Any], object]) -> None:
-        """Invoke a free instance, which calls `answer` at the end."""
+    def invoke(self, event: bytes, done: Callable[[Any], object]) -> None:
+        """Invoke a free instance, which calls `done` at the end."""
         process, instance = self._free.pop()
         started = self._time.now
         self.invocations += 1
@@ -46,14 +46,14 @@ class Function:
         def finish(result: Any) -> None:
             self.busy_seconds += self._time.now - started
             self._free.append((process, instance))
-            answer(result)
+            done(result)
             # From the agenda: the process must end its job first.
             self._time.at(self._time.now, self.on_free)
 
         process.start(lambda: instance.invoke(event, finish))
 
 
-class Event(NamedTuple):
+class QueuedSignup(NamedTuple):
     """A signup on its way: when it was accepted, how often it was run."""
 
     tenant: str
@@ -61,28 +61,30 @@ class Event(NamedTuple):
     runs: int = 0
 
 
-class AsyncQueue:
+class SimulatedQueue:
     """FC's queue of asynchronous invocations, by one of three models of what is not documented.
 
     `ideal`: a free instance takes the oldest event. `backoff`: an event that meets no free instance
     comes again after 0.5, 1, 2, 4 … s for five hours; `jittered` varies these by half.
     """
 
-    def __init__(self, function: Function, time: VirtualTime, random: Random, model: str) -> None:
+    def __init__(
+        self, function: SimulatedFunction, time: VirtualTime, random: Random, model: str
+    ) -> None:
         self.waiting = 0
         self.ended = 0.0
         self.failed: list[str] = []
         self.waits: list[float] = []
         self._function, self._time, self._random, self._model = function, time, random, model
-        self._line: deque[Event] = deque()
+        self._line: deque[QueuedSignup] = deque()
         function.on_free = self._next
 
     def accept(self, tenant: str) -> None:
         """Take a signup."""
         self.waiting += 1
-        self._offer(Event(tenant, self._time.now))
+        self._offer(QueuedSignup(tenant, self._time.now))
 
-    def _offer(self, event: Event, refused: int = 0) -> None:
+    def _offer(self, event: QueuedSignup, refused: int = 0) -> None:
         if self._model == "ideal":
             self._line.append(event)
             self._next()
@@ -100,8 +102,8 @@ class AsyncQueue:
         while self._line and self._function.is_free:
             self._run(self._line.popleft())
 
-    def _run(self, event: Event) -> None:
-        if self._time.now - event.accepted > self._function.deployed.max_age:
+    def _run(self, event: QueuedSignup) -> None:
+        if self._time.now - event.accepted > self._function.spec.max_age:
             self._give_up(event)
             return
 
@@ -111,27 +113,27 @@ class AsyncQueue:
             if result:
                 self.waiting -= 1
                 self.waits.append(self._time.now - event.accepted)
-            elif again.runs > self._function.deployed.retries:
+            elif again.runs > self._function.spec.retries:
                 self._give_up(again)
             else:
                 self._time.at(self._time.now + BETWEEN_RETRIES, lambda: self._offer(again))
 
         self._function.invoke(json.dumps(events.cloud_event(event.tenant)).encode(), finish)
 
-    def _give_up(self, event: Event) -> None:
+    def _give_up(self, event: QueuedSignup) -> None:
         self.waiting -= 1
         self.failed.append(event.tenant)
 
 
-class StreamedQueue:
+class SimulatedStream:
     """A queue of SMQ behind an event-streaming trigger: batches, one after another a task."""
 
-    def __init__(self, function: Function, time: VirtualTime) -> None:
+    def __init__(self, function: SimulatedFunction, time: VirtualTime) -> None:
         self.ended = 0.0
         self.failed: list[str] = []
         self.waits: list[float] = []
         self._function, self._time = function, time
-        self._line: deque[Event] = deque()
+        self._line: deque[QueuedSignup] = deque()
         self._running = 0
         function.on_free = self._next
 
@@ -142,17 +144,17 @@ class StreamedQueue:
 
     def accept(self, tenant: str) -> None:
         """Take a message."""
-        self._line.append(Event(tenant, self._time.now))
+        self._line.append(QueuedSignup(tenant, self._time.now))
         self._next()
 
     def _next(self) -> None:
         while self._line and self._function.is_free:
-            size = min(self._function.deployed.batch, len(self._line))
+            size = min(self._function.spec.batch, len(self._line))
             batch = [self._line.popleft() for _ in range(size)]
             self._running += size
             self._run(batch, 0)
 
-    def _run(self, batch: list[Event], retries: int) -> None:
+    def _run(self, batch: list[QueuedSignup], retries: int) -> None:
         def finish(result: Any) -> None:
             self.ended = self._time.now
             if result:
@@ -166,7 +168,7 @@ class StreamedQueue:
 
         self._function.invoke(events.batch(event.tenant for event in batch), finish)
 
-    def _again(self, batch: list[Event], retries: int) -> None:
+    def _again(self, batch: list[QueuedSignup], retries: int) -> None:
         if self._function.is_free:
             self._run(batch, retries)
         else:

@@ -34,11 +34,11 @@ def handler(event: bytes, _context: Any) -> dict[str, Any]:
     try:
         response = clients[0].create_group_id(request)
     except TeaException as error:
-        status, answer = 502, {"Success": False, "Error": {"Code": error.code}}
+        status, result = 502, {"Success": False, "Error": {"Code": error.code}}
     else:
-        status, answer = 200, {"Success": True, "RequestId": response.body.request_id}
+        status, result = 200, {"Success": True, "RequestId": response.body.request_id}
     return {
         "statusCode": status,
         "headers": {"Content-Type": "application/json"},
-        "body": json.dumps(answer),
+        "body": json.dumps(result),
     }

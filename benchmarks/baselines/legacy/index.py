@@ -33,13 +33,13 @@ def handler(event: bytes, _context: Any) -> dict[str, Any]:
     request.set_GroupId(body["GroupId"])
     request.set_InstanceId(os.environ["ONSMQTT_INSTANCE_ID"])
     try:
-        found = json.loads(clients[0].do_action_with_exception(request))
+        parsed = json.loads(clients[0].do_action_with_exception(request))
     except ServerException as error:
-        status, answer = 502, {"Success": False, "Error": {"Code": error.error_code}}
+        status, result = 502, {"Success": False, "Error": {"Code": error.error_code}}
     else:
-        status, answer = 200, {"Success": True, "RequestId": found["RequestId"]}
+        status, result = 200, {"Success": True, "RequestId": parsed["RequestId"]}
     return {
         "statusCode": status,
         "headers": {"Content-Type": "application/json"},
-        "body": json.dumps(answer),
+        "body": json.dumps(result),
     }

@@ -1,4 +1,4 @@
-"""The folders that are measured: the function as it ships, and its peers.
+"""The folders that are measured: the function as it ships, and the baselines beside it.
 
 All are compiled by the interpreter that runs them, byte code that is never checked against its
 source, as in the zip; none is compiled again while it runs.
@@ -21,8 +21,8 @@ from create_group_id_tools.project import ROOT
 
 FOLDER = ROOT / "build" / "bench"
 LOCK = ROOT / "requirements" / "dev.lock"
-# What each peer installs, in the versions of the lock, whole as pip gives them.
-PEERS = {
+# What each baseline installs, in the versions of the lock, whole as pip gives them.
+BASELINES = {
     "sdk": ("alibabacloud-onsmqtt20200420",),
     "sdk_async": ("alibabacloud-onsmqtt20200420",),
     "legacy": ("aliyun-python-sdk-core", "aliyun-python-sdk-onsmqtt"),
@@ -34,8 +34,8 @@ BY_HAND = ("requests", "http_client")
 
 
 @dataclass(frozen=True)
-class Field:
-    """The contestants of one runtime, each a folder by its name, and their interpreter."""
+class Subjects:
+    """The subjects of one runtime, each a folder by its name, and their interpreter."""
 
     runtime: str
     python: str
@@ -43,16 +43,16 @@ class Field:
     trees: dict[str, Path]
 
 
-def gather(runtime: str) -> Field:
-    """Build the zip and unpack it; install the peers, once; raises `PackageError`."""
+def prepare(runtime: str) -> Subjects:
+    """Build the zip and unpack it; install the baselines, once; raises `PackageError`."""
     python = interpreters.find(TARGETS[runtime].minor)
     folder = FOLDER / runtime
     folder.mkdir(parents=True, exist_ok=True)
     zipped, _ = build.build(TARGETS[runtime])
     trees = {"ours": unpack(zipped, folder)}
-    for name, requirements in PEERS.items():
+    for name, requirements in BASELINES.items():
         trees[name] = _install(folder / name, python, requirements)
-    return Field(runtime, python, zipped, trees)
+    return Subjects(runtime, python, zipped, trees)
 
 
 def unpack(zipped: Path, folder: Path) -> Path:
@@ -66,10 +66,10 @@ def unpack(zipped: Path, folder: Path) -> Path:
 
 
 def _install(tree: Path, python: str, requirements: tuple[str, ...]) -> Path:
-    peers, ready = Path(__file__).parent / "peers", tree / ".ready"
-    sources = [peers / tree.name / "index.py"]
+    baselines, ready = Path(__file__).parent / "baselines", tree / ".ready"
+    sources = [baselines / tree.name / "index.py"]
     if tree.name in BY_HAND:
-        sources.append(peers / "signed_query.py")
+        sources.append(baselines / "signed_query.py")
     newest = max(file.stat().st_mtime for file in (LOCK, *sources))
     if ready.exists() and ready.stat().st_mtime > newest:
         return tree
@@ -78,13 +78,15 @@ def _install(tree: Path, python: str, requirements: tuple[str, ...]) -> Path:
     if requirements:
         uv = str(Path(sys.executable).parent / "uv")
         command = [uv, "pip", "install", "--quiet", "--python", python, "--target", str(tree)]
-        done = subprocess.run([*command, "--constraint", str(LOCK), *requirements], check=False)
-        if done.returncode:
+        completed = subprocess.run(
+            [*command, "--constraint", str(LOCK), *requirements], check=False
+        )
+        if completed.returncode:
             raise PackageError(f"uv cannot install {' '.join(requirements)}")
     for source in sources:
         shutil.copy(source, tree)
-    compiling = [python, "-I", "-S", "-m", "compileall", "-q"]
-    compiling += ["--invalidation-mode", "unchecked-hash", str(tree)]
-    subprocess.run(compiling, check=True)
+    command = [python, "-I", "-S", "-m", "compileall", "-q"]
+    command += ["--invalidation-mode", "unchecked-hash", str(tree)]
+    subprocess.run(command, check=True)
     ready.touch()
     return tree

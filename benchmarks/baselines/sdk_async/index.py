@@ -35,11 +35,11 @@ def handler(event: bytes, _context: Any) -> dict[str, Any]:
     try:
         response = asyncio.run(clients[0].create_group_id_async(request))
     except TeaException as error:
-        status, answer = 502, {"Success": False, "Error": {"Code": error.code}}
+        status, result = 502, {"Success": False, "Error": {"Code": error.code}}
     else:
-        status, answer = 200, {"Success": True, "RequestId": response.body.request_id}
+        status, result = 200, {"Success": True, "RequestId": response.body.request_id}
     return {
         "statusCode": status,
         "headers": {"Content-Type": "application/json"},
-        "body": json.dumps(answer),
+        "body": json.dumps(result),
     }

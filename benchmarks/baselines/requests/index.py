@@ -19,10 +19,10 @@ def handler(event: bytes, _context: Any) -> dict[str, Any]:
     body = json.loads(json.loads(event)["body"])
     url = f"{os.environ['ONSMQTT_ENDPOINT']}/?{signed_query(body['GroupId'])}"
     response = session.post(url, timeout=5)
-    found, ok = response.json(), response.ok
-    answer = {"RequestId": found["RequestId"]} if ok else {"Error": {"Code": found["Code"]}}
+    parsed, ok = response.json(), response.ok
+    result = {"RequestId": parsed["RequestId"]} if ok else {"Error": {"Code": parsed["Code"]}}
     return {
         "statusCode": 200 if ok else 502,
         "headers": {"Content-Type": "application/json"},
-        "body": json.dumps({"Success": ok, **answer}),
+        "body": json.dumps({"Success": ok, **result}),
     }

@@ -29,10 +29,10 @@ def handler(event: bytes, _context: Any) -> dict[str, Any]:
     body = json.loads(json.loads(event)["body"])
     connections[0].request("POST", f"/?{signed_query(body['GroupId'])}")
     response = connections[0].getresponse()
-    found, ok = json.loads(response.read()), response.status == 200
-    answer = {"RequestId": found["RequestId"]} if ok else {"Error": {"Code": found["Code"]}}
+    parsed, ok = json.loads(response.read()), response.status == 200
+    result = {"RequestId": parsed["RequestId"]} if ok else {"Error": {"Code": parsed["Code"]}}
     return {
         "statusCode": 200 if ok else 502,
         "headers": {"Content-Type": "application/json"},
-        "body": json.dumps({"Success": ok, **answer}),
+        "body": json.dumps({"Success": ok, **result}),
     }
