@@ -149,7 +149,7 @@ def command(
             terminal.wait_for(stop)
     except AcceptedError as error:
         raise CommandError(f"--on-failure {error}") from None
-    except stack.Unrecorded as error:
+    except stack.UnwrittenRecords as error:
         for record in error.records:
             log(json.dumps(record) + "\n")
         note(f"Error: {error}. They are the lines above.", fg="red")

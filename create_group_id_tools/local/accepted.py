@@ -24,18 +24,18 @@ class AcceptedError(Exception):
 
 
 @dataclass(frozen=True)
-class Accepted:
-    """One invocation, accepted `at` in epoch seconds."""
+class AcceptedEvent:
+    """One accepted invocation; `timestamp` in epoch seconds."""
 
     request_id: str
     function: str
     trigger: str
     qualifier: str
-    at: float
+    timestamp: float
     event: bytes
 
 
-class AcceptedEvents:
+class AcceptedFolder:
     """The folder of one server; raise `AcceptedError` where another server has it."""
 
     def __init__(self, failure_file: Path) -> None:
@@ -49,14 +49,15 @@ class AcceptedEvents:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(self._descriptor)
-            told = "another server uses it; end that one, or name another file"
-            raise AcceptedError(f"{failure_file}: {told}") from None
+            raise AcceptedError(
+                f"{failure_file}: another server uses it; end that one, or name another file"
+            ) from None
 
-    def add(self, item: Accepted) -> None:
+    def add(self, item: AcceptedEvent) -> None:
         """Write one, and return when the disk has it; raise OSError."""
         path = self._path(item.request_id)
         head = {"function": item.function, "trigger": item.trigger, "qualifier": item.qualifier}
-        content = json.dumps({**head, "at": item.at, "size": len(item.event)}).encode()
+        content = json.dumps({**head, "at": item.timestamp, "size": len(item.event)}).encode()
         try:
             with open_private(path, "x") as file:
                 write_durably(file, content + b"\n" + item.event)
@@ -71,14 +72,14 @@ class AcceptedEvents:
         with suppress(OSError):
             self._path(request_id).unlink()
 
-    def left(self) -> list[Accepted]:
+    def left(self) -> list[AcceptedEvent]:
         """Return what a server before this one left, the oldest first; raise `AcceptedError`."""
         try:
-            found = [_parse(path) for path in self._folder.iterdir()]
+            items = [_parse(path) for path in self._folder.iterdir()]
         except OSError as error:
             raise AcceptedError(f"{error.filename}: {error.strerror}") from None
         # What is torn was never answered with 202.
-        return sorted((item for item in found if item), key=lambda item: item.at)
+        return sorted((item for item in items if item), key=lambda item: item.timestamp)
 
     def close(self) -> None:
         """Leave the folder to another server."""
@@ -88,12 +89,12 @@ class AcceptedEvents:
         return self._folder / request_id
 
 
-def _parse(path: Path) -> Accepted | None:
+def _parse(path: Path) -> AcceptedEvent | None:
     head, _, event = path.read_bytes().partition(b"\n")
     try:
-        told = json.loads(head)
-        if told.pop("size") == len(event):
-            return Accepted(path.name, event=event, **told)
+        fields = json.loads(head)
+        if fields.pop("size") == len(event):
+            return AcceptedEvent(path.name, event=event, timestamp=fields.pop("at"), **fields)
     except (ValueError, TypeError, KeyError, AttributeError):
         pass
     return None

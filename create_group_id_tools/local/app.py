@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from create_group_id_tools.local import cross_site, errors, event_bus, invoke_api, message_api
 from create_group_id_tools.local.errors import FcError
-from create_group_id_tools.local.service import MAX_SYNC
+from create_group_id_tools.local.function_compute import MAX_SYNC
 from create_group_id_tools.runtime.context import new_request_id
 
 if TYPE_CHECKING:
     from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
     from create_group_id_tools.local.event_bus import EventBus
+    from create_group_id_tools.local.function_compute import FunctionCompute
     from create_group_id_tools.local.http_trigger import HttpTrigger
     from create_group_id_tools.local.message_api import MessageApi
     from create_group_id_tools.local.page import Page
-    from create_group_id_tools.local.service import Service
     from create_group_id_tools.local.signatures import Keys
 
 
@@ -25,14 +25,14 @@ class App:
 
     def __init__(
         self,
-        service: Service,
+        fc: FunctionCompute,
         keys: Keys,
         trigger: HttpTrigger,
         bus: EventBus,
         messages: MessageApi,
         page: Page,
     ) -> None:
-        self._service, self._keys = service, keys
+        self._fc, self._keys = fc, keys
         self._trigger, self._bus, self._page = trigger, bus, page
         self._messages = messages
 
@@ -55,11 +55,11 @@ class App:
             raise errors.too_large(MAX_SYNC)
         now = time.time()
         if version is not None:
-            return invoke_api.answer(request, version, self._service, self._keys, request_id, now)
+            return invoke_api.answer(request, version, self._fc, self._keys, request_id, now)
         if self._bus.serves(request):
             return self._bus.answer(request, request_id, now)
         if self._messages.serves(request):
             return self._messages.answer(request, request_id, now)
         if self._page.serves(request):
             return self._page.answer(request, now)
-        return self._trigger.answer(request, self._service, request_id, now)
+        return self._trigger.answer(request, self._fc, request_id, now)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools.failures import destination
-from create_group_id_tools.local.pool import Exhausted
+from create_group_id_tools.local.pool import NoFreeInstance
 from create_group_id_tools.terminal import note
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from create_group_id_tools.failures.destination import Destination
-    from create_group_id_tools.local.history import Invocation
+    from create_group_id_tools.local.history import HistoryEntry
     from create_group_id_tools.runtime.result import Result
     from create_group_id_tools.template.deployment import Policy
 
@@ -39,7 +39,7 @@ _WRITE_AGAIN = 1.0
 class Job:
     """One accepted invocation; `condition` is None until it has come to an end."""
 
-    invocation: Invocation
+    entry: HistoryEntry
     event: bytes
     qualifier: str
     runs: int = 0
@@ -131,14 +131,14 @@ class AsyncQueue:
 
     def _attempt(self, job: Job) -> float | None:
         """Run a job; return the seconds to the next attempt, or None where this was its last."""
-        age = time.time() - job.invocation.at
+        age = time.time() - job.entry.timestamp
         if age > self.policy.max_age:
             job.condition = EXPIRED
             return None
         try:
             job.result = self._run(job)
         except Exception as error:  # noqa: BLE001 - a bug of ours ends no consumer
-            if not isinstance(error, Exhausted):
+            if not isinstance(error, NoFreeInstance):
                 note(traceback.format_exc())
             if age > _THROTTLED_FOR:
                 job.condition = EXHAUSTED
@@ -178,7 +178,7 @@ class AsyncQueue:
             if target.path not in self._unwritable:
                 self._unwritable.add(target.path)
                 note(
-                    f"{job.invocation.request_id} is not recorded: {target.path}: "
+                    f"{job.entry.request_id} is not recorded: {target.path}: "
                     f"{error.strerror}. Each result is written again every second until it is."
                 )
             return False
@@ -187,7 +187,7 @@ class AsyncQueue:
 
     def _record(self, job: Job) -> dict[str, Any]:
         return destination.record(
-            request_id=job.invocation.request_id,
+            request_id=job.entry.request_id,
             arn=self._arn,
             event=job.event,
             result=job.result,

@@ -20,7 +20,7 @@ from create_group_id_tools.terminal import note
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from create_group_id_tools.local.service import Service
+    from create_group_id_tools.local.function_compute import FunctionCompute
     from create_group_id_tools.local.signatures import Keys
     from create_group_id_tools.template.deployment import Rule
 
@@ -31,8 +31,8 @@ _MAX_EVENTS, _MAX_BODY = 16, 1 << 20
 class EventBus:
     """All buses that `rules` name, each rule with the function that is its target."""
 
-    def __init__(self, rules: Sequence[tuple[Rule, str]], service: Service, keys: Keys) -> None:
-        self._rules, self._service, self._keys = rules, service, keys
+    def __init__(self, rules: Sequence[tuple[Rule, str]], fc: FunctionCompute, keys: Keys) -> None:
+        self._rules, self._fc, self._keys = rules, fc, keys
         self._names = [rule.bus for rule, _ in rules]
 
     @staticmethod
@@ -71,7 +71,7 @@ class EventBus:
 
     def _deliver(self, function: str, payload: bytes) -> None:
         try:
-            self._service.enqueue(function, payload, new_request_id(), "EventBridge")
+            self._fc.enqueue(function, payload, new_request_id(), "EventBridge")
         except FcError as error:
             if error.status >= 500:  # not even accepted
                 raise

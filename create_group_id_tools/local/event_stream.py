@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from create_group_id_tools.failures.destination import Destination
-    from create_group_id_tools.local.accepted import Accepted
+    from create_group_id_tools.local.accepted import AcceptedEvent
+    from create_group_id_tools.local.function_compute import FunctionCompute
     from create_group_id_tools.local.message_queue import MessageQueue
-    from create_group_id_tools.local.service import Service
     from create_group_id_tools.template.stream_trigger import StreamTrigger
 
 _WRITE_AGAIN = 1.0
@@ -44,7 +44,7 @@ class EventStream:
         trigger: StreamTrigger,
         queue: MessageQueue,
         function: str,
-        service: Service,
+        fc: FunctionCompute,
         dead_letters: Destination,
         *,
         sleep: Callable[[float], bool] | None = None,
@@ -52,7 +52,7 @@ class EventStream:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._trigger, self.queue, self._function = trigger, queue, function
-        self._service, self._dead_letters = service, dead_letters
+        self._fc, self._dead_letters = fc, dead_letters
         self._stopped = threading.Event()
         self._sleep, self._jitter, self._clock = sleep or self._stopped.wait, jitter, clock
 
@@ -73,7 +73,7 @@ class EventStream:
             except Exception:  # noqa: BLE001, PERF203 - a bug of ours ends no reader
                 note(traceback.format_exc())
 
-    def deliver(self, batch: Sequence[Accepted]) -> None:
+    def deliver(self, batch: Sequence[AcceptedEvent]) -> None:
         """Deliver a batch, or write it down as dead; either way its messages are deleted."""
         events = [self._event(message) for message in batch]
         if not (self._is_taken(json.dumps(events).encode()) or self._bury(events)):
@@ -91,7 +91,7 @@ class EventStream:
     def _invoke(self, payload: bytes) -> tuple[bool, bool]:
         """Return whether the function succeeded, and whether the failure is final."""
         try:
-            outcome = self._service.call(self._function, payload, new_request_id(), TRIGGER)
+            outcome = self._fc.call(self._function, payload, new_request_id(), TRIGGER)
         except FcError as error:
             # Only these are retried, besides errors of the function.
             return False, not (error.status == 429 or error.status >= 500)
@@ -121,7 +121,7 @@ class EventStream:
             return error.strerror
         return None
 
-    def _event(self, message: Accepted) -> dict[str, Any]:
+    def _event(self, message: AcceptedEvent) -> dict[str, Any]:
         """Return a message as the CloudEvent that a function gets."""
         source = f"MNS-Function-{self._trigger.name}"
         return {
@@ -131,7 +131,7 @@ class EventStream:
             "type": "mns:Queue:SendMessage",
             "datacontenttype": "application/json; charset=utf-8",
             "subject": f"acs:mns:{REGION_ID}:{ACCOUNT_ID}:queues/{self.queue.name}",
-            "time": _timestamp(message.at),
+            "time": _timestamp(message.timestamp),
             "aliyunaccountid": ACCOUNT_ID,
             "aliyunpublishtime": _timestamp(self._clock()),
             "aliyunoriginalaccountid": ACCOUNT_ID,

@@ -16,27 +16,27 @@ _SHOWN = 16 * 1024
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One run of the handler; `at` in epoch seconds."""
+class HandlerRun:
+    """One run of the handler; `timestamp` in epoch seconds."""
 
-    at: float
+    timestamp: float
     seconds: float
     error_type: str | None
-    answer: str
+    response: str
     log: str
 
 
 @dataclass
-class Invocation:
-    """One request to FC, with its attempts; `state` is queued, running, succeeded or failed."""
+class HistoryEntry:
+    """One request to FC, with its runs; `state` is queued, running, succeeded or failed."""
 
     request_id: str
     function: str
     trigger: str
     event: str
-    at: float
+    timestamp: float
     state: str = "queued"
-    attempts: list[Attempt] = field(default_factory=list)
+    runs: list[HandlerRun] = field(default_factory=list)
 
 
 class History:
@@ -45,34 +45,34 @@ class History:
     def __init__(self) -> None:
         self.revision = 0
         self._lock = threading.Lock()
-        self._invocations: deque[Invocation] = deque(maxlen=_KEPT)
+        self._invocations: deque[HistoryEntry] = deque(maxlen=_KEPT)
 
-    def open(self, request_id: str, function: str, trigger: str, event: bytes) -> Invocation:
+    def open(self, request_id: str, function: str, trigger: str, event: bytes) -> HistoryEntry:
         """Note a request."""
-        invocation = Invocation(request_id, function, trigger, _text(event), time.time())
+        entry = HistoryEntry(request_id, function, trigger, _text(event), time.time())
         with self._lock:
-            self._invocations.appendleft(invocation)
+            self._invocations.appendleft(entry)
             self.revision += 1
-        return invocation
+        return entry
 
-    def attempted(self, invocation: Invocation, outcome: Outcome, state: str) -> None:
+    def add_run(self, entry: HistoryEntry, outcome: Outcome, state: str) -> None:
         """Note a run of the handler, and what that makes of the request."""
-        attempt = Attempt(
-            at=time.time() - outcome.seconds,
+        run = HandlerRun(
+            timestamp=time.time() - outcome.seconds,
             seconds=outcome.seconds,
             error_type=outcome.result.error_type,
-            answer=_text(outcome.result.body),
+            response=_text(outcome.result.body),
             log=outcome.log[-_SHOWN:],
         )
         with self._lock:
-            invocation.attempts.append(attempt)
-            invocation.state = state
+            entry.runs.append(run)
+            entry.state = state
             self.revision += 1
 
-    def changed(self, invocation: Invocation, state: str) -> None:
+    def set_state(self, entry: HistoryEntry, state: str) -> None:
         """Note another state."""
         with self._lock:
-            invocation.state = state
+            entry.state = state
             self.revision += 1
 
     def clear(self) -> None:
@@ -83,7 +83,7 @@ class History:
     def snapshot(self) -> list[dict[str, Any]]:
         """Return all of them as JSON values."""
         with self._lock:
-            return [asdict(invocation) for invocation in self._invocations]
+            return [asdict(entry) for entry in self._invocations]
 
 
 def _text(data: bytes) -> str:

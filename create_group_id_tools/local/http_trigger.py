@@ -13,7 +13,7 @@ from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
 from create_group_id_tools.local import cross_site, errors, signatures
 
 if TYPE_CHECKING:
-    from create_group_id_tools.local.service import Service
+    from create_group_id_tools.local.function_compute import FunctionCompute
     from create_group_id_tools.local.signatures import Keys
 
 _MAX_HEADERS, _MAX_TARGET = 8 << 10, 4 << 10
@@ -28,7 +28,7 @@ class HttpTrigger:
     keys: Keys | None = None
 
     def answer(
-        self, request: HttpRequest, service: Service, request_id: str, now: float
+        self, request: HttpRequest, fc: FunctionCompute, request_id: str, now: float
     ) -> HttpResponse:
         """Hand a request to the function; raises `FcError`."""
         _check_size(request)
@@ -40,9 +40,9 @@ class HttpTrigger:
             raise errors.denied(f"the trigger takes {', '.join(self.methods)} only")
         event = http_event.event(request, request_id, now)
         if request.lower_headers().get("x-fc-invocation-type", "").lower() == "async":
-            service.enqueue(self.function, event, request_id, "HTTP")
+            fc.enqueue(self.function, event, request_id, "HTTP")
             return HttpResponse(202, b"", {"X-Fc-Request-Id": request_id})
-        outcome = service.call(self.function, event, request_id, "HTTP")
+        outcome = fc.call(self.function, event, request_id, "HTTP")
         return http_event.response(outcome.result, request_id)
 
 

@@ -33,7 +33,7 @@ _GRACE_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
-class Deployed:
+class InstanceSpec:
     """What an instance is made of; `python` is the interpreter that runs it."""
 
     function: FunctionConfig
@@ -54,39 +54,37 @@ class Outcome:
     instance_id: str = ""
 
 
-class Instance:
+class FcInstance:
     """A worker process; its user sees to it that it gets one invocation at a time."""
 
-    def __init__(self, deployed: Deployed, fingerprint: object) -> None:
+    def __init__(self, spec: InstanceSpec, fingerprint: object) -> None:
         self.id = f"c-{os.urandom(12).hex()}"
         self.fingerprint = fingerprint
-        self._function = deployed.function
+        self._function = spec.function
         self._memory, self._end = 0, ""
         # A file that the code appends to, so that all that an invocation wrote is there when it
         # ends, whoever wrote it, and without a thread that reads.
         self._log = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by close()
         fcntl.fcntl(self._log, fcntl.F_SETFL, os.O_APPEND)
         self._channel, theirs = Pipe()
-        _bound(self._channel.fileno(), deployed.function.timeout)
+        _bound(self._channel.fileno(), spec.function.timeout)
         with theirs:
             try:
-                self._process = self._start(deployed, theirs.fileno())
+                self._process = self._start(spec, theirs.fileno())
             except OSError:
                 self._channel.close()
                 self._log.close()
                 raise
         with suppress(OSError):
             self._channel.send_bytes(
-                worker.describe(
-                    str(deployed.code), deployed.runtime, deployed.function, deployed.credentials
-                )
+                worker.describe(str(spec.code), spec.runtime, spec.function, spec.credentials)
             )
 
-    def _start(self, deployed: Deployed, descriptor: int) -> subprocess.Popen[bytes]:
+    def _start(self, spec: InstanceSpec, descriptor: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [deployed.python, *_FLAGS, "-m", "create_group_id_tools.local.worker", str(descriptor)],
+            [spec.python, *_FLAGS, "-m", "create_group_id_tools.local.worker", str(descriptor)],
             cwd=ROOT,
-            env=_environment(deployed, self.id),
+            env=_environment(spec, self.id),
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
@@ -197,12 +195,12 @@ def _bound(descriptor: int, seconds: int) -> None:
         channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
-def _environment(deployed: Deployed, instance_id: str) -> dict[str, str]:
+def _environment(spec: InstanceSpec, instance_id: str) -> dict[str, str]:
     """Return an environment that holds nothing of ours but where programs are."""
-    function, credentials, code = deployed.function, deployed.credentials, str(deployed.code)
+    function, credentials, code = spec.function, spec.credentials, str(spec.code)
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "PYTHONIOENCODING": "utf-8:surrogateescape",
         "TZ": "UTC",
-        **context.environment(deployed.runtime, function, credentials, code, instance_id),
+        **context.environment(spec.runtime, function, credentials, code, instance_id),
     }

@@ -15,8 +15,8 @@ from create_group_id_tools.local import errors, signatures
 from create_group_id_tools.local.errors import FcError
 
 if TYPE_CHECKING:
+    from create_group_id_tools.local.function_compute import FunctionCompute
     from create_group_id_tools.local.instance import Outcome
-    from create_group_id_tools.local.service import Service
     from create_group_id_tools.local.signatures import Keys
 
 _PREFIXES = {"/2023-03-30/": 3, "/2016-08-15/": 2}
@@ -40,7 +40,7 @@ def version(request: HttpRequest) -> int | None:
 
 
 def answer(
-    request: HttpRequest, version: int, service: Service, keys: Keys, request_id: str, now: float
+    request: HttpRequest, version: int, fc: FunctionCompute, keys: Keys, request_id: str, now: float
 ) -> HttpResponse:
     """Invoke a function for a caller whose signature is of one of `keys`; raise `FcError`."""
     found = _PATHS[version].fullmatch(request.raw_path)
@@ -58,9 +58,9 @@ def answer(
     qualifier = _qualifier(given)
     name, trigger = unquote(found["name"]), f"InvokeFunction {version}.0"
     if kind == "Async":
-        service.enqueue(name, request.body, request_id, trigger, qualifier)
+        fc.enqueue(name, request.body, request_id, trigger, qualifier)
         return HttpResponse(202, b"", {"X-Fc-Request-Id": request_id})
-    outcome = service.call(name, request.body, request_id, trigger, qualifier)
+    outcome = fc.call(name, request.body, request_id, trigger, qualifier)
     return HttpResponse(200, outcome.result.body, _headers(outcome, request_id, tail=tail))
 
 

@@ -8,18 +8,18 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from create_group_id_tools.local.accepted import Accepted
+from create_group_id_tools.local.accepted import AcceptedEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from create_group_id_tools.local.accepted import AcceptedEvents
+    from create_group_id_tools.local.accepted import AcceptedFolder
 
 TRIGGER = "SMQ"
 
 
 class MessageQueue:
-    """One queue; a message is an `Accepted`, whose `at` is when it becomes visible.
+    """One queue; a message is an `AcceptedEvent`, whose `timestamp` is when it becomes visible.
 
     Whoever takes messages deletes them. What a server before this one left is in the queue again.
     """
@@ -27,28 +27,28 @@ class MessageQueue:
     def __init__(
         self,
         name: str,
-        disk: AcceptedEvents,
-        left: Iterable[Accepted] = (),
+        disk: AcceptedFolder,
+        left: Iterable[AcceptedEvent] = (),
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`disk` keeps the messages; `clock` is in epoch seconds."""
         self.name, self._disk, self._clock = name, disk, clock
         self._changed = threading.Condition()
-        self._visible: deque[Accepted] = deque()
-        self._delayed = [(item.at, item.request_id, item) for item in left]
+        self._visible: deque[AcceptedEvent] = deque()
+        self._delayed = [(item.timestamp, item.request_id, item) for item in left]
         heapq.heapify(self._delayed)
         self._closed = False
 
     def put(self, message_id: str, body: bytes, delay: float = 0.0) -> None:
         """Take a message, and return when the disk has it; raise OSError."""
-        item = Accepted(message_id, self.name, TRIGGER, "", self._clock() + delay, body)
+        item = AcceptedEvent(message_id, self.name, TRIGGER, "", self._clock() + delay, body)
         self._disk.add(item)
         with self._changed:
-            heapq.heappush(self._delayed, (item.at, item.request_id, item))
+            heapq.heappush(self._delayed, (item.timestamp, item.request_id, item))
             self._changed.notify_all()
 
-    def take(self, count: int, window: float) -> list[Accepted]:
+    def take(self, count: int, window: float) -> list[AcceptedEvent]:
         """Wait for `count` messages, or `window` seconds from the first; return up to `count`.
 
         An empty batch says that the queue is closed.
@@ -70,10 +70,10 @@ class MessageQueue:
         if len(self._visible) >= count:
             return 0
         if self._visible:
-            return max(0.0, self._visible[0].at + window - now)
+            return max(0.0, self._visible[0].timestamp + window - now)
         return self._delayed[0][0] - now if self._delayed else None
 
-    def delete(self, messages: Iterable[Accepted]) -> None:
+    def delete(self, messages: Iterable[AcceptedEvent]) -> None:
         """Forget messages that were taken."""
         for message in messages:
             self._disk.remove(message.request_id)

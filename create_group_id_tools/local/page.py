@@ -17,7 +17,7 @@ from onsmqtt_stub import read_faults
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from create_group_id_tools.local.service import Service
+    from create_group_id_tools.local.function_compute import FunctionCompute
     from create_group_id_tools.local.signatures import Keys
     from onsmqtt_stub import Backend
 
@@ -45,7 +45,7 @@ class Page:
 
     def __init__(
         self,
-        service: Service,
+        fc: FunctionCompute,
         backend: Backend | None,
         samples: Path,
         keys: Keys | None,
@@ -54,7 +54,7 @@ class Page:
         events: str,
         reset: Callable[[], None],
     ) -> None:
-        self._service, self._backend, self._samples = service, backend, samples
+        self._fc, self._backend, self._samples = fc, backend, samples
         self._keys = keys
         self._http, self._events, self._reset = http, events, reset
 
@@ -102,9 +102,9 @@ class Page:
         event = (self._samples / name).read_bytes()
         request_id = new_request_id()
         if http_event.is_event(event):
-            self._service.call(self._http, event, request_id, "page")
+            self._fc.call(self._http, event, request_id, "page")
         else:
-            self._service.enqueue(self._events, event, request_id, "page")
+            self._fc.enqueue(self._events, event, request_id, "page")
         return request_id
 
     def _sample_names(self) -> list[str]:
@@ -116,7 +116,7 @@ class Page:
         """Return the state, unless the page has it: it asks every second."""
         held = 0 if self._backend is None else self._backend.revision
         listed = self._samples.stat().st_mtime_ns
-        tag = f'"{self._service.history.revision}-{held}-{listed}"'
+        tag = f'"{self._fc.history.revision}-{held}-{listed}"'
         if known == tag:
             return HttpResponse(304, b"", {**_HEADERS, "ETag": tag})
         response = _json(self._state())
@@ -125,7 +125,7 @@ class Page:
     def _state(self) -> dict[str, Any]:
         return {
             "samples": self._sample_names(),
-            "invocations": self._service.history.snapshot(),
+            "invocations": self._fc.history.snapshot(),
             **({} if self._backend is None else _held(self._backend)),
         }
 

@@ -6,7 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from create_group_id_tools.local.instance import Deployed, Instance, Outcome
+from create_group_id_tools.local.instance import FcInstance, InstanceSpec, Outcome
 from create_group_id_tools.terminal import note
 
 if TYPE_CHECKING:
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 Fingerprint = tuple[tuple[str, int, int], ...]
 
 
-class Exhausted(Exception):
+class NoFreeInstance(Exception):
     """No instance became free in time: FC's 429."""
 
 
 class Pool:
-    """Up to `size` instances; a caller waits `patience` seconds for one at most.
+    """Up to `size` instances; a caller waits `wait_seconds` seconds for one at most.
 
     With `reload` an invocation never runs on an instance older than the code.
     """
 
     def __init__(
-        self, deployed: Deployed, size: int, *, reload: bool = False, patience: float = 10.0
+        self, spec: InstanceSpec, size: int, *, reload: bool = False, wait_seconds: float = 10.0
     ) -> None:
-        self.deployed, self.size = deployed, size
-        self._reload, self._patience = reload, patience
+        self.spec, self.size = spec, size
+        self._reload, self._wait_seconds = reload, wait_seconds
         self._changed = threading.Condition()
         self._places = size
-        self._idle: list[Instance] = []
-        self._busy: set[Instance] = set()
+        self._idle: list[FcInstance] = []
+        self._busy: set[FcInstance] = set()
         self._closed = False
 
     def invoke(self, event: bytes, request_id: str, qualifier: str = "LATEST") -> Outcome:
-        """Run one invocation; raises `Exhausted`."""
+        """Run one invocation; raises `NoFreeInstance`."""
         instance, failure = self._acquire(request_id)
         try:
             return failure or instance.invoke(event, request_id, qualifier)
@@ -60,20 +60,20 @@ class Pool:
         for instance in busy:
             instance.kill()
 
-    def _acquire(self, request_id: str) -> tuple[Instance, Outcome | None]:
+    def _acquire(self, request_id: str) -> tuple[FcInstance, Outcome | None]:
         # Read before an instance starts: a change while it imports is then one after it.
-        fingerprint = _fingerprint(self.deployed.code) if self._reload else ()
+        fingerprint = _fingerprint(self.spec.code) if self._reload else ()
         instance = self._take()
         if instance and instance.alive and instance.fingerprint == fingerprint:
             return instance, None
         if instance:
             instance.close()
         try:
-            instance = Instance(self.deployed, fingerprint)
+            instance = FcInstance(self.spec, fingerprint)
         except OSError as error:
-            note(f"no instance of {self.deployed.function.name}: {error}")
+            note(f"no instance of {self.spec.function.name}: {error}")
             self._give_back()
-            raise Exhausted from None
+            raise NoFreeInstance from None
         with self._changed:
             self._busy.add(instance)
             closed = self._closed
@@ -81,14 +81,14 @@ class Pool:
             instance.kill()
         return instance, instance.initialize(request_id)
 
-    def _take(self) -> Instance | None:
+    def _take(self) -> FcInstance | None:
         """Take an idle instance, or the right to start one."""
         with self._changed:
             self._changed.wait_for(
-                lambda: self._closed or self._idle or self._places, self._patience
+                lambda: self._closed or self._idle or self._places, self._wait_seconds
             )
             if self._closed or not (self._idle or self._places):
-                raise Exhausted
+                raise NoFreeInstance
             if not self._idle:
                 self._places -= 1
                 return None
@@ -96,7 +96,7 @@ class Pool:
             self._busy.add(instance)
             return instance
 
-    def _release(self, instance: Instance, *, kept: bool) -> None:
+    def _release(self, instance: FcInstance, *, kept: bool) -> None:
         with self._changed:
             self._busy.discard(instance)
             kept = kept and not self._closed

@@ -6,17 +6,17 @@ from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from create_group_id_tools.local import server, signatures
-from create_group_id_tools.local.accepted import AcceptedEvents
+from create_group_id_tools.local import http_server, signatures
+from create_group_id_tools.local.accepted import AcceptedFolder
 from create_group_id_tools.local.app import App
 from create_group_id_tools.local.event_bus import EventBus
+from create_group_id_tools.local.function_compute import FunctionCompute
 from create_group_id_tools.local.history import History
 from create_group_id_tools.local.http_trigger import HttpTrigger
-from create_group_id_tools.local.instance import Deployed
+from create_group_id_tools.local.instance import InstanceSpec
 from create_group_id_tools.local.message_api import MessageApi
 from create_group_id_tools.local.page import Page
 from create_group_id_tools.local.pool import Pool
-from create_group_id_tools.local.service import Service
 from create_group_id_tools.local.streams import Streams
 from create_group_id_tools.project import SAMPLES, SOURCES
 from create_group_id_tools.runtime.context import AccessCredentials
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _HTTP_METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
 
 
-class Unrecorded(Exception):
+class UnwrittenRecords(Exception):
     """`records` of asynchronous invocations that could be written nowhere."""
 
     def __init__(self, records: list[dict[str, Any]]) -> None:
@@ -49,7 +49,7 @@ def _nowhere(_text: str) -> None:
 
 @dataclass(frozen=True)
 class Options:
-    """The options of `serve`; `instances` and `patience`, in seconds, apply to each function.
+    """The options of `serve`; `instances` and `wait_seconds`, in seconds, apply to each function.
 
     With `credentials` the functions call the endpoint of their environment, and callers sign with
     the same credentials. Without, the functions call the stub, and callers sign with its keys.
@@ -63,14 +63,14 @@ class Options:
     signed: bool = False
     reload: bool = False
     instances: int | None = None
-    patience: float = 10.0
+    wait_seconds: float = 10.0
     code: Path = SOURCES
     credentials: AccessCredentials | None = None
     log: Callable[[str], None] = _nowhere
 
 
 @dataclass(frozen=True)
-class Running:
+class LocalServer:
     """A local Function Compute; `reset` forgets its invocations and what is queued."""
 
     url: str
@@ -80,18 +80,18 @@ class Running:
 @contextmanager
 def running(
     deployments: Sequence[Deployment], options: Options, backend: Backend | None = None
-) -> Iterator[Running]:
+) -> Iterator[LocalServer]:
     """Run a local Function Compute.
 
     The first deployment with an HTTP trigger gets what comes to `/`, the one for events the page's
     events. Raises OSError where the port cannot be had, `AcceptedError`, and at the end
-    `Unrecorded`.
+    `UnwrittenRecords`.
     """
     backend = None if options.credentials else backend or Backend()
     running_endpoint: AbstractContextManager[str | None]
     running_endpoint = nullcontext() if backend is None else running_stub(backend)
-    with closing(AcceptedEvents(options.on_failure.path)) as accepted, running_endpoint as endpoint:
-        service = Service(
+    with closing(AcceptedFolder(options.on_failure.path)) as accepted, running_endpoint as endpoint:
+        fc = FunctionCompute(
             [
                 (_pool(deployment, options, endpoint), deployment.policy)
                 for deployment in deployments
@@ -112,28 +112,28 @@ def running(
         trigger = HttpTrigger(http.function.name, http.methods or _HTTP_METHODS, trigger_keys)
         rules = [(rule, item.function.name) for item in deployments for rule in item.rules]
         events = for_events(deployments).function.name
-        streams = Streams(_bounded(deployments, options), service, options.on_failure.path)
+        streams = Streams(_bounded(deployments, options), fc, options.on_failure.path)
         messages = MessageApi(streams.queues, keys)
 
         def reset() -> None:
             streams.reset()
-            service.reset()
+            fc.reset()
 
         page = Page(
-            service, backend, SAMPLES, page_keys,
+            fc, backend, SAMPLES, page_keys,
             http=http.function.name, events=events, reset=reset,
         )  # fmt: skip
         try:
-            app = App(service, keys, trigger, EventBus(rules, service, keys), messages, page)
-            with server.running(app.answer, port=options.port) as url:
+            app = App(fc, keys, trigger, EventBus(rules, fc, keys), messages, page)
+            with http_server.running(app.answer, port=options.port) as url:
                 # Now that nothing can keep the server from running them.
-                service.take_up()
+                fc.take_up()
                 streams.start()
-                yield Running(url, reset)
+                yield LocalServer(url, reset)
         finally:
             streams.stop()
-            if unwritten := service.close():
-                raise Unrecorded(unwritten)
+            if unwritten := fc.close():
+                raise UnwrittenRecords(unwritten)
 
 
 def _own_key(credentials: AccessCredentials) -> signatures.Keys:
@@ -154,7 +154,7 @@ def _bounded(deployments: Iterable[Deployment], options: Options) -> Iterator[De
 def _pool(deployment: Deployment, options: Options, endpoint: str | None) -> Pool:
     function = deployment.function
     stub = {"ONSMQTT_ENDPOINT": endpoint} if endpoint else {}
-    deployed = Deployed(
+    spec = InstanceSpec(
         replace(function, environment={**function.environment, **stub}),
         options.runtime,
         options.python,
@@ -162,4 +162,4 @@ def _pool(deployment: Deployment, options: Options, endpoint: str | None) -> Poo
         options.credentials or AccessCredentials(),
     )
     size = options.instances or deployment.instances
-    return Pool(deployed, size, reload=options.reload, patience=options.patience)
+    return Pool(spec, size, reload=options.reload, wait_seconds=options.wait_seconds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from create_group_id_tools.failures.destination import Destination
-from create_group_id_tools.local.accepted import AcceptedEvents
+from create_group_id_tools.local.accepted import AcceptedFolder
 from create_group_id_tools.local.event_stream import EventStream
 from create_group_id_tools.local.message_queue import MessageQueue
 from create_group_id_tools.terminal import note
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from create_group_id_tools.local.service import Service
+    from create_group_id_tools.local.function_compute import FunctionCompute
     from create_group_id_tools.template.deployment import Deployment
 
 
@@ -26,9 +26,9 @@ class Streams:
     """
 
     def __init__(
-        self, deployments: Iterable[Deployment], service: Service, failure_file: Path
+        self, deployments: Iterable[Deployment], fc: FunctionCompute, failure_file: Path
     ) -> None:
-        self._disk = AcceptedEvents(failure_file.with_name(f"{failure_file.name}.messages"))
+        self._disk = AcceptedFolder(failure_file.with_name(f"{failure_file.name}.messages"))
         dead_letters = Destination(dead_letter_file(failure_file))
         found = [(item, stream) for item in deployments for stream in item.streams]
         left = self._disk.left()
@@ -39,9 +39,7 @@ class Streams:
         if lost := {item.function for item in left} - self.queues.keys():
             note(f"Messages of {', '.join(sorted(lost))} stay: no trigger reads that queue now.")
         self._streams = [
-            EventStream(
-                stream, self.queues[stream.queue], item.function.name, service, dead_letters
-            )
+            EventStream(stream, self.queues[stream.queue], item.function.name, fc, dead_letters)
             for item, stream in found
         ]
 

@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from create_group_id_tools.failures.destination import Destination
-from create_group_id_tools.local.accepted import Accepted, AcceptedError, AcceptedEvents
+from create_group_id_tools.local.accepted import AcceptedError, AcceptedEvent, AcceptedFolder
 from tests.local.stacks import probe
 from tests.local.test_async import wait_for
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-ITEM = Accepted("1-a", "f", "test", "LATEST", 1.5, b'{"a": 1}\n\xff\x00')
+ITEM = AcceptedEvent("1-a", "f", "test", "LATEST", 1.5, b'{"a": 1}\n\xff\x00')
 
 
 class Served:
@@ -121,10 +121,10 @@ def test_one_server_at_a_time_has_a_failure_file(served: Served) -> None:
 
 
 def test_it_is_given_back_byte_by_byte(tmp_path: Path) -> None:
-    first = AcceptedEvents(tmp_path / "failures.jsonl")
+    first = AcceptedFolder(tmp_path / "failures.jsonl")
     first.add(ITEM)
     first.close()
-    second = AcceptedEvents(tmp_path / "failures.jsonl")
+    second = AcceptedFolder(tmp_path / "failures.jsonl")
     assert second.left() == [ITEM]
     second.remove("1-a")
     second.remove("1-a")
@@ -133,7 +133,7 @@ def test_it_is_given_back_byte_by_byte(tmp_path: Path) -> None:
 
 
 def test_what_is_torn_was_never_accepted(tmp_path: Path) -> None:
-    events = AcceptedEvents(tmp_path / "failures.jsonl")
+    events = AcceptedFolder(tmp_path / "failures.jsonl")
     events.add(ITEM)
     (path,) = (tmp_path / "failures.jsonl.accepted").iterdir()
     whole = path.read_bytes()
@@ -144,17 +144,17 @@ def test_what_is_torn_was_never_accepted(tmp_path: Path) -> None:
 
 
 def test_the_oldest_is_first(tmp_path: Path) -> None:
-    events = AcceptedEvents(tmp_path / "failures.jsonl")
+    events = AcceptedFolder(tmp_path / "failures.jsonl")
     for number in (2, 1, 3):
-        events.add(Accepted(f"1-{number}", "f", "test", "LATEST", number, b""))
-    assert [item.at for item in events.left()] == [1, 2, 3]
+        events.add(AcceptedEvent(f"1-{number}", "f", "test", "LATEST", number, b""))
+    assert [item.timestamp for item in events.left()] == [1, 2, 3]
     events.close()
 
 
 def test_a_folder_that_cannot_be_used_is_a_line(tmp_path: Path) -> None:
     (tmp_path / "failures.jsonl.accepted").touch()
     with pytest.raises(AcceptedError, match=r"failures\.jsonl\.accepted: File exists"):
-        AcceptedEvents(tmp_path / "failures.jsonl")
+        AcceptedFolder(tmp_path / "failures.jsonl")
 
 
 def test_what_cannot_be_written_is_not_accepted(
@@ -173,19 +173,19 @@ def test_what_cannot_be_written_is_not_accepted(
 def test_an_event_of_a_function_that_is_not_served_stays(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    before = AcceptedEvents(tmp_path / "failures.jsonl")
+    before = AcceptedFolder(tmp_path / "failures.jsonl")
     before.add(ITEM)
     before.close()
     with probe(tmp_path):
         pass
-    after = AcceptedEvents(tmp_path / "failures.jsonl")
+    after = AcceptedFolder(tmp_path / "failures.jsonl")
     assert after.left() == [ITEM]
     after.close()
     assert "1-a, accepted earlier, is for f, which is not served now" in capfd.readouterr().err
 
 
 def test_a_port_that_is_taken_leaves_them(tmp_path: Path) -> None:
-    events = AcceptedEvents(tmp_path / "failures.jsonl")
+    events = AcceptedFolder(tmp_path / "failures.jsonl")
     item = replace(ITEM, function="probe")
     events.add(item)
     events.close()
@@ -193,7 +193,7 @@ def test_a_port_that_is_taken_leaves_them(tmp_path: Path) -> None:
         port = other.getsockname()[1]
         with pytest.raises(OSError, match="in use"), probe(tmp_path, port=port):
             pass
-    events = AcceptedEvents(tmp_path / "failures.jsonl")
+    events = AcceptedFolder(tmp_path / "failures.jsonl")
     assert events.left() == [item]
     events.close()
 

@@ -14,7 +14,7 @@ import requests
 from create_group_id_tools.failures.destination import Destination, record
 from create_group_id_tools.local.async_queue import AsyncQueue, Job
 from create_group_id_tools.local.history import History
-from create_group_id_tools.local.pool import Exhausted
+from create_group_id_tools.local.pool import NoFreeInstance
 from create_group_id_tools.runtime.result import Result, failed
 from create_group_id_tools.template.deployment import Policy
 from tests.local.stacks import Local, probe
@@ -136,7 +136,7 @@ class Bench:
 
     def put(self, event: bytes = b"{}", *, age: float = 0) -> Job:
         job = Job(History().open("1-a", "f", "test", event), event, "LATEST")
-        job.invocation.at -= age
+        job.entry.timestamp -= age
         self.queue.put(job)
         assert self.ends.acquire(timeout=30)
         return job
@@ -147,14 +147,14 @@ class Bench:
 
 def test_throttling_uses_up_no_retry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("create_group_id_tools.local.async_queue._FIRST_BACKOFF", 0.01)
-    bench = Bench(tmp_path, [Exhausted(), failed("a"), failed("b")], Policy(1, 0))
+    bench = Bench(tmp_path, [NoFreeInstance(), failed("a"), failed("b")], Policy(1, 0))
     job = bench.put()
     assert (job.throttlings, job.runs) == (1, 2)
     assert bench.records()[0]["requestContext"]["condition"] == "InvocationError"
 
 
 def test_throttling_is_retried_for_five_hours_only(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, [Exhausted()], Policy(3, 0))
+    bench = Bench(tmp_path, [NoFreeInstance()], Policy(3, 0))
     assert bench.put(age=5 * 3600 + 1).runs == 0
     assert bench.records()[0]["requestContext"]["condition"] == "FunctionResourceExhausted"
 

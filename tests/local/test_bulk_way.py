@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from create_group_id_tools.local.accepted import AcceptedEvents
+from create_group_id_tools.local.accepted import AcceptedFolder
 from create_group_id_tools.runtime.context import FunctionConfig
 from create_group_id_tools.template import deployment
 from create_group_id_tools.template.deployment import Deployment, Policy
@@ -113,7 +113,7 @@ def test_messages_of_a_queue_that_is_gone_stay_and_are_told(
     with local(tmp_path, without, instances=1) as running:
         assert send(running.url, QUEUE, document(message("x"))).status_code == 404
     assert f"Messages of {QUEUE} stay" in capsys.readouterr().err
-    disk = AcceptedEvents(tmp_path / "failures.jsonl.messages")
+    disk = AcceptedFolder(tmp_path / "failures.jsonl.messages")
     assert len(disk.left()) == 1
     disk.close()
 
@@ -132,7 +132,7 @@ def test_no_more_batches_are_in_flight_than_there_are_instances(tmp_path: Path) 
         "import time\ndef initialize(context): pass\n"
         "def handler(event, context):\n    time.sleep(0.02)\n    return event\n"
     )
-    with local(tmp_path, [probe], code=code, patience=0.001) as running:
+    with local(tmp_path, [probe], code=code, wait_seconds=0.001) as running:
         send(running.url, "q", document(*[message("x")] * 10))
 
         def states() -> list[str]:

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from create_group_id_tools.commands.redrive import command
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
 from create_group_id_tools.failures.destination import record
-from create_group_id_tools.local import server
+from create_group_id_tools.local import http_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,7 @@ def queue() -> Queue:
 
 @pytest.fixture
 def url(queue: Queue) -> Iterator[str]:
-    with server.running(queue.answer) as url:
+    with http_server.running(queue.answer) as url:
         yield f"{url}/queues/failures"
 
 

@@ -90,7 +90,7 @@ def test_the_same_event_twice_creates_one_group(
 ) -> None:
     for _ in range(2):
         client(signed).put_events([signup(tenant)])
-    answers = [one["attempts"][-1]["answer"] for one in ended(signed, tenant, 2)]
+    answers = [one["runs"][-1]["response"] for one in ended(signed, tenant, 2)]
     outcomes = sorted(json.loads(answer)["Data"]["Outcome"] for answer in answers)
     assert outcomes == ["AlreadyExists", "Created"]
     assert signed_backend.groups().count(f"GID_{tenant}") == 1

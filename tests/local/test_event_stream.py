@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from create_group_id_tools.commands.redrive import command
 from create_group_id_tools.failures.destination import Destination
 from create_group_id_tools.local import errors
-from create_group_id_tools.local.accepted import AcceptedEvents
+from create_group_id_tools.local.accepted import AcceptedFolder
 from create_group_id_tools.local.errors import FcError
 from create_group_id_tools.local.event_stream import EventStream
 from create_group_id_tools.local.instance import Outcome
@@ -50,7 +50,7 @@ class Service:
 class Bench:
     """A stream in virtual time."""
 
-    def __init__(self, folder: Path, disk: AcceptedEvents, strategy: str = BACKOFF) -> None:
+    def __init__(self, folder: Path, disk: AcceptedFolder, strategy: str = BACKOFF) -> None:
         self.clock, self.service, self.slept = Clock(), Service(), list[float]()
         self.queue = MessageQueue("signups", disk, clock=self.clock.wall)
         self.disk, self.file = disk, folder / "failures.jsonl.dead-letters"
@@ -84,14 +84,14 @@ class Bench:
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[AcceptedEvents]:
-    found = AcceptedEvents(tmp_path / "messages")
+def disk(tmp_path: Path) -> Iterator[AcceptedFolder]:
+    found = AcceptedFolder(tmp_path / "messages")
     yield found
     found.close()
 
 
 @pytest.fixture
-def bench(tmp_path: Path, disk: AcceptedEvents) -> Bench:
+def bench(tmp_path: Path, disk: AcceptedFolder) -> Bench:
     return Bench(tmp_path, disk)
 
 
@@ -147,7 +147,7 @@ def test_backoff_waits_for_10_to_20_seconds(jitter: float, wait: float) -> None:
     assert list(trigger.waits(lambda: jitter)) == [wait] * 3
 
 
-def test_exponential_decay_retries_for_a_day(tmp_path: Path, disk: AcceptedEvents) -> None:
+def test_exponential_decay_retries_for_a_day(tmp_path: Path, disk: AcceptedFolder) -> None:
     bench = Bench(tmp_path, disk, EXPONENTIAL)
     bench.service.results = [failed("a")]
     bench.deliver("x")

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
-from create_group_id_tools.local import server
+from create_group_id_tools.local import http_server
 from tests.local import raw
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Received:
 @pytest.fixture
 def received() -> Iterator[Received]:
     received = Received()
-    with server.running(received.answer) as received.url:
+    with http_server.running(received.answer) as received.url:
         yield received
 
 
@@ -151,7 +151,7 @@ def test_who_expects_100_gets_it(received: Received) -> None:
 @pytest.mark.parametrize("sent", (b"", b"POST / HT", POST, POST + b"Content-Length: 9\r\n\r\n{"))
 def test_an_idle_connection_ends(sent: bytes) -> None:
     received = Received()
-    with server.running(received.answer, idle_seconds=0.05) as url:
+    with http_server.running(received.answer, idle_seconds=0.05) as url:
         port = int(url.rsplit(":", 1)[1])
         with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
             connection.sendall(sent)
@@ -165,7 +165,7 @@ def test_a_slow_answer_is_not_idle() -> None:
         time.sleep(0.2)
         return HttpResponse(200, b"late")
 
-    with server.running(slow, idle_seconds=0.05) as url:
+    with http_server.running(slow, idle_seconds=0.05) as url:
         assert requests.get(url, timeout=30).text == "late"
 
 
@@ -173,7 +173,7 @@ def test_a_bug_is_one_answer_that_quotes_nothing(capfd: pytest.CaptureFixture[st
     def broken(_request: HttpRequest) -> HttpResponse:
         raise RuntimeError("hush")
 
-    with server.running(broken) as url:
+    with http_server.running(broken) as url:
         answer = requests.get(url, timeout=30)
     assert (answer.status_code, answer.json()["Code"]) == (500, "InternalServerError")
     assert "hush" not in answer.text

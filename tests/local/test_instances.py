@@ -64,7 +64,7 @@ def test_without_its_interpreter_there_is_no_instance(
 
 
 def test_who_waits_too_long_gets_429(tmp_path: Path) -> None:
-    with probe(tmp_path, patience=0.05) as running:
+    with probe(tmp_path, wait_seconds=0.05) as running:
         running.call()
         with ThreadPoolExecutor(2) as pool:
             answers = list(pool.map(lambda _: running.call(sleep=0.4), range(2)))
@@ -82,10 +82,10 @@ def test_a_call_that_takes_too_long_is_ended(running: Local) -> None:
     assert 1 <= time.monotonic() - before < 10
     assert (answer.status_code, answer.text) == (502, "Internal Server Error")
     state = requests.get(f"{running.url}/_local/state", timeout=30).json()
-    attempt = state["invocations"][0]["attempts"][0]
-    told = json.loads(attempt["answer"])["errorMessage"]
+    run = state["invocations"][0]["runs"][0]
+    told = json.loads(run["response"])["errorMessage"]
     assert re.fullmatch(r"Function timed out after 1 seconds \(maxMemoryUsage: \d+MB\)", told)
-    assert "index.py" in attempt["log"]  # where it was
+    assert "index.py" in run["log"]  # where it was
     assert running.call().status_code == 200
 
 
@@ -246,8 +246,8 @@ def test_the_log_is_that_of_one_invocation(running: Local) -> None:
     for text in ("first", "second"):
         running.call(log=text)
     state = requests.get(f"{running.url}/_local/state", timeout=30).json()
-    logs = [entry["attempts"][0]["log"] for entry in state["invocations"][:2]]
+    logs = [entry["runs"][0]["log"] for entry in state["invocations"][:2]]
     assert "second" in logs[0]
     assert "first" not in logs[0]
     assert "first" in logs[1]
-    assert json.loads(state["invocations"][0]["attempts"][0]["answer"])["pid"]
+    assert json.loads(state["invocations"][0]["runs"][0]["response"])["pid"]

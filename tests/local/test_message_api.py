@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from create_group_id_tools.local import server, signatures
-from create_group_id_tools.local.accepted import AcceptedEvents
+from create_group_id_tools.local import http_server, signatures
+from create_group_id_tools.local.accepted import AcceptedFolder
 from create_group_id_tools.local.errors import FcError
 from create_group_id_tools.local.message_api import MessageApi, refusal
 from create_group_id_tools.local.message_queue import MessageQueue
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[AcceptedEvents]:
-    found = AcceptedEvents(tmp_path / "messages")
+def disk(tmp_path: Path) -> Iterator[AcceptedFolder]:
+    found = AcceptedFolder(tmp_path / "messages")
     yield found
     found.close()
 
 
 @pytest.fixture
-def queue(disk: AcceptedEvents) -> MessageQueue:
+def queue(disk: AcceptedFolder) -> MessageQueue:
     return MessageQueue("signups", disk)
 
 
@@ -47,7 +47,7 @@ def url(queue: MessageQueue) -> Iterator[str]:
         except FcError as error:
             return refusal(error, "1-a")
 
-    with server.running(answer) as running:
+    with http_server.running(answer) as running:
         yield running
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from create_group_id_tools.local.accepted import AcceptedEvents
+from create_group_id_tools.local.accepted import AcceptedFolder
 from create_group_id_tools.local.message_queue import MessageQueue
 from tests.world import Clock
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[AcceptedEvents]:
-    found = AcceptedEvents(tmp_path / "messages")
+def disk(tmp_path: Path) -> Iterator[AcceptedFolder]:
+    found = AcceptedFolder(tmp_path / "messages")
     yield found
     found.close()
 
@@ -29,7 +29,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def queue(disk: AcceptedEvents, clock: Clock) -> MessageQueue:
+def queue(disk: AcceptedFolder, clock: Clock) -> MessageQueue:
     return MessageQueue("signups", disk, clock=clock)
 
 
@@ -95,7 +95,7 @@ def test_who_waits_gets_what_comes_and_is_released_at_the_end(queue: MessageQueu
 
 
 def test_what_was_not_deleted_is_there_for_the_next_server(
-    queue: MessageQueue, disk: AcceptedEvents, clock: Clock
+    queue: MessageQueue, disk: AcceptedFolder, clock: Clock
 ) -> None:
     put(queue, "done", "taken", "waiting")
     put(queue, "delayed", delay=60)
@@ -109,7 +109,7 @@ def test_what_was_not_deleted_is_there_for_the_next_server(
     assert take(after) == ["delayed"]
 
 
-def test_a_cleared_queue_has_nothing_on_the_disk(queue: MessageQueue, disk: AcceptedEvents) -> None:
+def test_a_cleared_queue_has_nothing_on_the_disk(queue: MessageQueue, disk: AcceptedFolder) -> None:
     put(queue, "a")
     put(queue, "b", delay=60)
     assert queue.wait(10, 60) == 60

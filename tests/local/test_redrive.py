@@ -17,7 +17,7 @@ from create_group_id_tools.commands.redrive import command
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
 from create_group_id_tools.failures.destination import Destination, record
 from create_group_id_tools.failures.records import RecordFile
-from create_group_id_tools.local import server
+from create_group_id_tools.local import http_server
 from create_group_id_tools.remote.fc3 import Fc3Client
 from create_group_id_tools.runtime.result import failed
 from create_group_id_tools.template import deployment
@@ -269,7 +269,7 @@ class Stranger:
 def test_an_answer_that_is_no_envelope_is_no_success(file: Path) -> None:
     collect(file, {"tenantId": "one"})
     stranger = Stranger()
-    with server.running(stranger.answer) as url:
+    with http_server.running(stranger.answer) as url:
         for body in (b"<html>", b"", b"7", b"{}", b'{"Success": "yes"}', b"[" * 100_000):
             stranger.body = body
             done = CliRunner().invoke(command, [str(file), "--server", url])
@@ -281,7 +281,7 @@ def test_a_refused_key_is_no_failure_of_the_record(file: Path) -> None:
     collect(file, {"tenantId": "one"}, {"tenantId": "two"})
     stranger = Stranger()
     stranger.status, stranger.body = 403, b'{"Code": "AccessDenied"}'
-    with server.running(stranger.answer) as url:
+    with http_server.running(stranger.answer) as url:
         done = CliRunner().invoke(command, [str(file), "--server", url])
     assert (done.exit_code, done.stdout) == (2, "0 of 2 succeeded\n")
     assert "403 AccessDenied" in done.stderr

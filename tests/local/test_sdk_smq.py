@@ -12,8 +12,8 @@ from mns.account import Account
 from mns.mns_exception import MNSServerException
 from mns.queue import Message
 
-from create_group_id_tools.local import server, signatures
-from create_group_id_tools.local.accepted import AcceptedEvents
+from create_group_id_tools.local import http_server, signatures
+from create_group_id_tools.local.accepted import AcceptedFolder
 from create_group_id_tools.local.errors import FcError
 from create_group_id_tools.local.message_api import MessageApi, refusal
 from create_group_id_tools.local.message_queue import MessageQueue
@@ -30,7 +30,7 @@ TEMPORARY = ("STS.testid", "testsecret", "testtoken")
 
 @pytest.fixture
 def queue(tmp_path: Path) -> Iterator[MessageQueue]:
-    disk = AcceptedEvents(tmp_path / "messages")
+    disk = AcceptedFolder(tmp_path / "messages")
     yield MessageQueue("signups", disk)
     disk.close()
 
@@ -45,7 +45,7 @@ def url(queue: MessageQueue) -> Iterator[str]:
         except FcError as error:
             return refusal(error, "1-a")
 
-    with server.running(answer) as running:
+    with http_server.running(answer) as running:
         yield running
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
-from create_group_id_tools.local import server
+from create_group_id_tools.local import http_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,5 +41,5 @@ _E = TypeVar("_E", bound=Echo)
 @contextmanager
 def echoing(echo: _E) -> Iterator[_E]:
     """Run one."""
-    with server.running(echo.answer) as echo.url:
+    with http_server.running(echo.answer) as echo.url:
         yield echo

@@ -49,13 +49,13 @@ function bar(milliseconds, title, ...classes) {
   return made;
 }
 
-function timeline(attempts) {
+function timeline(runs) {
   const line = element("span", "", "timeline");
-  for (const attempt of attempts) {
-    const ms = Math.round(attempt.seconds * 1000);
-    const kind = attempt.error_type ? ["bad"] : [];
-    line.append(bar(ms, `${attempt.error_type ?? "returned"}, ${ms} ms`, "run", ...kind));
-    for (const call of callsIn(attempt.log)) {
+  for (const run of runs) {
+    const ms = Math.round(run.seconds * 1000);
+    const kind = run.error_type ? ["bad"] : [];
+    line.append(bar(ms, `${run.error_type ?? "returned"}, ${ms} ms`, "run", ...kind));
+    for (const call of callsIn(run.log)) {
       const outcome = call.Outcome ?? call.Code;
       const failed = call.Code ? ["bad"] : [];
       line.append(bar(call.Milliseconds, `${outcome}, ${call.Milliseconds} ms`, "call", ...failed));
@@ -64,9 +64,9 @@ function timeline(attempts) {
   return line;
 }
 
-function status(attempt) {
+function status(run) {
   try {
-    return JSON.parse(attempt.answer).statusCode ?? "";
+    return JSON.parse(run.response).statusCode ?? "";
   } catch {
     return "";
   }
@@ -76,19 +76,19 @@ function invocation(data, open) {
   const made = element("details");
   made.dataset.id = data.request_id;
   made.open = open;
-  const last = data.attempts.at(-1);
+  const last = data.runs.at(-1);
   const kind = { succeeded: "good", failed: "bad" }[data.state] ?? "wait";
   const summary = element("summary");
   summary.append(
-    element("span", new Date(data.at * 1000).toLocaleTimeString()),
+    element("span", new Date(data.timestamp * 1000).toLocaleTimeString()),
     element("span", data.trigger),
     element("span", data.function),
     element("strong", `${data.state} ${last ? status(last) : ""}`, kind),
-    timeline(data.attempts),
+    timeline(data.runs),
   );
   made.append(summary, element("code", data.request_id), element("pre", data.event));
-  for (const attempt of data.attempts) {
-    made.append(element("pre", attempt.answer), element("pre", attempt.log, "log"));
+  for (const run of data.runs) {
+    made.append(element("pre", run.response), element("pre", run.log, "log"));
   }
   return made;
 }

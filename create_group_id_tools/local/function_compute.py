@@ -6,18 +6,18 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools.local import errors
-from create_group_id_tools.local.accepted import Accepted
+from create_group_id_tools.local.accepted import AcceptedEvent
 from create_group_id_tools.local.async_queue import AsyncQueue, Job
 from create_group_id_tools.local.errors import FcError
-from create_group_id_tools.local.pool import Exhausted, Pool
-from create_group_id_tools.local.server import MAX_BODY
+from create_group_id_tools.local.http_server import MAX_BODY
+from create_group_id_tools.local.pool import NoFreeInstance, Pool
 from create_group_id_tools.terminal import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from create_group_id_tools.failures.destination import Destination
-    from create_group_id_tools.local.accepted import AcceptedEvents
+    from create_group_id_tools.local.accepted import AcceptedFolder
     from create_group_id_tools.local.history import History
     from create_group_id_tools.local.instance import Outcome
     from create_group_id_tools.runtime.result import Result
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MAX_SYNC, MAX_ASYNC = MAX_BODY, 128 << 10
 
 
-class Service:
+class FunctionCompute:
     """The functions, their instances and their queues."""
 
     def __init__(
@@ -36,7 +36,7 @@ class Service:
         *,
         on_failure: Destination,
         on_success: Destination | None = None,
-        accepted: AcceptedEvents,
+        accepted: AcceptedFolder,
         log: Callable[[str], None],
     ) -> None:
         """`log` takes what each invocation wrote; it raises nothing."""
@@ -44,7 +44,7 @@ class Service:
         self._pools: dict[str, Pool] = {}
         self._queues: dict[str, AsyncQueue] = {}
         for pool, policy in functions:
-            function = pool.deployed.function
+            function = pool.spec.function
             self._pools[function.name] = pool
             self._queues[function.name] = AsyncQueue(
                 self._run,
@@ -66,16 +66,14 @@ class Service:
     ) -> Outcome:
         """Invoke and wait; raises `FcError`."""
         pool = self._admit(name, event, MAX_SYNC)
-        invocation = self.history.open(request_id, name, trigger, event)
-        self.history.changed(invocation, "running")
+        entry = self.history.open(request_id, name, trigger, event)
+        self.history.set_state(entry, "running")
         try:
             outcome = pool.invoke(event, request_id, qualifier)
-        except Exhausted:
-            self.history.changed(invocation, "throttled")
+        except NoFreeInstance:
+            self.history.set_state(entry, "throttled")
             raise errors.exhausted() from None
-        self.history.attempted(
-            invocation, outcome, "failed" if outcome.result.error_type else "succeeded"
-        )
+        self.history.add_run(entry, outcome, "failed" if outcome.result.error_type else "succeeded")
         self._log(outcome.log)
         return outcome
 
@@ -84,7 +82,7 @@ class Service:
     ) -> None:
         """Accept an asynchronous invocation once the disk has it; raise `FcError`."""
         self._admit(name, event, MAX_ASYNC)
-        item = Accepted(request_id, name, trigger, qualifier, time.time(), event)
+        item = AcceptedEvent(request_id, name, trigger, qualifier, time.time(), event)
         try:
             self._accepted.add(item)
         except OSError as error:
@@ -120,10 +118,10 @@ class Service:
             pool.close()
         return unwritten
 
-    def _put(self, item: Accepted) -> None:
-        invocation = self.history.open(item.request_id, item.function, item.trigger, item.event)
-        invocation.at = item.at
-        self._queues[item.function].put(Job(invocation, item.event, item.qualifier))
+    def _put(self, item: AcceptedEvent) -> None:
+        entry = self.history.open(item.request_id, item.function, item.trigger, item.event)
+        entry.timestamp = item.timestamp
+        self._queues[item.function].put(Job(entry, item.event, item.qualifier))
 
     def _admit(self, name: str, event: bytes, limit: int) -> Pool:
         if name not in self._pools:
@@ -133,19 +131,17 @@ class Service:
         return self._pools[name]
 
     def _run(self, job: Job) -> Result:
-        invocation = job.invocation
-        self.history.changed(invocation, "running")
+        entry = job.entry
+        self.history.set_state(entry, "running")
         try:
-            outcome = self._pools[invocation.function].invoke(
-                job.event, invocation.request_id, job.qualifier
-            )
-        except Exhausted:
-            self.history.changed(invocation, "throttled")
+            outcome = self._pools[entry.function].invoke(job.event, entry.request_id, job.qualifier)
+        except NoFreeInstance:
+            self.history.set_state(entry, "throttled")
             raise
-        self.history.attempted(invocation, outcome, "waiting")
+        self.history.add_run(entry, outcome, "waiting")
         self._log(outcome.log)
         return outcome.result
 
     def _finish(self, job: Job) -> None:
-        self._accepted.remove(job.invocation.request_id)
-        self.history.changed(job.invocation, "failed" if job.condition else "succeeded")
+        self._accepted.remove(job.entry.request_id)
+        self.history.set_state(job.entry, "failed" if job.condition else "succeeded")
