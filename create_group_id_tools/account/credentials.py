@@ -32,10 +32,10 @@ def find_credentials(environ: Mapping[str, str], *, local: bool = False) -> Acce
     Half a key in the environment is an error: the files may hold another account's. What is
     `local` gets the stub's where the environment has none, never a file's.
     """
-    own = [_read(environ, name) for name in (_ID, _SECRET, _TOKEN)]
-    if own[0] and own[1]:
-        return AccessCredentials(*own)
-    if any(own):
+    values = [_read(environ, name) for name in (_ID, _SECRET, _TOKEN)]
+    if values[0] and values[1]:
+        return AccessCredentials(*values)
+    if any(values):
         raise CommandError(f"set both {_ID} and {_SECRET}, or neither")
     return AccessCredentials() if local else _from_files(environ)
 

@@ -43,14 +43,14 @@ class PlannedCall:
 def run_live(
     payload: bytes, runtime_name: str, request_id: str, *, ask: bool, log: IO[str]
 ) -> Result:
-    """Run the function with the own variables of this process; raises `CommandError`.
+    """Run the function with the variables of this process that belong to it; raises `CommandError`.
 
     Where it would call the service, it is told which instance and at which cost, and asked first
     if `ask`.
     """
-    own = own_variables(os.environ)
-    credentials = credentials_for(own)
-    calls, _ = dry_run(payload, runtime_name, own)
+    variables = own_variables(os.environ)
+    credentials = credentials_for(variables)
+    calls, _ = dry_run(payload, runtime_name, variables)
     if calls:
         for call in dict.fromkeys(calls):
             note(
@@ -60,12 +60,17 @@ def run_live(
         if ask:
             confirm("Call it?")
     return runtime.invoke(
-        payload, runtime_name, credentials=credentials, environ=own, request_id=request_id, log=log
+        payload,
+        runtime_name,
+        credentials=credentials,
+        environ=variables,
+        request_id=request_id,
+        log=log,
     )
 
 
 def dry_run(
-    payload: bytes, runtime_name: str, own: Mapping[str, str]
+    payload: bytes, runtime_name: str, variables: Mapping[str, str]
 ) -> tuple[list[PlannedCall], Result]:
     """Return the calls of an invocation that reaches nothing, and what comes of it.
 
@@ -89,17 +94,17 @@ def dry_run(
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         mock.add_callback(responses.POST, re.compile(".*"), refuse, content_type="application/json")
         # Nothing is called, so that nothing has to wait, unless you say so.
-        at_once = {"ONSMQTT_MAX_QPS": "10000", **own}
+        at_once = {"ONSMQTT_MAX_QPS": "10000", **variables}
         result = runtime.invoke(payload, runtime_name, environ=at_once, log=io.StringIO())
     return calls, result
 
 
-def credentials_for(own: Mapping[str, str]) -> AccessCredentials:
-    """Find the key of a function with the variables `own`; raises `CommandError`.
+def credentials_for(variables: Mapping[str, str]) -> AccessCredentials:
+    """Find the key of a function with these variables; raises `CommandError`.
 
     An ONSMQTT_ENDPOINT on this machine is a stub.
     """
-    local = own.get("ONSMQTT_ENDPOINT", "").startswith("http://")
+    local = variables.get("ONSMQTT_ENDPOINT", "").startswith("http://")
     return find_credentials(os.environ, local=local)
 
 

@@ -109,12 +109,12 @@ def invoke_over_stub(
     # Not before they are needed: `--help` and bad input answer at once.
     from onsmqtt_stub import Backend, mock_onsmqtt  # noqa: PLC0415 - late, for --help
 
-    own = own_variables(os.environ)
+    variables = own_variables(os.environ)
     backend = Backend()
     for group_id in groups:
         backend.add_group(group_id)
     try:
-        mock = mock_onsmqtt(backend, endpoint=own.get("ONSMQTT_ENDPOINT") or None)
+        mock = mock_onsmqtt(backend, endpoint=variables.get("ONSMQTT_ENDPOINT") or None)
     except ValueError:
         # The function says what is wrong with it, and calls nothing.
         mock = mock_onsmqtt(backend)
@@ -122,7 +122,7 @@ def invoke_over_stub(
         result = runtime.invoke(
             payload,
             runtime_name,
-            environ={"ONSMQTT_INSTANCE_ID": INSTANCE_ID, **own},
+            environ={"ONSMQTT_INSTANCE_ID": INSTANCE_ID, **variables},
             request_id=request_id,
             log=log,
         )
@@ -158,12 +158,12 @@ def _suggestion(name: str) -> str:
     return f"; did you mean {os.path.relpath(SAMPLES / close[0])}?" if close else ""
 
 
-def _note_variables(own: Mapping[str, str]) -> None:
+def _note_variables(variables: Mapping[str, str]) -> None:
     """Say which variables of this shell the function sees, since they change its answer."""
-    if not own:
+    if not variables:
         return
-    note(f"The function sees {', '.join(sorted(own))} of your environment.")
-    if own.get("ONSMQTT_INSTANCE_ID", INSTANCE_ID) != INSTANCE_ID:
+    note(f"The function sees {', '.join(sorted(variables))} of your environment.")
+    if variables.get("ONSMQTT_INSTANCE_ID", INSTANCE_ID) != INSTANCE_ID:
         note(f"The stub knows {INSTANCE_ID} only; unset ONSMQTT_INSTANCE_ID, which names another.")
 
 

@@ -121,10 +121,10 @@ def command(
     ALIBABA_CLOUD_ACCESS_KEY_ID and so on, else of ~/.aliyun/config.json or
     ~/.alibabacloud/credentials.ini.
     """
-    own = own_variables(os.environ)
+    variables = own_variables(os.environ)
     if not live:
         needs("--live", {"--yes": yes})
-    credentials = _live_credentials(own, runtime, ask=not yes) if live else None
+    credentials = _live_credentials(variables, runtime, ask=not yes) if live else None
     # Before anything is started, so that no signal finds something half made.
     stop = terminal.stop_event()
     python, warning = interpreter.find(runtime)
@@ -140,7 +140,7 @@ def command(
         credentials=credentials,
         log=log,
     )
-    deployments = _deployments(own, max_retries, retry_delay, timeout)
+    deployments = _deployments(variables, max_retries, retry_delay, timeout)
     try:
         with stack.running(deployments, options) as running:
             _announce(running.url, deployments, options)
@@ -171,19 +171,21 @@ def _announce(url: str, deployments: list[deployment.Deployment], options: stack
     note(f"Failed asynchronous invocations go to {os.path.relpath(options.on_failure.path)}")
 
 
-def _live_credentials(own: Mapping[str, str], runtime: str, *, ask: bool) -> AccessCredentials:
+def _live_credentials(
+    variables: Mapping[str, str], runtime: str, *, ask: bool
+) -> AccessCredentials:
     """Find the key, and tell where groups will be created and at which cost."""
-    if not own.get("ONSMQTT_INSTANCE_ID"):
+    if not variables.get("ONSMQTT_INSTANCE_ID"):
         raise CommandError("--live needs ONSMQTT_INSTANCE_ID, the instance to create groups in")
-    credentials = credentials_for(own)
+    credentials = credentials_for(variables)
     body = b'{"GroupId": "GID-any"}'
     request = HttpRequest(headers=(("Content-Type", "application/json"),), body=body)
-    calls, result = dry_run(http_event.event(request, "", 0), runtime, own)
+    calls, result = dry_run(http_event.event(request, "", 0), runtime, variables)
     if not calls:
         envelope = json.loads(json.loads(result.body)["body"])
         raise CommandError(f"--live: {envelope['Error']['Message']}")
     note(f"Groups in the instance {calls[0].instance_id}, by {calls[0].host}.")
-    if allowed := own.get("ONSMQTT_ALLOWED_INSTANCE_IDS"):
+    if allowed := variables.get("ONSMQTT_ALLOWED_INSTANCE_IDS"):
         note(f"A payload may also name: {allowed}.")
     note(COST)
     if ask:
@@ -192,11 +194,11 @@ def _live_credentials(own: Mapping[str, str], runtime: str, *, ask: bool) -> Acc
 
 
 def _deployments(
-    own: Mapping[str, str], max_retries: int | None, retry_delay: float, timeout: int | None
+    variables: Mapping[str, str], max_retries: int | None, retry_delay: float, timeout: int | None
 ) -> list[deployment.Deployment]:
     try:
         text = (ROOT / "template.yml").read_text(encoding="utf-8")
-        deployments = deployment.read(text, os.environ, own)
+        deployments = deployment.read(text, os.environ, variables)
     except OSError as error:
         raise CommandError(f"template.yml: {error.strerror}") from None
     except RenderError as error:

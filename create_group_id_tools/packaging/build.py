@@ -23,10 +23,12 @@ def archive(runtime: TargetRuntime, tree: Path, target: Path, python: str) -> st
     script = _SCRIPTS / "archive.py"
     # Byte code shows the order of sets: https://docs.python.org/3/using/cmdline.html
     fixed = {"PYTHONHASHSEED": "0"}
-    done = interpreters.run(python, script, str(tree), str(target), environ=fixed)
-    if done.returncode:
-        raise PackageError(f"{runtime.name}: no byte code: {interpreters.gist(done.stderr)}")
-    return done.stdout.strip()
+    completed = interpreters.run(python, script, str(tree), str(target), environ=fixed)
+    if completed.returncode:
+        raise PackageError(
+            f"{runtime.name}: no byte code: {interpreters.last_line(completed.stderr)}"
+        )
+    return completed.stdout.strip()
 
 
 def record_patterns(runtime: TargetRuntime, tree: Path, python: str) -> None:
@@ -36,9 +38,11 @@ def record_patterns(runtime: TargetRuntime, tree: Path, python: str) -> None:
     # What a deployed function has, since the pattern of a variable is compiled where it is set.
     configured = {"ONSMQTT_INSTANCE_ID": "mqtt", "ONSMQTT_REGION_ID": "cn", "ONSMQTT_MAX_QPS": "1"}
     environ = configured | {"PYTHONHASHSEED": "0"}
-    done = interpreters.run(python, _SCRIPTS / "patterns.py", str(tree), environ=environ)
-    if done.returncode:
-        raise PackageError(f"{runtime.name}: the function fails: {interpreters.gist(done.stderr)}")
+    completed = interpreters.run(python, _SCRIPTS / "patterns.py", str(tree), environ=environ)
+    if completed.returncode:
+        raise PackageError(
+            f"{runtime.name}: the function fails: {interpreters.last_line(completed.stderr)}"
+        )
 
 
 def build(runtime: TargetRuntime, *, root: Path = ROOT) -> tuple[Path, str]:

@@ -24,10 +24,10 @@ def find(minor: str) -> str:
     ]
     for candidate in filter(None, candidates):
         # A pyenv shim exists for versions that are not switched on, and then fails.
-        done = subprocess.run(
+        completed = subprocess.run(
             [candidate, "-S", "-c", _VERSION], check=False, capture_output=True, text=True
         )
-        if done.stdout.split() == ["cpython", minor]:
+        if completed.stdout.split() == ["cpython", minor]:
             return candidate
     raise PackageError(
         f"CPython {minor} is missing: install it (python{minor} on PATH, or by pyenv), or take the "
@@ -56,6 +56,6 @@ def run(
         )
 
 
-def gist(stderr: str) -> str:
+def last_line(stderr: str) -> str:
     """Return the last line of a traceback, which names the error."""
     return (stderr.strip().splitlines() or ["it ended without a message"])[-1][:300]

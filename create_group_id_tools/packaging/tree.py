@@ -73,17 +73,19 @@ def install_wheels(runtime: TargetRuntime, lock: Path, tree: Path) -> None:
     command = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", str(tree)]
     command += ["--python-version", runtime.minor, "--python-platform", runtime.platform]
     command += ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock)]
-    done = subprocess.run(
+    completed = subprocess.run(
         command,
         check=False,
         capture_output=True,
         text=True,
     )
-    if done.returncode:
-        raise PackageError(f"{lock.name}: uv could not install every wheel: {_gist(done.stderr)}")
+    if completed.returncode:
+        raise PackageError(
+            f"{lock.name}: uv could not install every wheel: {_one_line(completed.stderr)}"
+        )
 
 
-def _gist(stderr: str) -> str:
+def _one_line(stderr: str) -> str:
     """Make one line of uv's message, without addresses, which may hold a password."""
     words = re.sub(r"[`(]?https?://\S+|[^ -~]+|hint:.*", " ", stderr, flags=re.DOTALL)
     return " ".join(words.removeprefix("error: ").split())[:300]

@@ -92,8 +92,10 @@ def _run(
         with ZipFile(zipped) as file:
             file.extractall(folder)
         arguments = (folder, runtime.name, *entries, task)
-        done = interpreters.run(python, _SCRIPT, *arguments, environ=path)
-    if done.returncode:
-        raise PackageError(f"{runtime.name}: the zip fails: {interpreters.gist(done.stderr)}")
-    report = json.loads(done.stdout.splitlines()[-1])
+        completed = interpreters.run(python, _SCRIPT, *arguments, environ=path)
+    if completed.returncode:
+        raise PackageError(
+            f"{runtime.name}: the zip fails: {interpreters.last_line(completed.stderr)}"
+        )
+    report = json.loads(completed.stdout.splitlines()[-1])
     return set(report["read"]), [TrialResponse(**fields) for fields in report["responses"]]

@@ -74,14 +74,16 @@ class Deployment:
         )
 
 
-def read(text: str, environ: Mapping[str, str], own: Mapping[str, str]) -> list[Deployment]:
-    """Read the template; `own` are variables of the function that replace the template's.
+def read(text: str, environ: Mapping[str, str], variables: Mapping[str, str]) -> list[Deployment]:
+    """Read the template; `variables` are those of the function that replace the template's.
 
     Raises `rendering.RenderError`.
     """
     document = rendering.render(text, {**rendering.EXAMPLE, **environ})
     try:
-        return [_deployment(resource["props"], own) for resource in document["resources"].values()]
+        return [
+            _deployment(resource["props"], variables) for resource in document["resources"].values()
+        ]
     except (KeyError, TypeError, AttributeError) as error:
         raise rendering.RenderError(f"a function's props: {error}") from None
 
@@ -91,7 +93,7 @@ def for_events(deployments: Sequence[Deployment]) -> Deployment:
     return next((item for item in deployments if item.rules), deployments[-1])
 
 
-def _deployment(props: dict[str, Any], own: Mapping[str, str]) -> Deployment:
+def _deployment(props: dict[str, Any], variables: Mapping[str, str]) -> Deployment:
     initializer = props.get("instanceLifecycleConfig", {}).get("initializer", {})
     asynchronous = props.get("asyncInvokeConfig", {})
     return Deployment(
@@ -102,7 +104,7 @@ def _deployment(props: dict[str, Any], own: Mapping[str, str]) -> Deployment:
             timeout=props.get("timeout", _TIMEOUT),
             initializer_timeout=initializer.get("timeout", _INITIALIZER_TIMEOUT),
             memory=props.get("memorySize", _MEMORY),
-            environment={**props.get("environmentVariables", {}), **own},
+            environment={**props.get("environmentVariables", {}), **variables},
         ),
         instances=props.get("concurrencyConfig", {}).get("reservedConcurrency", _INSTANCES),
         policy=Policy(

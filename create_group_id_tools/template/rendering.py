@@ -82,7 +82,7 @@ def preview(template: Path, tool: Path, environ: Mapping[str, str]) -> dict[str,
     """
     named = {name for _, _, name, _, _ in _CALL.findall(template.read_text(encoding="utf-8"))}
     with tempfile.TemporaryDirectory() as home:
-        done = subprocess.run(
+        completed = subprocess.run(
             ["node", tool, "preview", "-t", template, "-o", "json"],
             check=False,
             capture_output=True,
@@ -99,13 +99,13 @@ def preview(template: Path, tool: Path, environ: Mapping[str, str]) -> dict[str,
                 **{name: environ[name] for name in named & environ.keys()},
             },
         )
-    if done.returncode:
-        raise RenderError(f"s preview failed: {reason(done.stdout + done.stderr)}")
+    if completed.returncode:
+        raise RenderError(f"s preview failed: {reason(completed.stdout + completed.stderr)}")
     try:
         # As root its first line is a warning.
-        document: dict[str, Any] = json_text.read(done.stdout[done.stdout.index("{") :])
+        document: dict[str, Any] = json_text.read(completed.stdout[completed.stdout.index("{") :])
     except ValueError:
-        raise RenderError(f"s preview printed no JSON: {reason(done.stdout)}") from None
+        raise RenderError(f"s preview printed no JSON: {reason(completed.stdout)}") from None
     return document
 
 
@@ -124,13 +124,13 @@ def tool(root: Path) -> Path | None:
     script = root / "node_modules" / "@serverless-devs" / "s" / "bin" / "s"
     if not script.exists():
         note("Installing Serverless Devs into node_modules, once: some seconds, by npm.")
-        done = subprocess.run(
+        completed = subprocess.run(
             ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
             check=False,
             capture_output=True,
             text=True,
             cwd=root,
         )
-        if done.returncode or not script.exists():
-            raise RenderError(f"npm ci failed: {reason(done.stderr or done.stdout)}")
+        if completed.returncode or not script.exists():
+            raise RenderError(f"npm ci failed: {reason(completed.stderr or completed.stdout)}")
     return script

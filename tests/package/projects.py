@@ -26,12 +26,12 @@ def initialize(context):
 
 def handler(event, context):
     values = {name: os.environ.get(name, "") for name in %r}
-    asked = json.loads(event)
-    if "specversion" in asked:
-        known = asked["type"] in values["TENANT_SIGNUP_EVENT_TYPES"].split(",")
+    payload = json.loads(event)
+    if "specversion" in payload:
+        known = payload["type"] in values["TENANT_SIGNUP_EVENT_TYPES"].split(",")
         code = "CredentialsMissing" if known else "UnknownEventType"
         raise ValueError(json.dumps({"Error": {"Code": code}}))
-    valid = json.loads(asked["body"])["GroupId"] != "nobody"
+    valid = json.loads(payload["body"])["GroupId"] != "nobody"
     status, code = (500, "CredentialsMissing") if valid else (400, greeting.CODE)
     if not values["ONSMQTT_MAX_QPS"].strip("0123456789."):
         error = {"Code": code}

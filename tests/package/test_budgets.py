@@ -66,11 +66,11 @@ def test_the_unpacked_zip_stays_within_its_budgets(
 
     python = interpreters.find(TARGETS[name].minor)
     valid = [events.request(number) for number in range(400)]
-    found = {"zip": zipped.stat().st_size, **footprint(python, tmp_path / "code", valid)}
-    loaded = found["modules"]
-    found |= {"modules": len(loaded), "compiled": len(found["compiled"])}
+    figures = {"zip": zipped.stat().st_size, **footprint(python, tmp_path / "code", valid)}
+    loaded = figures["modules"]
+    figures |= {"modules": len(loaded), "compiled": len(figures["compiled"])}
     exceeded = {
-        part: (found[part], most) for part, most in BUDGETS[name].items() if found[part] > most
+        part: (figures[part], most) for part, most in BUDGETS[name].items() if figures[part] > most
     }
     assert not exceeded
     banned = NEVER | EXPLAINING
@@ -80,16 +80,16 @@ def test_the_unpacked_zip_stays_within_its_budgets(
     assert set(refused["modules"]) >= EXPLAINING
 
 
-def footprint(python: str, tree: Path, given: list[bytes]) -> dict[str, Any]:
+def footprint(python: str, tree: Path, payloads: list[bytes]) -> dict[str, Any]:
     """Run the function over a stub on loopback, by the target's Python."""
     script = ROOT / "benchmarks" / "footprint.py"
     with running() as url:
-        done = subprocess.run(  # noqa: S603 - a script of ours
+        completed = subprocess.run(  # noqa: S603 - a script of ours
             [python, *instance.OPTIONS, str(script), str(tree)],
             check=True,
-            input=b"".join(given),
+            input=b"".join(payloads),
             capture_output=True,
             env=instance.environment(url),
         )
-    figures: dict[str, Any] = json.loads(done.stdout)
-    return figures
+    measured: dict[str, Any] = json.loads(completed.stdout)
+    return measured

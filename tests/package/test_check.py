@@ -60,7 +60,7 @@ def test_problems_are_lines_and_status_3(deployment: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(
-    ("file", "content", "said"),
+    ("file", "content", "message"),
     (
         (TEMPLATE, None, "template.yml: No such file or directory"),
         (TEMPLATE, "resources: [", "template.yml: invalid YAML at line 1"),
@@ -86,7 +86,7 @@ def test_bad_input_is_one_line_and_status_2(
     monkeypatch: pytest.MonkeyPatch,
     file: str,
     content: str | None,
-    said: str,
+    message: str,
 ) -> None:
     if content is None:
         (deployment / file).unlink()
@@ -95,7 +95,7 @@ def test_bad_input_is_one_line_and_status_2(
     status, output = run(deployment, monkeypatch)
     assert status == 2
     assert output.startswith("Error: ")
-    assert said in output
+    assert message in output
     assert output.count("\n") == 1
 
 

@@ -63,7 +63,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_no_slip_is_a_traceback(
     folder: Path, monkeypatch: pytest.MonkeyPatch, value: Any, place: tuple[str, tuple[Any, ...]]
 ) -> None:
-    monkeypatch.setattr(check, "Zips", Tried)
+    monkeypatch.setattr(check, "Zips", FakeZips)
     try_any(folder, *place, value)
 
 
@@ -72,13 +72,13 @@ def test_no_slip_is_a_traceback(
 def test_no_slip_anywhere_is_a_traceback(
     folder: Path, monkeypatch: pytest.MonkeyPatch, place: tuple[str, tuple[Any, ...]]
 ) -> None:
-    monkeypatch.setattr(check, "Zips", Tried)
+    monkeypatch.setattr(check, "Zips", FakeZips)
     for value in ODD:
         try_any(folder, *place, value)
 
 
-class Tried:
-    """Zips that answer as ours do."""
+class FakeZips:
+    """Zips without a problem."""
 
     def __init__(self, *_: Any) -> None: ...
 
@@ -95,7 +95,7 @@ def try_any(folder: Path, name: str, place: tuple[Any, ...], value: Any) -> None
         text = json.dumps(changed(document, place, value) if other == name else document)
         (folder / other).write_text(text)
     try:
-        found = check.findings(folder, EXAMPLE, None)
+        lines = check.findings(folder, EXAMPLE, None)
     except RenderError as error:
-        found = [str(error)]
-    assert all(line.startswith(FILES) and "\n" not in line for line in found)
+        lines = [str(error)]
+    assert all(line.startswith(FILES) and "\n" not in line for line in lines)

@@ -53,11 +53,11 @@ def make(tools: Path, *arguments: str, **environ: str) -> subprocess.CompletedPr
 def test_a_text_arrives_as_it_is(
     tools: Path, target: str, variable: str, before: list[str], text: str
 ) -> None:
-    for done in (
+    for completed in (
         make(tools, target, f"{variable}={text}"),
         make(tools, target, **{variable: text}),
     ):
-        assert done.stdout.split("\0") == [*before, text, ""], done.stderr
+        assert completed.stdout.split("\0") == [*before, text, ""], completed.stderr
 
 
 def test_without_a_text_the_sample_is_run(tools: Path) -> None:
@@ -74,14 +74,14 @@ def test_a_run_is_good_where_the_function_answered_or_raised(
 
 
 def test_every_target_is_listed() -> None:
-    done = subprocess.run(
+    completed = subprocess.run(
         ["make"],  # noqa: S607 - found on PATH
         check=True,
         cwd=ROOT,
         capture_output=True,
         text=True,
     )
-    listed = [line.split()[0] for line in done.stdout.splitlines()]
+    listed = [line.split()[0] for line in completed.stdout.splitlines()]
     assert {"run", "test", "serve", "test-zip"} <= set(listed)
 
 
@@ -99,12 +99,12 @@ def test_a_stopped_serve_leaves_no_server(tools: Path) -> None:
 
 
 def test_a_version_that_the_suite_knows_nothing_of_is_named() -> None:
-    done = subprocess.run(
+    completed = subprocess.run(
         ["make", "-s", "matrix", "MINORS=abc"],  # noqa: S607 - found on PATH
         check=False,
         cwd=ROOT,
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 2
-    assert "x of abc. MINORS takes some of 10 11 12 13." in done.stderr
+    assert completed.returncode == 2
+    assert "x of abc. MINORS takes some of 10 11 12 13." in completed.stderr

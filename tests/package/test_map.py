@@ -12,12 +12,12 @@ BELOW = {"create_group_id": "src", "onsmqtt_stub": "stub"}
 ROW = re.compile(r"\| `([a-z_]+)/?` \| .+ \| (.*) \|")
 
 
-def rooms() -> dict[str, set[str]]:
+def imports() -> dict[str, set[str]]:
     """Map each folder, or module beside them, to those that it imports, wherever the import is."""
-    found: dict[str, set[str]] = {}
+    used_by: dict[str, set[str]] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
-        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-        if room.startswith("__"):
+        folder = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if folder.startswith("__"):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = []
@@ -28,28 +28,28 @@ def rooms() -> dict[str, set[str]]:
             for name in names:
                 package, _, rest = name.partition(".")
                 used = rest.partition(".")[0] if package == PACKAGE.name else BELOW.get(package)
-                found.setdefault(room, set()).update({used} - {room} if used else ())
-    return found
+                used_by.setdefault(folder, set()).update({used} - {folder} if used else ())
+    return used_by
 
 
-def drawn() -> dict[str, set[str]]:
+def documented() -> dict[str, set[str]]:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     section = page.partition("\n## The tools\n")[2].partition("\n## ")[0]
     rows = [match.groups() for match in map(ROW.fullmatch, section.splitlines()) if match]
-    return {room: set(re.findall("`([a-z_]+)`", used)) for room, used in rows}
+    return {folder: set(re.findall("`([a-z_]+)`", used)) for folder, used in rows}
 
 
 def test_every_folder_and_every_arrow_is_drawn() -> None:
-    assert drawn() == rooms()
+    assert documented() == imports()
 
 
 def test_no_arrow_runs_back_up() -> None:
-    order = [*drawn(), "stub", "src"]
+    order = [*documented(), "stub", "src"]
     assert [
-        (room, used)
-        for room, uses in drawn().items()
+        (folder, used)
+        for folder, uses in documented().items()
         for used in uses
-        if order.index(used) <= order.index(room)
+        if order.index(used) <= order.index(folder)
     ] == []
 
 

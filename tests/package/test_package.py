@@ -67,14 +67,14 @@ def test_byte_code_stays_valid_whatever_times_the_files_get(
     # Were it checked, by time or by hash, this source would be compiled and fail.
     (tmp_path / "code" / "index.py").write_text("raise SystemExit('compiled')")
     script = "import index; print(index.handler.__code__.co_filename, index.ACTION)"
-    done = subprocess.run(  # noqa: S603 - our own interpreter
+    completed = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-B", "-c", script],
         cwd=tmp_path / "code",
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout.split()[1] == "CreateGroupId"
+    assert completed.stdout.split()[1] == "CreateGroupId"
 
 
 def test_byte_code_names_the_folder_of_the_cloud_and_no_other(
@@ -90,7 +90,7 @@ def test_byte_code_names_the_folder_of_the_cloud_and_no_other(
 
 
 @pytest.mark.parametrize(
-    ("source", "said"),
+    ("source", "message"),
     (
         ("def handler(", "no byte code: "),
         ("import absent", "the zip fails: ModuleNotFoundError: No module named 'absent'"),
@@ -100,15 +100,15 @@ def test_byte_code_names_the_folder_of_the_cloud_and_no_other(
     ),
 )
 def test_a_failed_build_is_one_line_and_leaves_no_zip_not_even_an_old_one(
-    project: Project, runtime: TargetRuntime, source: str, said: str
+    project: Project, runtime: TargetRuntime, source: str, message: str
 ) -> None:
     root = project("here")
     old, _ = build.build(runtime, root=root)
     (root / "src" / "index.py").write_text(source)
-    with pytest.raises(PackageError) as caught:
+    with pytest.raises(PackageError) as error_info:
         build.build(runtime, root=root)
-    assert said in str(caught.value)
-    assert "\n" not in str(caught.value)
+    assert message in str(error_info.value)
+    assert "\n" not in str(error_info.value)
     assert list(old.parent.iterdir()) == []
 
 
@@ -150,14 +150,14 @@ def test_a_missing_interpreter_is_one_line_and_status_2(
 def test_a_shim_that_fails_is_passed_over_for_an_interpreter_of_pyenv(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for path, said in {
+    for path, commands in {
         "bin/python3.7": "echo 'pyenv: python3.7: command not found' >&2; exit 127",
         "versions/3.7.1/bin/python": "echo cpython 3.7",
         "versions/3.7.0/bin/python": "echo pypy 3.7",
     }.items():
         script = tmp_path / path
         script.parent.mkdir(parents=True, exist_ok=True)
-        script.write_text(f"#!/bin/sh\n{said}\n")
+        script.write_text(f"#!/bin/sh\n{commands}\n")
         script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
@@ -193,19 +193,19 @@ def test_the_real_zip_is_small_and_runs(
         raise
     assert zipped.stat().st_size <= 2 * 1024 * 1024
     with ZipFile(zipped) as file:
-        held = file.namelist()
-    assert "index.py" in held
+        names = file.namelist()
+    assert "index.py" in names
     assert not [
-        entry for entry in held if "/tests/" in entry or entry.endswith((".pyi", "/RECORD"))
+        entry for entry in names if "/tests/" in entry or entry.endswith((".pyi", "/RECORD"))
     ]
-    told = build.report(zipped, versions, tmp_path).splitlines()
-    assert told[0] == f"build/create-group-id-{name}.zip  {zipped.stat().st_size} bytes"
-    assert told[1] == f"  sha256 {hashlib.sha256(zipped.read_bytes()).hexdigest()}"
-    assert f"create_group_id-{__version__}" in told[3]
-    assert "requests-2.34.2" in told[3]
+    lines = build.report(zipped, versions, tmp_path).splitlines()
+    assert lines[0] == f"build/create-group-id-{name}.zip  {zipped.stat().st_size} bytes"
+    assert lines[1] == f"  sha256 {hashlib.sha256(zipped.read_bytes()).hexdigest()}"
+    assert f"create_group_id-{__version__}" in lines[3]
+    assert "requests-2.34.2" in lines[3]
     entries = (TARGETS[name], zipped, interpreters.find(TARGETS[name].minor), trial.OURS)
     event = [trial.post_event({"GroupId": "GID-any"})]
-    for variable, wrong in WRONG.items():
-        given = {"ONSMQTT_INSTANCE_ID": "mqtt-cn-any", variable: wrong}
-        (response,) = trial.responses(*entries, given, event)
+    for variable, value in WRONG.items():
+        environ = {"ONSMQTT_INSTANCE_ID": "mqtt-cn-any", variable: value}
+        (response,) = trial.responses(*entries, environ, event)
         assert (response.code, variable in str(response.message)) == ("ConfigurationError", True)

@@ -47,19 +47,19 @@ def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def cache() -> dict[Any, re.Pattern[str]]:
-    found: dict[Any, re.Pattern[str]] = vars(re)["_cache"]
-    return found
+    cached: dict[Any, re.Pattern[str]] = vars(re)["_cache"]
+    return cached
 
 
 def test_re_finds_the_pattern_that_it_would_compile(recorded: Path) -> None:
     pattern_cache.fill(str(recorded))
     assert list(cache()) == [KEY]
-    found = re.compile(OURS.pattern, re.IGNORECASE)
-    assert found is cache()[KEY]
-    assert found is not OURS
-    assert found == OURS  # the program too
-    assert found.groupindex == OURS.groupindex
-    assert found.fullmatch("PATTERN-OF-OURS")
+    pattern = re.compile(OURS.pattern, re.IGNORECASE)
+    assert pattern is cache()[KEY]
+    assert pattern is not OURS
+    assert pattern == OURS  # the program too
+    assert pattern.groupindex == OURS.groupindex
+    assert pattern.fullmatch("PATTERN-OF-OURS")
 
 
 @pytest.mark.parametrize(
@@ -117,18 +117,18 @@ def test_every_recorded_pattern_is_the_one_that_re_compiles(
     filled = dict(cache())
     re.purge()
     assert len(filled) > 50
-    for (_, pattern, flags), found in filled.items():
-        compiled = re.compile(pattern, flags)
-        assert compiled is not found
-        assert (compiled, compiled.groupindex) == (found, found.groupindex)
+    for (_, text, flags), pattern in filled.items():
+        compiled = re.compile(text, flags)
+        assert compiled is not pattern
+        assert (compiled, compiled.groupindex) == (pattern, pattern.groupindex)
 
 
 def run(*arguments: str) -> str:
-    done = subprocess.run(  # noqa: S603 - our own interpreter
+    completed = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-W", "ignore", *arguments],
         check=True,
         capture_output=True,
         text=True,
         env={"ONSMQTT_INSTANCE_ID": "mqtt", "ONSMQTT_REGION_ID": "cn"},
     )
-    return done.stdout
+    return completed.stdout

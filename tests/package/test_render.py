@@ -23,7 +23,7 @@ from tests.package.projects import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-# A `node` that tells in its answer what it was given.
+# A `node` that prints its arguments and its environment.
 NODE = """#!/bin/sh
 exec "{python}" - "$@" <<'END'
 import json, os, sys
@@ -58,20 +58,27 @@ def test_an_empty_default_is_a_value() -> None:
     assert render(text, {})["resources"] == {"a": ""}
 
 
-def test_the_tool_is_given_dummy_keys_a_home_of_its_own_and_only_what_the_template_names(
+def test_the_tool_gets_dummy_keys_a_temporary_home_and_only_the_variables_that_the_template_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node(tmp_path / "bin", NODE.format(python=sys.executable), monkeypatch)
     template = tmp_path / "template.yml"
     template.write_text("vars: {region: \"${env('REGION', 'x')}\"}\nresources: {}\n")
     secret = {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testsecret", "HOME": "/h"}
-    given = preview(template, tmp_path / "s", {"REGION": "cn-beijing", **secret})["resources"]
-    assert given["arguments"] == [str(tmp_path / "s"), "preview", "-t", str(template), "-o", "json"]
-    assert given["environ"].pop("HOME") not in ("/h", os.environ.get("HOME"))
-    assert given["environ"].pop("PATH")
-    given["environ"].pop("PWD", None)  # the shell's own
-    given["environ"].pop("LC_CTYPE", None)  # Python's own, for a C locale
-    assert given["environ"] == {
+    received = preview(template, tmp_path / "s", {"REGION": "cn-beijing", **secret})["resources"]
+    assert received["arguments"] == [
+        str(tmp_path / "s"),
+        "preview",
+        "-t",
+        str(template),
+        "-o",
+        "json",
+    ]
+    assert received["environ"].pop("HOME") not in ("/h", os.environ.get("HOME"))
+    assert received["environ"].pop("PATH")
+    received["environ"].pop("PWD", None)  # the shell's own
+    received["environ"].pop("LC_CTYPE", None)  # Python's own, for a C locale
+    assert received["environ"] == {
         "NODE_ENV": "test",
         "AccountID": ACCOUNT_ID,
         "AccessKeyID": "none",
@@ -83,8 +90,8 @@ def test_the_tool_is_given_dummy_keys_a_home_of_its_own_and_only_what_the_templa
 def test_the_tools_refusal_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     node(tmp_path / "bin", FAILING, monkeypatch)
     (tmp_path / "template.yml").write_text("resources: {}")
-    said = r"^s preview failed: RuntimeError: env\('ONSMQTT_INSTANCE_ID'\) not found$"
-    with pytest.raises(RenderError, match=said):
+    message = r"^s preview failed: RuntimeError: env\('ONSMQTT_INSTANCE_ID'\) not found$"
+    with pytest.raises(RenderError, match=message):
         preview(tmp_path / "template.yml", tmp_path / "s", {})
 
 

@@ -31,8 +31,8 @@ ROOTS = PEM.findall(Path(certifi.where()).read_bytes())
 
 
 @pytest.fixture(scope="module")
-def laid(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a tree in which the package step has laid certifi's roots."""
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a tree in which the package step has hashed certifi's roots."""
     tree = tmp_path_factory.mktemp("tree")
     (tree / "certifi").mkdir()
     (tree / "create_group_id").mkdir()
@@ -42,9 +42,9 @@ def laid(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def folder(laid: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tree: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Return the folder of the roots, from which `tls_context` verifies."""
-    monkeypatch.setattr(dial, "ROOTS", str(laid / "create_group_id" / "roots"))
+    monkeypatch.setattr(dial, "ROOTS", str(tree / "create_group_id" / "roots"))
     dial.tls_context.cache_clear()
     yield Path(dial.ROOTS)
     dial.tls_context.cache_clear()
@@ -86,10 +86,10 @@ def claiming(issuer: x509.Name, key: Key, folder: Path) -> ssl.SSLContext:
     return context
 
 
-def test_every_root_of_certifi_is_there_and_the_file_is_not(laid: Path, folder: Path) -> None:
+def test_every_root_of_certifi_is_there_and_the_file_is_not(tree: Path, folder: Path) -> None:
     assert len(ROOTS) > 100
     assert sorted(file.read_bytes() for file in folder.iterdir()) == sorted(ROOTS)
-    assert not (laid / "certifi" / "cacert.pem").exists()
+    assert not (tree / "certifi" / "cacert.pem").exists()
 
 
 @pytest.mark.usefixtures("folder")
@@ -102,9 +102,9 @@ def test_openssl_finds_every_root_by_its_name(tmp_path: Path) -> None:
             warnings.simplefilter("ignore")  # of a root whose serial number is negative
             root = x509.load_pem_x509_certificate(pem)
             is_rsa = isinstance(root.public_key(), rsa.RSAPublicKey)
-        with pytest.raises(ssl.SSLCertVerificationError) as caught:
+        with pytest.raises(ssl.SSLCertVerificationError) as error_info:
             shake_hands(claiming(root.subject, rsa_key if is_rsa else ec_key, tmp_path), HOST)
-        assert caught.value.verify_message == "certificate signature failure", root.subject
+        assert error_info.value.verify_message == "certificate signature failure", root.subject
 
 
 @pytest.mark.usefixtures("folder")

@@ -1,4 +1,4 @@
-"""Setting up the environment: what is said, what is refused, what is mended."""
+"""Setting up the environment: its messages, what it refuses, what it repairs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def an_interpreter(folder: Path, script: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("script", "told"),
+    ("script", "message"),
     (
         (OLD, "is not CPython 3.10 or newer"),
         (NO_VENV, "has no venv: apt-get install python3."),
@@ -63,22 +63,22 @@ def an_interpreter(folder: Path, script: str) -> str:
     ),
 )
 def test_a_python_that_cannot_be_used_is_named_in_a_line(
-    project: Path, script: str | None, told: str
+    project: Path, script: str | None, message: str
 ) -> None:
     python = an_interpreter(project, script) if script else "/nowhere/python"
-    done = set_up(project, PYTHON=python)
-    assert done.returncode == 2
-    assert told in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    completed = set_up(project, PYTHON=python)
+    assert completed.returncode == 2
+    assert message in completed.stderr
+    assert len(completed.stderr.splitlines()) == 1
 
 
 def test_without_a_network_the_reason_is_a_line(project: Path) -> None:
     nobody = "http://127.0.0.1:9/simple"
-    done = set_up(project, PYTHON=sys.executable, PIP_INDEX_URL=nobody, PIP_RETRIES="0")
-    first, second = done.stderr.splitlines()
+    completed = set_up(project, PYTHON=sys.executable, PIP_INDEX_URL=nobody, PIP_RETRIES="0")
+    first, second = completed.stderr.splitlines()
     assert first.startswith("Setting up .venv, once: about half a minute")
     assert second.startswith("Set-up failed: pip: the package registry cannot be reached: check")
-    assert (done.returncode, "://" in done.stderr) == (2, False)
+    assert (completed.returncode, "://" in completed.stderr) == (2, False)
     assert not (project / ".venv" / ".ready").exists()
 
 
@@ -127,7 +127,7 @@ def test_a_cache_is_used_where_it_can_be_written(
 
 
 @pytest.mark.parametrize(
-    ("output", "told"),
+    ("output", "message"),
     (
         ("error: no space left on device\n", "error: no space left on device"),
         ("it broke\n", "it broke"),
@@ -135,8 +135,10 @@ def test_a_cache_is_used_where_it_can_be_written(
         ("ERROR: from https://user:hush@registry.example\n", "ERROR: from https"),
     ),
 )
-def test_a_reason_is_a_line_without_an_address(setup: ModuleType, output: str, told: str) -> None:
-    assert setup.reason(output) == told
+def test_a_reason_is_a_line_without_an_address(
+    setup: ModuleType, output: str, message: str
+) -> None:
+    assert setup.reason(output) == message
 
 
 def test_the_path_of_an_editable_install_is_relative(

@@ -117,11 +117,11 @@ def test_a_missing_wheel_is_one_line_without_an_address(
     make_wheel(wheels, "greeting", {})
     lock = tmp_path / "some.lock"
     lock.write_text(f"absent==1.0 --hash=sha256:{'0' * 64}\n")
-    with pytest.raises(PackageError) as caught:
+    with pytest.raises(PackageError) as error_info:
         install_wheels(runtime, lock, tmp_path / "tree")
-    assert str(caught.value).startswith("some.lock: uv could not install every wheel: ")
-    assert "absent" in str(caught.value)
-    assert "\n" not in str(caught.value)
+    assert str(error_info.value).startswith("some.lock: uv could not install every wheel: ")
+    assert "absent" in str(error_info.value)
+    assert "\n" not in str(error_info.value)
 
 
 def test_an_address_with_a_password_is_not_repeated(
@@ -134,10 +134,10 @@ def test_an_address_with_a_password_is_not_repeated(
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://user:hunter2@127.0.0.1:9/simple")
     lock = tmp_path / "some.lock"
     lock.write_text(f"absent==1.0 --hash=sha256:{'0' * 64}\n")
-    with pytest.raises(PackageError) as caught:
+    with pytest.raises(PackageError) as error_info:
         install_wheels(runtime, lock, tmp_path / "tree")
-    assert "hunter2" not in str(caught.value)
-    assert "127.0.0.1" not in str(caught.value)
+    assert "hunter2" not in str(error_info.value)
+    assert "127.0.0.1" not in str(error_info.value)
 
 
 def test_a_wheel_of_another_hash_is_refused(
