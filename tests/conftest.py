@@ -75,7 +75,7 @@ def _empty_caches() -> Iterator[None]:
     """Let no test see what an earlier one left in the process: a TLS context, settings."""
     yield
     dial.tls_context.cache_clear()
-    settings._judge.cache_clear()
+    settings._parse.cache_clear()
 
 
 @pytest.fixture(autouse=True)

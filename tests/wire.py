@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-ANSWER = b'{"RequestId":"2C7D722D-0F3D-4415-A9CD-A464D82C0000"}'
+RESPONSE_BODY = b'{"RequestId":"2C7D722D-0F3D-4415-A9CD-A464D82C0000"}'
 
 
-def an_answer(
-    status: str = "200 OK", body: bytes = ANSWER, headers: str = "", *, length: int | None = None
+def http_response(
+    status: str = "200 OK",
+    body: bytes = RESPONSE_BODY,
+    headers: str = "",
+    *,
+    length: int | None = None,
 ) -> bytes:
     """Write an HTTP answer as a server would; `length` may lie."""
     size = len(body) if length is None else length

@@ -42,7 +42,7 @@ class Clock:
         self.now += seconds + self.oversleep
 
 
-class NotingClient(Client):
+class RecordingClient(Client):
     """A client that notes when each attempt starts, also one that never reaches the service."""
 
     def __init__(self, *, clock: Callable[[], float], **given: Any) -> None:
@@ -70,7 +70,7 @@ class World:
         self.backend = Backend(clock=self.clock.wall, sleep=self.clock.sleep, settings=settings)
         self.jitter = jitter
         self._nonces = 0
-        client = NotingClient(
+        client = RecordingClient(
             clock=self.clock, wall_clock=self.clock.wall, nonce=self._nonce, context=tls
         )
         self.starts = client.starts

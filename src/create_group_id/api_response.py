@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 _REQUEST_TIMEOUT, _TOO_EARLY, _TOO_MANY_REQUESTS = 408, 425, 429
 
 
-def understand(status: int, headers: Mapping[str, str], body: bytes, now: float) -> str:
+def parse(status: int, headers: Mapping[str, str], body: bytes, now: float) -> str:
     """Return the RequestId of a success; `now` is the wall clock's time in seconds.
 
     Raises `Failure`, whose `outcome_unknown` says whether the group may exist all the same, and
@@ -38,12 +38,14 @@ def understand(status: int, headers: Mapping[str, str], body: bytes, now: float)
     fields = _fields(body)
     request_id, code = _field(fields, "RequestId"), _field(fields, "Code")
     request_id = request_id if _REQUEST_ID.fullmatch(request_id) else ""
-    if status // 100 == 2 and request_id and not code and not _denied(fields):
+    if status // 100 == 2 and request_id and not code and not _reports_failure(fields):
         return request_id
-    wait, is_throttled = _wait(headers, now)
+    wait, is_throttled = _retry_after(headers, now)
     kind = upstream_kind(code) if code else None
     if kind is None:
-        kind = THROTTLED if is_throttled or status == _TOO_MANY_REQUESTS else _other(status, code)
+        kind = (
+            THROTTLED if is_throttled or status == _TOO_MANY_REQUESTS else _by_status(status, code)
+        )
     # A 5xx and a 408 may have created the group, and a used nonce may be ours, arrived twice. What
     # was throttled was not done, whatever its status.
     unknown = status // 100 == 2 or status >= 500 or status == _REQUEST_TIMEOUT
@@ -61,7 +63,7 @@ def date(headers: Mapping[str, str]) -> float | None:
     return _http_date(headers.get("date", ""))
 
 
-def _other(status: int, code: str) -> Kind:
+def _by_status(status: int, code: str) -> Kind:
     if status // 100 == 3:
         return REDIRECTED
     if status == _REQUEST_TIMEOUT:
@@ -73,12 +75,12 @@ def _other(status: int, code: str) -> Kind:
     return UPSTREAM_ERROR if code and status >= 500 else BAD_RESPONSE
 
 
-def _denied(fields: Mapping[str, Any]) -> bool:
+def _reports_failure(fields: Mapping[str, Any]) -> bool:
     success = fields.get("Success", fields.get("success"))
     return success is False or str(success).strip().lower() == "false"
 
 
-def _wait(headers: Mapping[str, str], now: float) -> tuple[float | None, bool]:
+def _retry_after(headers: Mapping[str, str], now: float) -> tuple[float | None, bool]:
     """Return the longer of the two waits asked for, and whether the gateway's own is among them."""
     waits = []
     milliseconds = headers.get("x-acs-retry-after", "").strip()
@@ -88,8 +90,8 @@ def _wait(headers: Mapping[str, str], now: float) -> tuple[float | None, bool]:
     standard = headers.get("retry-after", "").strip()  # RFC 9110, 10.2.3
     if _NUMBER.fullmatch(standard):
         waits.append(float(standard))
-    elif (at := _http_date(standard)) is not None:
-        waits.append(max(0.0, at - (date(headers) or now)))
+    elif (moment := _http_date(standard)) is not None:
+        waits.append(max(0.0, moment - (date(headers) or now)))
     return max(waits, default=None), is_throttled
 
 

@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from create_group_id import __version__, api_response, logs, signature
 from create_group_id.connection import MAX_RESPONSE, BoundedAdapter
-from create_group_id.errors import BAD_RESPONSE, CLOCK_REFUSED, TIMED_OUT, UNREACHABLE, Failure
+from create_group_id.errors import BAD_RESPONSE, TIMED_OUT, TIMESTAMP_REFUSED, UNREACHABLE, Failure
 
 if TYPE_CHECKING:
     import ssl
@@ -40,7 +40,7 @@ class Client:
         context: ssl.SSLContext | None = None,
     ) -> None:
         self._clock, self._wall_clock, self._nonce = clock, wall_clock, nonce
-        self._used, self._used_by_wall = clock(), wall_clock()
+        self._last_used, self._last_used_wall = clock(), wall_clock()
         self._clock_error = 0.0  # seconds that the service's clock is ahead of ours
         # Without a session: proxies, .netrc, cookies and redirects are a session's doing, and none
         # of them may have our credentials.
@@ -53,33 +53,36 @@ class Client:
 
         Raises `Failure`, whose `outcome_unknown` says whether the group may exist all the same.
         """
-        if not 0 <= self._clock() - self._used <= MAX_IDLE or (
-            not 0 <= self._wall_clock() - self._used_by_wall <= MAX_IDLE
+        if not 0 <= self._clock() - self._last_used <= MAX_IDLE or (
+            not 0 <= self._wall_clock() - self._last_used_wall <= MAX_IDLE
         ):
             self._adapter.close()
         prepared = self._prepare(request, settings, credentials)
-        limit = min(ATTEMPT_TIMEOUT, time_left)
+        timeout = min(ATTEMPT_TIMEOUT, time_left)
         try:
-            response = self._adapter.send(prepared, timeout=limit, stream=True)
-            request_id = self._understood(
+            response = self._adapter.send(prepared, timeout=timeout, stream=True)
+            request_id = self._interpret(
                 response.status_code, response.headers, _body(response.raw)
             )
         except Failure:
             raise
         except Exception as error:  # noqa: BLE001 - none of them says what the server has done
-            raise _raised(error) from None
+            raise _failure_for(error) from None
         finally:
-            self._used, self._used_by_wall = self._clock(), self._wall_clock()
+            self._last_used, self._last_used_wall = self._clock(), self._wall_clock()
         return request_id
 
-    def _understood(self, status: int, headers: Mapping[str, str], body: bytes) -> str:
+    def _interpret(self, status: int, headers: Mapping[str, str], body: bytes) -> str:
         now = self._wall_clock()
         try:
-            request_id = api_response.understand(status, headers, body, now)
+            request_id = api_response.parse(status, headers, body, now)
         except Failure as failure:
             if failure.upstream_code:
                 self._adapter.keep()
-            if failure.kind is CLOCK_REFUSED and (date := api_response.date(headers)) is not None:
+            if (
+                failure.kind is TIMESTAMP_REFUSED
+                and (date := api_response.date(headers)) is not None
+            ):
                 self._clock_error = date - now
             raise
         self._adapter.keep()
@@ -129,7 +132,7 @@ def _body(raw: Any) -> bytes:
     return body
 
 
-def _raised(error: Exception) -> Failure:
+def _failure_for(error: Exception) -> Failure:
     """Return what an exception of `requests` means; whatever else was raised leaves doubt."""
     cause = error.args[0] if error.args else None
     if isinstance(error, requests.ConnectTimeout) or (

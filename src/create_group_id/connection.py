@@ -67,15 +67,17 @@ class BoundedAdapter(HTTPAdapter):
         made, since no exception says what the server has done.
         """
         started = time.monotonic()
-        until = started + timeout.read_timeout
+        deadline = started + timeout.read_timeout
         lines = [f"{method} {url} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items()), "\r\n"]
         head = "\r\n".join(lines).encode("ascii")
-        connection = self._ready()
+        connection = self._reusable()
         if connection is None:
-            connection = self._connect(url, started + min(CONNECT_TIMEOUT, (until - started) / 2))
+            connection = self._connect(
+                url, started + min(CONNECT_TIMEOUT, (deadline - started) / 2)
+            )
         self._is_kept = False
         try:
-            return connection.exchange(head, until)
+            return connection.exchange(head, deadline)
         except TimeoutError as error:
             self.close()
             raise ReadTimeoutError(cast("Any", self), url, "The answer was late") from error
@@ -94,7 +96,7 @@ class BoundedAdapter(HTTPAdapter):
 
     def keep(self) -> None:
         """Keep the connection for the next request, since its last answer was understood."""
-        self._is_kept = self._connection is not None and self._connection.is_in_step
+        self._is_kept = self._connection is not None and self._connection.is_reusable
 
     def close(self) -> None:
         """Close the connection."""
@@ -102,20 +104,20 @@ class BoundedAdapter(HTTPAdapter):
             self._connection.close()
         self._connection = None
 
-    def _ready(self) -> _Connection | None:
+    def _reusable(self) -> _Connection | None:
         connection = self._connection if self._is_kept else None
         if connection and connection.endpoint == self._endpoint and connection.is_quiet:
             return connection
         return None
 
-    def _connect(self, url: str, until: float) -> _Connection:
+    def _connect(self, url: str, deadline: float) -> _Connection:
         self.close()
         address = urlsplit(self._endpoint)
         is_tls = address.scheme == "https"
         try:
             context = (self._context or tls_context()) if is_tls else None
             port = address.port or (443 if is_tls else 80)
-            sock = connect(address.hostname or "", port, until, context)
+            sock = connect(address.hostname or "", port, deadline, context)
         except Exception as error:
             if not isinstance(error, (OSError, ValueError)):
                 logs.bug(error)  # as where no thread can be started; nothing was sent all the same
@@ -132,7 +134,7 @@ class _Connection:
         self._sock, self.endpoint = sock, endpoint
         # Not `__del__`: in a cycle of garbage the socket's own, which warns, could come first.
         self.close = weakref.finalize(self, sock.close)
-        self.is_in_step = False  # what arrives next belongs to the next request
+        self.is_reusable = False  # what arrives next belongs to the next request
 
     @property
     def is_quiet(self) -> bool:
@@ -140,22 +142,22 @@ class _Connection:
         pending = getattr(self._sock, "pending", int)()
         return not pending and not wait_for_read(self._sock, timeout=0.0)
 
-    def exchange(self, head: bytes, until: float) -> _BufferedResponse:
-        """Send a request and read the whole answer, both by `until`."""
-        self.is_in_step = False
-        self._sock.settimeout(max(until - time.monotonic(), 1e-3))
+    def exchange(self, head: bytes, deadline: float) -> _BufferedResponse:
+        """Send a request and read the whole answer, both by `deadline`."""
+        self.is_reusable = False
+        self._sock.settimeout(max(deadline - time.monotonic(), 1e-3))
         self._sock.sendall(head)  # bounded as a whole by the timeout
-        reader = SocketReader(self._sock, until)
+        reader = SocketReader(self._sock, deadline)
         response = _FinalResponse(cast("Any", reader), method="POST")
         try:
             response.begin()
-            if reader.is_over:  # http.client takes the connection's end for the head's
+            if reader.is_at_end:  # http.client takes the connection's end for the head's
                 raise IncompleteRead(b"")
             content = response.read(MAX_RESPONSE + 1)
             # One that is longer is cut, hence not understood.
             if response.length and len(content) <= MAX_RESPONSE:
                 raise IncompleteRead(b"", response.length)
-            self.is_in_step = response.ends_clearly
+            self.is_reusable = response.has_clear_end
         finally:
             response.close()
         return _BufferedResponse(response, content)
@@ -172,10 +174,10 @@ class _BufferedResponse(io.BytesIO):
 class _FinalResponse(HTTPResponse):
     """An answer behind any number of interim ones (RFC 9110, 15.2)."""
 
-    _has_more = False  # of what is no part of the answer
+    _has_trailing_data = False  # of what is no part of the answer
 
     @property
-    def ends_clearly(self) -> bool:
+    def has_clear_end(self) -> bool:
         """Whether the answer was read to an end that leaves no doubt where the next one begins."""
         lengths = self.headers.get_all("content-length", [])
         codings = self.headers.get_all("transfer-encoding", [])
@@ -184,11 +186,11 @@ class _FinalResponse(HTTPResponse):
             if not lengths
             else len(lengths) == 1 and lengths[0].isdigit() and not codings
         )
-        return framed and self.isclosed() and not self.will_close and not self._has_more
+        return framed and self.isclosed() and not self.will_close and not self._has_trailing_data
 
     def _close_conn(self) -> None:
-        cast("SocketReader", self.fp.raw).is_over = True
-        self._has_more = bool(self.fp.peek())
+        cast("SocketReader", self.fp.raw).is_at_end = True
+        self._has_trailing_data = bool(self.fp.peek())
         super()._close_conn()  # type: ignore[misc]  # not in typeshed
 
     def _read_status(self) -> tuple[str, int, str]:

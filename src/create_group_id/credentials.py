@@ -33,15 +33,15 @@ def current(context: Any, environ: Mapping[str, str]) -> Credentials:
     https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/context-1
     Raises `Failure` (CredentialsMissing).
     """
-    given = getattr(context, "credentials", None)
+    attributes = getattr(context, "credentials", None)
     sources: tuple[list[Any], ...] = (
-        [getattr(given, name, None) for name in Credentials._fields],
+        [getattr(attributes, name, None) for name in Credentials._fields],
         [environ.get(f"ALIBABA_CLOUD_{name}") for name in _VARIABLES],
     )
     for key_id, secret, token in sources:
-        found = (key_id, secret, token or "")
-        if key_id and secret and all(_usable(part) for part in found):
-            return Credentials(*found)
+        parts = (key_id, secret, token or "")
+        if key_id and secret and all(_usable(part) for part in parts):
+            return Credentials(*parts)
     raise Failure(CREDENTIALS_MISSING)
 
 

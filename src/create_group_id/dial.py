@@ -24,38 +24,38 @@ _MAX_RECEIVED = 1024 * 1024  # bytes of an answer with all its heads, chunk size
 ROOTS = os.path.join(os.path.dirname(__file__), "roots")  # noqa: PTH118, PTH120 - a str is asked for
 
 
-def connect(host: str, port: int, until: float, context: ssl.SSLContext | None) -> socket.socket:
-    """Return a socket connected to a host by `until`, through TLS where a context is given.
+def connect(host: str, port: int, deadline: float, context: ssl.SSLContext | None) -> socket.socket:
+    """Return a socket connected to a host by `deadline`, through TLS where a context is given.
 
     Raises OSError or ValueError; nothing of ours has been sent then.
     """
-    sock = _connect_to_first(_resolve(host, port, until), until)
+    sock = _connect_to_first(_resolve(host, port, deadline), deadline)
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if context is None:
             return sock
         # Python bounds the whole handshake by the socket's timeout, not each read of it.
-        sock.settimeout(_left(until))
+        sock.settimeout(_remaining(deadline))
         return context.wrap_socket(sock, server_hostname=host)
     except BaseException:
         sock.close()
         raise
 
 
-def _resolve(host: str, port: int, until: float) -> list[Any]:
+def _resolve(host: str, port: int, deadline: float) -> list[Any]:
     # The system's resolver takes no timeout. A daemon thread, since the instance must be able to
     # exit while a name server is silent; an executor's threads would be waited for.
-    found: queue.SimpleQueue[list[Any] | OSError | ValueError] = queue.SimpleQueue()
+    resolved: queue.SimpleQueue[list[Any] | OSError | ValueError] = queue.SimpleQueue()
 
     def resolve() -> None:
         try:
-            found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            resolved.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
         except (OSError, ValueError) as error:
-            found.put(error)
+            resolved.put(error)
 
     threading.Thread(target=resolve, name="resolver", daemon=True).start()
     try:
-        addresses = found.get(timeout=_left(until))
+        addresses = resolved.get(timeout=_remaining(deadline))
     except queue.Empty:
         raise TimeoutError("the name was not resolved in time") from None
     if isinstance(addresses, Exception):
@@ -63,11 +63,11 @@ def _resolve(host: str, port: int, until: float) -> list[Any]:
     return addresses
 
 
-def _connect_to_first(addresses: list[Any], until: float) -> socket.socket:
+def _connect_to_first(addresses: list[Any], deadline: float) -> socket.socket:
     """Try each address in turn, each with its share of the time that is left."""
     last_error: OSError = OSError("the name has no address")
     for position, address in enumerate(addresses):
-        seconds = _left(until) / (len(addresses) - position)
+        seconds = _remaining(deadline) / (len(addresses) - position)
         try:
             return _connect_to(address, seconds)
         except OSError as error:  # a kernel without IPv6 refuses such a socket itself
@@ -75,8 +75,8 @@ def _connect_to_first(addresses: list[Any], until: float) -> socket.socket:
     raise last_error
 
 
-def _connect_to(found: Any, seconds: float) -> socket.socket:
-    family, kind, protocol, _, address = found
+def _connect_to(address_info: Any, seconds: float) -> socket.socket:
+    family, kind, protocol, _, address = address_info
     sock = socket.socket(family, kind, protocol)
     try:
         sock.settimeout(seconds)
@@ -90,9 +90,9 @@ def _connect_to(found: Any, seconds: float) -> socket.socket:
 class SocketReader(io.RawIOBase):
     """What `HTTPResponse` reads a socket through: each read gets what is left of the time."""
 
-    def __init__(self, sock: socket.socket, until: float) -> None:
-        self._sock, self._until, self._room = sock, until, _MAX_RECEIVED
-        self.is_over = False  # nothing more is read
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self._sock, self._deadline, self._bytes_left = sock, deadline, _MAX_RECEIVED
+        self.is_at_end = False  # nothing more is read
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return the file that `HTTPResponse` asks a socket for."""
@@ -104,19 +104,19 @@ class SocketReader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Read some bytes; raise TimeoutError after the deadline."""
-        if self.is_over:
+        if self.is_at_end:
             return 0
-        self._sock.settimeout(_left(self._until))
+        self._sock.settimeout(_remaining(self._deadline))
         received = self._sock.recv_into(buffer)
-        self.is_over = not received
-        self._room -= received
-        if self._room < 0:
+        self.is_at_end = not received
+        self._bytes_left -= received
+        if self._bytes_left < 0:
             raise HTTPException("the answer is too long")
         return received
 
 
-def _left(until: float) -> float:
-    left = until - time.monotonic()
+def _remaining(deadline: float) -> float:
+    left = deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError("timed out")
     return left

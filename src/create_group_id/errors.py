@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-MAX_COUNTED, MAX_SHOWN = 100, 20
+MAX_COUNTED_VIOLATIONS, MAX_SHOWN_VIOLATIONS = 100, 20
 
 
 class Kind(NamedTuple):
     """One of our error codes: its HTTP status, and what to do about it.
 
-    `retryable` advises the caller. Within an invocation such a call is tried again as long as there
-    is time, or only once more where `once` is set. What `ends_invocation` is no fault of the event
+    `retryable` advises the caller. Within an invocation such a call is retried as long as there is
+    time, or only once if `retry_once` is set. `ends_invocation` marks what is no fault of the event
     and would meet every other event of its batch too.
     """
 
@@ -23,7 +23,7 @@ class Kind(NamedTuple):
     status: int
     message: str
     retryable: bool = False
-    once: bool = False
+    retry_once: bool = False
     ends_invocation: bool = False
 
 
@@ -61,7 +61,7 @@ class Failure(Exception):
         self.retry_after = retry_after
         self.outcome_unknown = outcome_unknown
 
-    def settled(self) -> Failure:
+    def detached(self) -> Failure:
         """Return the failure as a result: without the exceptions and frames that led to it.
 
         They would keep what they worked on, for each event of a batch.
@@ -132,10 +132,10 @@ UPSTREAM_ERROR = Kind("UpstreamInternalError", 502, "The OpenAPI failed internal
 THROTTLED = Kind("Throttled", 429, "The OpenAPI throttled the call.", True)
 UNAVAILABLE = Kind("UpstreamUnavailable", 503, "The OpenAPI is unavailable for now.", True)
 NONCE_USED = Kind(
-    "UpstreamRejected", 502, "The OpenAPI refused the call's nonce as used.", True, once=True
+    "UpstreamRejected", 502, "The OpenAPI refused the call's nonce as used.", True, retry_once=True
 )
-CLOCK_REFUSED = Kind(
-    "UpstreamRejected", 502, "The OpenAPI refused the call's time stamp.", True, once=True
+TIMESTAMP_REFUSED = Kind(
+    "UpstreamRejected", 502, "The OpenAPI refused the call's time stamp.", True, retry_once=True
 )
 CREDENTIALS_EXPIRED = Kind(
     "CredentialsRejected",
@@ -182,8 +182,8 @@ UPSTREAM = {
     "Throttling*": THROTTLED,
     "ServiceUnavailable": UNAVAILABLE,
     "SignatureNonceUsed": NONCE_USED,
-    "InvalidTimeStamp.Expired": CLOCK_REFUSED,
-    "IllegalTimestamp": CLOCK_REFUSED,
+    "InvalidTimeStamp.Expired": TIMESTAMP_REFUSED,
+    "IllegalTimestamp": TIMESTAMP_REFUSED,
     "InvalidSecurityToken.Expired": CREDENTIALS_EXPIRED,
     "InvalidSecurityToken.*": CREDENTIALS_REJECTED,
     "InvalidAccessKeyId*": CREDENTIALS_REJECTED,
@@ -208,12 +208,12 @@ def invalid_payload(violations: Iterable[Violation]) -> Failure:
 
     Only 100 are counted and 20 kept: a payload of 64 KiB may have tens of thousands.
     """
-    counted = list(islice(violations, MAX_COUNTED + 1))
+    counted = list(islice(violations, MAX_COUNTED_VIOLATIONS + 1))
     number = f"{len(counted)} violation{'s' if len(counted) > 1 else ''}"
-    if len(counted) > MAX_COUNTED:
-        number = f"more than {MAX_COUNTED} violations"
+    if len(counted) > MAX_COUNTED_VIOLATIONS:
+        number = f"more than {MAX_COUNTED_VIOLATIONS} violations"
     return Failure(
         INVALID_PAYLOAD,
         f"The payload does not match its schema: {number}.",
-        violations=counted[:MAX_SHOWN],
+        violations=counted[:MAX_SHOWN_VIOLATIONS],
     )

@@ -37,26 +37,26 @@ class Handler:
     ) -> None:
         self._provisioner, self._environ, self._clock = provisioner, environ, clock
         # Seconds of import, which FC counts into the first invocation where no Initializer ran.
-        self.start_up = 0.0
-        self._is_new = True
+        self.import_seconds = 0.0
+        self._cold_start = True
 
     def initialize(self, context: Any) -> None:
         """Load what the first call needs, within the timeout that FC allows for start-up itself."""
-        self.start_up = 0.0
+        self.import_seconds = 0.0
         with suppress(Exception):  # the first invocation will report it
             if not (settings.load(self._environ, context).endpoint or "").startswith("http:"):
                 tls_context()
 
     def handle(self, event: bytes, context: Any) -> object:
         """Answer one invocation; raises `ProvisioningFailed` only."""
-        started, is_new = self._clock(), self._is_new
-        deadline = Deadline.of(context, started - self.start_up, self._clock)
-        self.start_up, self._is_new = 0.0, False
+        started, cold_start = self._clock(), self._cold_start
+        deadline = Deadline.from_context(context, started - self.import_seconds, self._clock)
+        self.import_seconds, self._cold_start = 0.0, False
         invocation = Invocation(_invocation_id(context), deadline)
 
         trigger = triggers.infer(event, raises=settings.raises_on_failure(self._environ))
         items = trigger.items(settings.signup_types(self._environ))
-        results = self._results(items, invocation, context, replayed=trigger.replayed)
+        results = self._results(items, invocation, context, at_least_once=trigger.at_least_once)
 
         logs.write(
             logging.WARNING if any(isinstance(r, Failure) for r in results) else logging.INFO,
@@ -68,21 +68,23 @@ class Handler:
             Traceparent=items[0].traceparent,
             Attempts=invocation.attempts,
             Milliseconds=logs.milliseconds(started, self._clock()),
-            IsNew=is_new,
+            ColdStart=cold_start,
             Version=__version__,
         )
         return trigger.respond(items, results, invocation.id)
 
     def _results(
-        self, items: Sequence[Item], invocation: Invocation, context: Any, *, replayed: bool
+        self, items: Sequence[Item], invocation: Invocation, context: Any, *, at_least_once: bool
     ) -> Sequence[Result]:
         """Return one result for each item; what is wrong with the invocation is found out once."""
         try:
-            chosen = settings.load(self._environ, context)
-            logs.set_level(chosen.log_level)
-            read = [_request(item, chosen, replayed=replayed) for item in items]
+            function_settings = settings.load(self._environ, context)
+            logs.set_level(function_settings.log_level)
+            read = [
+                _request(item, function_settings, at_least_once=at_least_once) for item in items
+            ]
             requests = [request for request in read if not isinstance(request, Failure)]
-            provisioned = iter(self._provision(requests, chosen, invocation, context))
+            provisioned = iter(self._provision(requests, function_settings, invocation, context))
             return [r if isinstance(r, Failure) else next(provisioned) for r in read]
         except Failure as failure:
             return [failure] * len(items)
@@ -91,29 +93,35 @@ class Handler:
             return [Failure(INTERNAL_ERROR)] * len(items)
 
     def _provision(
-        self, requests: Sequence[Request], chosen: Settings, invocation: Invocation, context: Any
+        self,
+        requests: Sequence[Request],
+        function_settings: Settings,
+        invocation: Invocation,
+        context: Any,
     ) -> Sequence[Result]:
         if not requests:
             return []
         try:
-            role = credentials.current(context, self._environ)
+            function_credentials = credentials.current(context, self._environ)
         except Failure as failure:
             return [failure] * len(requests)
-        return self._provisioner.provision(requests, chosen, role, invocation)
+        return self._provisioner.provision(
+            requests, function_settings, function_credentials, invocation
+        )
 
 
-def _request(item: Item, chosen: Settings, *, replayed: bool) -> Request | Failure:
+def _request(item: Item, function_settings: Settings, *, at_least_once: bool) -> Request | Failure:
     if item.failure:
         return item.failure
     try:
         return payload.read(
             item.payload,
-            chosen,
+            function_settings,
             is_signup=item.is_signup,
-            on_existing=payload.SUCCEED if replayed else payload.FAIL,
+            on_existing=payload.SUCCEED if at_least_once else payload.FAIL,
         )
     except Failure as failure:
-        return failure.settled()
+        return failure.detached()
     except Exception as error:  # noqa: BLE001 - a bug of ours must not lose the other events
         logs.bug(error)
         return Failure(INTERNAL_ERROR)

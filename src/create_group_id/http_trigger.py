@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MAX_BODY = 64 * 1024
 _JSON, _CLOUD_EVENT = "application/json", "application/cloudevents+json"
-_BATCH = "application/cloudevents-batch+json"
+_CLOUD_EVENT_BATCH = "application/cloudevents-batch+json"
 # No other attribute is read; `data` and `data_base64` in a header would be a payload.
 _ATTRIBUTES = ("specversion", "id", "type", "traceparent")
 
@@ -72,14 +72,14 @@ class Http:
         name: str = "http",
         may_be_async: bool = False,
     ) -> None:
-        given = request.get("headers")
-        headers = given.items() if isinstance(given, dict) else ()
+        raw_headers = request.get("headers")
+        headers = raw_headers.items() if isinstance(raw_headers, dict) else ()
         self._request, self._method = request, method
         self._headers = {name.lower(): value for name, value in headers if isinstance(value, str)}
-        self.replayed = (
+        self.at_least_once = (
             may_be_async and self._headers.get("x-fc-invocation-type", "").lower() == "async"
         )
-        self.name = "http-async" if self.replayed else name
+        self.name = "http-async" if self.at_least_once else name
 
     def items(self, signup_types: Collection[str]) -> list[Item]:
         """Return the body's one payload: a signup, a CloudEvent's data, or else a request."""
@@ -95,7 +95,7 @@ class Http:
     ) -> object:
         """Return the response struct; only an asynchronous request may raise."""
         (result,) = results
-        if self.replayed and isinstance(result, Failure):
+        if self.at_least_once and isinstance(result, Failure):
             raise ProvisioningFailed(
                 envelope.compact(envelope.single(result, invocation_id))
             ) from None
@@ -107,24 +107,24 @@ class Http:
         media_type = _media_type(self._headers)
         value = strict_json.loads(self._body())
         if media_type == _JSON and "ce-specversion" in self._headers:
-            return wrappings.peel(self._attributes(value), signup_types, over_http=True)
+            return wrappings.unwrap(self._binary_cloud_event(value), signup_types, over_http=True)
         if not isinstance(value, dict):
             raise Failure(MALFORMED_PAYLOAD)
         if "specversion" in value:
-            return wrappings.peel(value, signup_types, over_http=True)
+            return wrappings.unwrap(value, signup_types, over_http=True)
         if media_type == _CLOUD_EVENT:
             raise invalid_payload([Violation("/specversion", "required", "is missing")])
         item = Item()
         item.payload, item.is_signup = value, wrappings.is_signup(value)
         return item
 
-    def _attributes(self, data: Any) -> dict[str, Any]:
+    def _binary_cloud_event(self, data: Any) -> dict[str, Any]:
         """Return a CloudEvent in binary mode as the object that structured mode has.
 
         https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
         """
         event = {
-            name: _unescaped(self._headers[f"ce-{name}"])
+            name: _decode_attribute(self._headers[f"ce-{name}"])
             for name in _ATTRIBUTES
             if f"ce-{name}" in self._headers
         }
@@ -149,7 +149,7 @@ class Http:
 class OversizedRequest:
     """A request whose event is too large to be parsed."""
 
-    name, replayed = "http", False
+    name, at_least_once = "http", False
 
     def items(self, _signup_types: Collection[str]) -> list[Item]:
         """Return the failure."""
@@ -169,7 +169,7 @@ def _media_type(headers: dict[str, str]) -> str:
             UNSUPPORTED_MEDIA_TYPE, "The Content-Encoding must be identity: send plain JSON."
         )
     media_type, *parameters = (part.strip() for part in headers.get("content-type", "").split(";"))
-    if media_type.lower() == _BATCH:
+    if media_type.lower() == _CLOUD_EVENT_BATCH:
         raise Failure(
             UNSUPPORTED_MEDIA_TYPE,
             "Batches of CloudEvents are not taken over HTTP: send each event in a request.",
@@ -185,7 +185,7 @@ def _media_type(headers: dict[str, str]) -> str:
     return media_type.lower()
 
 
-def _unescaped(value: str) -> str:
+def _decode_attribute(value: str) -> str:
     """Decode a header's attribute: a quoted string, then percent-encoding (binding, 3.1.3.2)."""
     if len(value) > 1 and value[0] == value[-1] == '"':
         value = re.sub(r"\\(.)", r"\1", value[1:-1])

@@ -22,8 +22,8 @@ def set_level(name: str) -> None:
 def write(level: int, event: str, **fields: Any) -> None:
     """Write one line of an event's fields, omitting those that are None."""
     if _LOGGER.isEnabledFor(level):
-        given = {name: value for name, value in fields.items() if value is not None}
-        _LOGGER.log(level, "%s", json.dumps({"Event": event, **given}, separators=(",", ":")))
+        present = {name: value for name, value in fields.items() if value is not None}
+        _LOGGER.log(level, "%s", json.dumps({"Event": event, **present}, separators=(",", ":")))
 
 
 def bug(error: Exception) -> None:

@@ -72,12 +72,12 @@ def read(
     Raises `Failure`: MalformedPayload, InvalidPayload, InstanceNotAllowed or ConfigurationError.
     """
     form = _SIGNUP if is_signup else _REQUEST
-    _refuse_lossy_text(payload, form)
+    _reject_lossy_text(payload, form)
     violations = _violations(payload, form, settings)
     if first := next(violations, None):
         raise invalid_payload(chain([first], violations))
     instance_id = payload.get(form.instance) or settings.instance_id or ""
-    if settings.allowed is not None and instance_id not in settings.allowed:
+    if settings.allowed_instances is not None and instance_id not in settings.allowed_instances:
         raise Failure(INSTANCE_NOT_ALLOWED)
     region_id = payload.get(form.region, settings.region_id)
     if region_id is None:
@@ -99,7 +99,7 @@ def read(
     return Request(group_id, instance_id, region_id, tags, on_existing, is_signup)
 
 
-def _refuse_lossy_text(payload: dict[str, Any], form: _Form) -> None:
+def _reject_lossy_text(payload: dict[str, Any], form: _Form) -> None:
     """Refuse U+FFFD: two names that a wrong charset lost would become one group."""
     texts = [payload.get(name) for name in form.schema["properties"]]
     texts += [tag.get(part) for tag in _tags(payload, form) for part in ("Key", "Value")]
@@ -116,8 +116,8 @@ def _violations(payload: dict[str, Any], form: _Form, settings: Settings) -> Ite
 
         yield from violations.find(form.schema, payload)
     if form is _SIGNUP:
-        yield from _in_another_case(payload)
-    yield from _repeated_keys(payload, form)
+        yield from _miscased_names(payload)
+    yield from _duplicate_keys(payload, form)
     if form.instance not in payload and settings.instance_id is None:
         yield Violation(f"/{form.instance}", "required", "is missing, and none is configured")
     region = payload.get(form.region)
@@ -126,17 +126,17 @@ def _violations(payload: dict[str, Any], form: _Form, settings: Settings) -> Ite
         yield Violation(f"/{form.region}", "enum", message)
 
 
-def _in_another_case(signup: dict[str, Any]) -> Iterator[Violation]:
+def _miscased_names(signup: dict[str, Any]) -> Iterator[Violation]:
     # Ignored as the publisher's own, it would silently lead to the default instance.
-    ours = {name.lower(): name for name in _SIGNUP.schema["properties"]}
+    known = {name.lower(): name for name in _SIGNUP.schema["properties"]}
     for name in signup:
-        meant = ours.get(name.lower(), name)
-        if meant not in signup:
-            message = f"has a property that differs from {meant} only in case"
+        expected = known.get(name.lower(), name)
+        if expected not in signup:
+            message = f"has a property that differs from {expected} only in case"
             yield Violation("", "additionalProperties", message)
 
 
-def _repeated_keys(payload: dict[str, Any], form: _Form) -> Iterator[Violation]:
+def _duplicate_keys(payload: dict[str, Any], form: _Form) -> Iterator[Violation]:
     seen = set()
     for index, tag in enumerate(_tags(payload, form)):
         key = tag.get("Key")

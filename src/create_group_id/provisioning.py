@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from create_group_id.envelope import Result
     from create_group_id.settings import Settings
 
-USEFUL = 0.25  # seconds: an attempt with less would only end in doubt
-_IN_A_HURRY = 1.0  # seconds of an attempt where the time does not suffice for all
+MIN_ATTEMPT_SECONDS = 0.25  # with less, an attempt would only end in doubt
+_SHORT_ATTEMPT_SECONDS = 1.0  # where the time does not suffice for all
 _ADVICE = " The group may exist all the same: repeat with OnExisting set to Succeed."
 _SIGNUP_ADVICE = " The group may exist all the same: repeat the signup."
 
@@ -34,14 +34,14 @@ _SIGNUP_ADVICE = " The group may exist all the same: repeat the signup."
 class Invocation:
     """What the payloads of one invocation share.
 
-    `in_doubt` holds the groups that an attempt of this invocation may have created although its
-    answer was lost.
+    `unknown_groups` are those that an attempt of this invocation may have created although its
+    response was lost.
     """
 
     def __init__(self, invocation_id: str | None, deadline: Deadline) -> None:
         self.id, self.deadline = invocation_id, deadline
         self.attempts = 0
-        self.in_doubt: set[tuple[str, str, str]] = set()
+        self.unknown_groups: set[tuple[str, str, str]] = set()
         self.failure: Failure | None = None  # that every further call would meet too
 
 
@@ -61,7 +61,7 @@ class _Task:
         self.group = (request.region_id, request.instance_id, request.group_id)
         self.result: Result | None = None
         self.retry_at = 0.0
-        self.failed: list[Kind] = []
+        self.failure_kinds: list[Kind] = []
 
 
 class Provisioner:
@@ -93,36 +93,36 @@ class Provisioner:
         tasks = [_Task(request) for request in requests]
         pending = list(tasks)
         while pending:
-            again = []
-            for behind, task in zip(reversed(range(len(pending))), pending, strict=True):
+            retries = []
+            for waiting, task in zip(reversed(range(len(pending))), pending, strict=True):
                 if invocation.failure or not self._wait(task, settings, invocation):
                     continue
-                seconds = self._seconds(behind, settings, invocation)
-                if self._attempt(task, settings, credentials, invocation, seconds):
-                    again.append(task)
-            pending = sorted(again, key=lambda task: task.retry_at)
+                timeout = self._attempt_timeout(waiting, settings, invocation)
+                if self._attempt(task, settings, credentials, invocation, timeout):
+                    retries.append(task)
+            pending = sorted(retries, key=lambda task: task.retry_at)
         return [_result(task, invocation) for task in tasks]
 
     def _wait(self, task: _Task, settings: Settings, invocation: Invocation) -> bool:
         """Sleep until the task's next attempt; return False where no useful time is left for it."""
         now = self._clock()
         start = max(task.retry_at, self._pacer.next_start(now, settings.max_qps))
-        if start + USEFUL > invocation.deadline.at:
+        if start + MIN_ATTEMPT_SECONDS > invocation.deadline.expires_at:
             return False
         if start > now:
             self._sleep(start - now)
         # A sleep may take longer than asked for.
-        if invocation.deadline.left() < USEFUL:
+        if invocation.deadline.remaining() < MIN_ATTEMPT_SECONDS:
             return False
-        self._pacer.started(self._clock())
+        self._pacer.record_start(self._clock())
         return True
 
-    def _seconds(self, behind: int, settings: Settings, invocation: Invocation) -> float:
-        """Return how long an attempt may take that leaves those behind it time for theirs."""
-        left = invocation.deadline.left()
-        each = max(USEFUL, self._pacer.interval(self._clock(), settings.max_qps))
-        spare = left - behind * each
-        return spare if spare >= each or not behind else min(left, _IN_A_HURRY)
+    def _attempt_timeout(self, waiting: int, settings: Settings, invocation: Invocation) -> float:
+        """Return how long an attempt may take that leaves those waiting it time for theirs."""
+        left = invocation.deadline.remaining()
+        each = max(MIN_ATTEMPT_SECONDS, self._pacer.interval(self._clock(), settings.max_qps))
+        spare = left - waiting * each
+        return spare if spare >= each or not waiting else min(left, _SHORT_ATTEMPT_SECONDS)
 
     def _attempt(
         self,
@@ -130,35 +130,37 @@ class Provisioner:
         settings: Settings,
         credentials: Credentials,
         invocation: Invocation,
-        seconds: float,
+        timeout: float,
     ) -> bool:
         """Make one attempt and note its result; return whether another one is worth it."""
         try:
-            request_id = self._call(task.request, settings, credentials, invocation, seconds)
+            request_id = self._call(task.request, settings, credentials, invocation, timeout)
         except Failure as failure:
-            return self._failed(task, failure.settled(), settings, invocation)
-        invocation.in_doubt.discard(task.group)
+            return self._record_failure(task, failure.detached(), settings, invocation)
+        invocation.unknown_groups.discard(task.group)
         task.result = Success(task.request, "Created", request_id)
         return False
 
-    def _failed(
+    def _record_failure(
         self, task: _Task, failure: Failure, settings: Settings, invocation: Invocation
     ) -> bool:
-        earlier, kind, now = task.result, failure.kind, self._clock()
+        previous, kind, now = task.result, failure.kind, self._clock()
         if failure.outcome_unknown:
-            invocation.in_doubt.add(task.group)
+            invocation.unknown_groups.add(task.group)
         task.result = failure.replace(
-            request_id=failure.request_id or (earlier and earlier.request_id)
+            request_id=failure.request_id or (previous and previous.request_id)
         )
         if kind is THROTTLED:
-            self._pacer.throttled(now, settings.max_qps, failure.retry_after or 0.0)
+            self._pacer.slow_down(now, settings.max_qps, failure.retry_after or 0.0)
         if kind.ends_invocation:
             invocation.failure = failure
-        if not kind.retryable or (kind.once and any(seen.once for seen in task.failed)):
+        if not kind.retryable or (
+            kind.retry_once and any(seen.retry_once for seen in task.failure_kinds)
+        ):
             return False
-        task.failed.append(kind)
+        task.failure_kinds.append(kind)
         task.retry_at = now + max(
-            backoff(len(task.failed), self._jitter), failure.retry_after or 0.0
+            backoff(len(task.failure_kinds), self._jitter), failure.retry_after or 0.0
         )
         return True
 
@@ -168,13 +170,13 @@ class Provisioner:
         settings: Settings,
         credentials: Credentials,
         invocation: Invocation,
-        seconds: float,
+        timeout: float,
     ) -> str:
         invocation.attempts += 1
         started = self._clock()
         fields: dict[str, Any] = {"Attempt": invocation.attempts, "GroupId": request.group_id}
         try:
-            request_id = self._client.create_group_id(request, settings, credentials, seconds)
+            request_id = self._client.create_group_id(request, settings, credentials, timeout)
         except Failure as failure:
             fields |= {"Code": failure.kind.code, "UpstreamCode": failure.upstream_code}
             fields |= {"RequestId": failure.request_id}
@@ -195,13 +197,16 @@ def _result(task: _Task, invocation: Invocation) -> Result:
     result, request = task.result, task.request
     if isinstance(result, Success):
         return result
-    in_doubt = task.group in invocation.in_doubt
+    outcome_unknown = task.group in invocation.unknown_groups
     if result is None:
         # The failure of the invocation, but not the doubt of the event that met it.
         result = invocation.failure or Failure(DEADLINE_EXCEEDED)
     elif result.kind is GROUP_EXISTS and request.on_existing == SUCCEED:
-        return Success(request, "Recovered" if in_doubt else "AlreadyExists", result.request_id)
+        return Success(
+            request, "Recovered" if outcome_unknown else "AlreadyExists", result.request_id
+        )
     advice = _SIGNUP_ADVICE if request.is_signup else _ADVICE
     return result.replace(
-        outcome_unknown=in_doubt, message=result.message + (advice if in_doubt else "")
+        outcome_unknown=outcome_unknown,
+        message=result.message + (advice if outcome_unknown else ""),
     )

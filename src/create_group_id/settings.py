@@ -22,7 +22,7 @@ _ENDPOINT = (
 )
 _DECIMAL = r"[0-9]{1,5}(\.[0-9]{1,9})?|\.[0-9]{1,9}"
 _GROUP_PREFIX = r"GID_([a-z0-9]{1,7}_)?"
-_MAX_QPS = 10_000
+_QPS_LIMIT = 10_000
 _SIGNUP_TYPES = frozenset(["tenant.signup"])
 
 # Each variable, and what it must be.
@@ -41,11 +41,11 @@ VARIABLES = {
 
 
 class Settings(NamedTuple):
-    """What the deployer chose; `allowed` is None where every instance is."""
+    """What the deployer chose; `allowed_instances` is None where every instance is."""
 
     instance_id: str | None
     region_id: str | None
-    allowed: frozenset[str] | None
+    allowed_instances: frozenset[str] | None
     network: str
     endpoint: str | None
     max_qps: float
@@ -57,7 +57,7 @@ def load(environ: Mapping[str, str], context: Any) -> Settings:
     """Read the settings; raises `Failure` (ConfigurationError) that names the wrong variable."""
     regions = (getattr(context, "region", None), environ.get("FC_REGION"))
     region = next((r for r in regions if isinstance(r, str) and re.fullmatch(_REGION_ID, r)), "")
-    return _judge(tuple(environ.get(name, "") for name in VARIABLES), region)
+    return _parse(tuple(environ.get(name, "") for name in VARIABLES), region)
 
 
 def raises_on_failure(environ: Mapping[str, str]) -> bool:
@@ -67,46 +67,46 @@ def raises_on_failure(environ: Mapping[str, str]) -> bool:
 
 def signup_types(environ: Mapping[str, str]) -> frozenset[str]:
     """Return the CloudEvent types that are taken as a signup."""
-    return frozenset(_listed(environ, "TENANT_SIGNUP_EVENT_TYPES")) or _SIGNUP_TYPES
+    return frozenset(_split(environ, "TENANT_SIGNUP_EVENT_TYPES")) or _SIGNUP_TYPES
 
 
 @lru_cache(maxsize=8)
-def _judge(values: tuple[str, ...], fallback_region: str) -> Settings:
-    given = dict(zip(VARIABLES, values, strict=True))
-    instance_id = _matching(given, "ONSMQTT_INSTANCE_ID", _INSTANCE_ID) or None
-    _one_of(given, "ON_FAILURE", ("return", "raise"))
-    if given["TENANT_SIGNUP_EVENT_TYPES"] and not _listed(given, "TENANT_SIGNUP_EVENT_TYPES"):
-        _wrong("TENANT_SIGNUP_EVENT_TYPES")
+def _parse(values: tuple[str, ...], fallback_region: str) -> Settings:
+    env = dict(zip(VARIABLES, values, strict=True))
+    instance_id = _matching(env, "ONSMQTT_INSTANCE_ID", _INSTANCE_ID) or None
+    _one_of(env, "ON_FAILURE", ("return", "raise"))
+    if env["TENANT_SIGNUP_EVENT_TYPES"] and not _split(env, "TENANT_SIGNUP_EVENT_TYPES"):
+        _reject("TENANT_SIGNUP_EVENT_TYPES")
     return Settings(
         instance_id=instance_id,
-        region_id=_matching(given, "ONSMQTT_REGION_ID", _REGION_ID) or fallback_region or None,
-        allowed=_allowed(given, instance_id),
-        network=_one_of(given, "ONSMQTT_NETWORK", ("public", "vpc")),
-        endpoint=_endpoint(given),
-        max_qps=_qps(given),
-        group_prefix=_matching(given, "TENANT_GROUP_PREFIX", _GROUP_PREFIX) or "GID_",
-        log_level=_one_of(given, "LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")),
+        region_id=_matching(env, "ONSMQTT_REGION_ID", _REGION_ID) or fallback_region or None,
+        allowed_instances=_allowed_instances(env, instance_id),
+        network=_one_of(env, "ONSMQTT_NETWORK", ("public", "vpc")),
+        endpoint=_endpoint(env),
+        max_qps=_max_qps(env),
+        group_prefix=_matching(env, "TENANT_GROUP_PREFIX", _GROUP_PREFIX) or "GID_",
+        log_level=_one_of(env, "LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")),
     )
 
 
-def _allowed(given: Mapping[str, str], instance_id: str | None) -> frozenset[str] | None:
+def _allowed_instances(env: Mapping[str, str], instance_id: str | None) -> frozenset[str] | None:
     name = "ONSMQTT_ALLOWED_INSTANCE_IDS"
-    if not given[name]:
+    if not env[name]:
         return frozenset([instance_id]) if instance_id else None
-    listed = _listed(given, name)
+    listed = _split(env, name)
     if "*" in listed:
         return None
     if not listed or not all(re.fullmatch(_INSTANCE_ID, instance) for instance in listed):
-        _wrong(name)
+        _reject(name)
     return frozenset(listed)
 
 
-def _endpoint(given: Mapping[str, str]) -> str | None:
+def _endpoint(env: Mapping[str, str]) -> str | None:
     name = "ONSMQTT_ENDPOINT"
-    match = re.fullmatch(_ENDPOINT, _matching(given, name, _ENDPOINT))
+    match = re.fullmatch(_ENDPOINT, _matching(env, name, _ENDPOINT))
     if match and not (0 < int(match["port"] or 443) < 1 << 16 and _is_loopback(match["address"])):
-        _wrong(name)
-    return given[name].rstrip("/") or None
+        _reject(name)
+    return env[name].rstrip("/") or None
 
 
 def _is_loopback(address: str | None) -> bool:
@@ -119,29 +119,29 @@ def _is_loopback(address: str | None) -> bool:
         return False
 
 
-def _qps(given: Mapping[str, str]) -> float:
+def _max_qps(env: Mapping[str, str]) -> float:
     name = "ONSMQTT_MAX_QPS"
-    qps = float(_matching(given, name, _DECIMAL) or "5")
-    if not 0 < qps <= _MAX_QPS:
-        _wrong(name)
+    qps = float(_matching(env, name, _DECIMAL) or "5")
+    if not 0 < qps <= _QPS_LIMIT:
+        _reject(name)
     return qps
 
 
-def _listed(given: Mapping[str, str], name: str) -> list[str]:
-    return [item for part in given.get(name, "").split(",") if (item := part.strip())]
+def _split(env: Mapping[str, str], name: str) -> list[str]:
+    return [item for part in env.get(name, "").split(",") if (item := part.strip())]
 
 
-def _matching(given: Mapping[str, str], name: str, pattern: str) -> str:
-    if given[name] and not re.fullmatch(pattern, given[name]):
-        _wrong(name)
-    return given[name]
+def _matching(env: Mapping[str, str], name: str, pattern: str) -> str:
+    if env[name] and not re.fullmatch(pattern, env[name]):
+        _reject(name)
+    return env[name]
 
 
-def _one_of(given: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
-    if given[name] and given[name] not in values:
-        _wrong(name)
-    return given[name] or values[0]
+def _one_of(env: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
+    if env[name] and env[name] not in values:
+        _reject(name)
+    return env[name] or values[0]
 
 
-def _wrong(name: str) -> NoReturn:
+def _reject(name: str) -> NoReturn:
     raise Failure(CONFIGURATION_ERROR, f"{name} has a wrong value: it must be {VARIABLES[name]}.")

@@ -10,19 +10,19 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMEOUT = 3.0  # FC's own default, for a context that names none
 BACKOFF_BASE, BACKOFF_CAP = 0.2, 5.0
-SLOWEST = 1.0  # calls per second
-SLOWED_TO = 0.7  # of the pace, by a throttled call
-RECOVERY = 25.0  # seconds from the slowest pace back to the ceiling
+MIN_QPS = 1.0  # calls per second
+DECREASE_FACTOR = 0.7  # of the pace, by a throttled call
+RECOVERY_SECONDS = 25.0  # seconds from the slowest pace back to the ceiling
 
 
 class Deadline(NamedTuple):
     """The moment by which the answer must have left us, on the given clock, in seconds."""
 
-    at: float
+    expires_at: float
     clock: Callable[[], float]
 
     @classmethod
-    def of(cls, context: Any, started: float, clock: Callable[[], float]) -> Deadline:
+    def from_context(cls, context: Any, started: float, clock: Callable[[], float]) -> Deadline:
         """Return the deadline of an invocation: FC's timeout less a reserve to answer in.
 
         The context of python3.10 may hold the timeout as a string; an unusable one counts as 3 s.
@@ -31,9 +31,9 @@ class Deadline(NamedTuple):
         reserve = min(max(timeout / 10, 0.1), 1.0, timeout / 2)
         return cls(started + timeout - reserve, clock)
 
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Return how many seconds are left, below 0 when it has passed."""
-        return self.at - self.clock()
+        return self.expires_at - self.clock()
 
 
 def _seconds(value: object) -> float:
@@ -57,25 +57,25 @@ class Pacer:
 
     def __init__(self) -> None:
         self._last = self._held_until = -math.inf
-        self._slowed_to, self._slowed_at = math.inf, 0.0
+        self._reduced_rate, self._reduced_at = math.inf, 0.0
 
     def interval(self, now: float, ceiling: float) -> float:
         """Return the seconds between two calls at today's pace."""
-        slowest = min(SLOWEST, ceiling)
-        gained = (ceiling - slowest) * (now - self._slowed_at) / RECOVERY
-        return 1 / min(ceiling, max(slowest, self._slowed_to) + gained)
+        slowest = min(MIN_QPS, ceiling)
+        gained = (ceiling - slowest) * (now - self._reduced_at) / RECOVERY_SECONDS
+        return 1 / min(ceiling, max(slowest, self._reduced_rate) + gained)
 
     def next_start(self, now: float, ceiling: float) -> float:
         """Return the earliest moment at which the next call may start."""
         return max(now, self._held_until, self._last + self.interval(now, ceiling))
 
-    def started(self, now: float) -> None:
+    def record_start(self, now: float) -> None:
         """Note that a call starts now: later than planned counts, else two came too close."""
         self._last = now
 
-    def throttled(self, now: float, ceiling: float, wait: float) -> None:
+    def slow_down(self, now: float, ceiling: float, wait: float) -> None:
         """Slow the pace, and hold every call for the seconds that the API asked for."""
-        self._slowed_to, self._slowed_at = SLOWED_TO / self.interval(now, ceiling), now
+        self._reduced_rate, self._reduced_at = DECREASE_FACTOR / self.interval(now, ceiling), now
         self._held_until = max(self._held_until, now + wait)
 
 

@@ -17,10 +17,10 @@ MAX_EVENT = 4 * 1024 * 1024
 
 
 class Trigger(Protocol):
-    """What invoked the function; `replayed` says that the same payload may come twice."""
+    """What invoked the function; `at_least_once` says that the same payload may come twice."""
 
     name: str
-    replayed: bool
+    at_least_once: bool
 
     def items(self, signup_types: Collection[str]) -> list[Item]:
         """Return the payloads, or for each the `Failure` that took its place."""
@@ -62,7 +62,7 @@ def _too_large() -> Failure:
 class Direct:
     """A caller's bare request: it gets the envelope, never an exception."""
 
-    name, replayed = "direct", False
+    name, at_least_once = "direct", False
 
     def __init__(self, request: dict[str, Any]) -> None:
         self._request = request
@@ -83,7 +83,7 @@ class Direct:
 class Event:
     """An event or a batch of them, delivered at least once."""
 
-    name, replayed = "event", True
+    name, at_least_once = "event", True
 
     def __init__(self, values: Sequence[Any], layers: int, *, is_batch: bool) -> None:
         self._values, self._layers, self._is_batch = values, layers, is_batch
@@ -93,7 +93,7 @@ class Event:
         return [
             Item(value)
             if isinstance(value, Failure)
-            else wrappings.peel(value, signup_types, layers=self._layers)
+            else wrappings.unwrap(value, signup_types, layers=self._layers)
             for value in self._values
         ]
 

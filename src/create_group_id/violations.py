@@ -38,10 +38,10 @@ def find(schema: dict[str, Any], payload: dict[str, Any]) -> Iterator[Violation]
         # jsonschema reports `required` once for each missing name, and each of those lists all.
         if (error.validator, pointer) not in seen:
             seen.add((error.validator, pointer))
-            yield from _described(error, pointer)
+            yield from _describe(error, pointer)
 
 
-def _described(error: ValidationError, pointer: str) -> Iterator[Violation]:
+def _describe(error: ValidationError, pointer: str) -> Iterator[Violation]:
     keyword, rule = str(error.validator), cast("Any", error.validator_value)
     schema, value = cast("Any", error.schema), cast("Any", error.instance)
     if keyword == "required":
@@ -57,7 +57,7 @@ def _described(error: ValidationError, pointer: str) -> Iterator[Violation]:
         yield Violation(pointer, keyword, f"must be {schema['description']}")
     else:
         message = _MESSAGES.get(keyword, f"does not match the schema's {keyword}")
-        yield Violation(pointer, keyword, message.format(_listed(rule)))
+        yield Violation(pointer, keyword, message.format(_join(rule)))
 
 
 def _hint(lowered: str, known: dict[str, str]) -> str:
@@ -68,7 +68,7 @@ def _hint(lowered: str, known: dict[str, str]) -> str:
     return "has an unknown property"
 
 
-def _listed(rule: Any) -> str:
+def _join(rule: Any) -> str:
     return " or ".join(map(str, rule)) if isinstance(rule, list) else str(rule)
 
 

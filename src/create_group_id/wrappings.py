@@ -36,7 +36,7 @@ class Wrapping(NamedTuple):
     """A transport's object: the properties that mark it, and where its inside and its ID stand."""
 
     marks: tuple[str, ...]
-    inside: str
+    content: str
     event_id: str | None = None
 
 
@@ -80,9 +80,9 @@ def decode(event: bytes) -> tuple[Any, int]:
     try:
         value = strict_json.loads(event)
     except Failure as not_json:
-        value, layers = _unbase64(event, not_json), 1
+        value, layers = _decode_base64(event, not_json), 1
     while isinstance(value, str) and layers < MAX_LAYERS:
-        value, layers = _open(value.encode()), layers + 1
+        value, layers = _parse_text(value.encode()), layers + 1
     return value, layers
 
 
@@ -103,10 +103,10 @@ def is_signup(value: dict[str, Any]) -> bool:
 
 def _has(value: dict[str, Any], name: str) -> bool:
     # In any case, so that a wrong one gets its hint.
-    return name in value or any(given.lower() == name.lower() for given in value)
+    return name in value or any(key.lower() == name.lower() for key in value)
 
 
-def peel(
+def unwrap(
     value: Any, signup_types: Collection[str], *, layers: int = 0, over_http: bool = False
 ) -> Item:
     """Find the signup or the request in a value; the item holds the `Failure` where none is."""
@@ -114,7 +114,7 @@ def peel(
     try:
         item.payload = _payload(item, value, signup_types, layers, over_http=over_http)
     except Failure as failure:
-        item.failure = failure.settled()
+        item.failure = failure.detached()
     return item
 
 
@@ -123,9 +123,9 @@ def _payload(
 ) -> dict[str, Any]:
     while not _is_payload(item, value):
         if isinstance(value, str):
-            value = _open(value.encode())
+            value = _parse_text(value.encode())
         elif isinstance(value, dict):
-            value = _inside(item, value, signup_types)
+            value = _unwrap_layer(item, value, signup_types)
         elif item.is_signup:
             raise Failure(MALFORMED_PAYLOAD, "The signup's CloudEvent has no object as its data.")
         elif isinstance(value, list) and not over_http:
@@ -150,14 +150,14 @@ def _is_payload(item: Item, value: Any) -> bool:
     return item.is_signup or _has(value, "GroupId")
 
 
-def _inside(item: Item, value: dict[str, Any], signup_types: Collection[str]) -> Any:
+def _unwrap_layer(item: Item, value: dict[str, Any], signup_types: Collection[str]) -> Any:
     if "specversion" in value:
         return _cloud_event_data(item, value, signup_types)
     for wrapping in _WRAPPINGS:
         if all(mark in value for mark in wrapping.marks):
             if wrapping.event_id:
                 item.note(value.get(wrapping.event_id))
-            return value.get(wrapping.inside)
+            return value.get(wrapping.content)
     raise Failure(UNKNOWN_EVENT)
 
 
@@ -197,14 +197,14 @@ def _is_signup_type(event_type: object, signup_types: Collection[str]) -> bool:
     raise Failure(UNKNOWN_EVENT_TYPE)
 
 
-def _open(data: bytes) -> Any:
+def _parse_text(data: bytes) -> Any:
     try:
         return strict_json.loads(data)
     except Failure as not_json:
-        return _unbase64(data, not_json)
+        return _decode_base64(data, not_json)
 
 
-def _unbase64(data: bytes, not_json: Failure) -> Any:
+def _decode_base64(data: bytes, not_json: Failure) -> Any:
     # White space, since the base64 command breaks lines.
     try:
         decoded = strict_json.from_base64(b"".join(data.split()))

@@ -40,8 +40,8 @@ def _event(environ: Mapping[str, Any]) -> bytes:
     headers["Content-Type"] = environ.get("CONTENT_TYPE", "")
     length = str(environ.get("CONTENT_LENGTH") or "0")
     # One byte more than allowed is enough to see that there are too many.
-    wanted = min(int(length), MAX_BODY + 1) if _LENGTH.fullmatch(length) else 0
-    body = environ["wsgi.input"].read(wanted)
+    size = min(int(length), MAX_BODY + 1) if _LENGTH.fullmatch(length) else 0
+    body = environ["wsgi.input"].read(size)
     event = {
         "version": "v1",
         "headers": headers,

@@ -16,7 +16,7 @@ from create_group_id.credentials import Credentials
 from create_group_id.dial import SocketReader
 from create_group_id.errors import Failure
 from create_group_id.payload import Request
-from tests.wire import ANSWER, an_answer, serving
+from tests.wire import RESPONSE_BODY, http_response, serving
 from tests.world import EPOCH, Clock
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def send(data: bytes) -> Callable[[socket.socket], object]:
 
 
 def test_the_request_as_the_contract_has_it(caller: Caller) -> None:
-    with serving(send(an_answer())) as server:
+    with serving(send(http_response())) as server:
         assert caller.call(server.url) == "2C7D722D-0F3D-4415-A9CD-A464D82C0000"
     request_line, *lines = server.heads[0].split("\r\n")
     method, target, version = request_line.split(" ")
@@ -96,7 +96,7 @@ def test_the_request_as_the_contract_has_it(caller: Caller) -> None:
 
 
 def test_nonces_are_fresh_and_the_connection_is_kept(caller: Caller) -> None:
-    with serving(send(an_answer())) as server:
+    with serving(send(http_response())) as server:
         for _ in range(3):
             caller.call(server.url)
     nonces = [head.split("x-acs-signature-nonce: ")[1][:32] for head in server.heads]
@@ -105,7 +105,7 @@ def test_nonces_are_fresh_and_the_connection_is_kept(caller: Caller) -> None:
 
 
 def test_a_connection_idle_for_over_ten_seconds_is_not_reused(caller: Caller) -> None:
-    with serving(send(an_answer())) as server:
+    with serving(send(http_response())) as server:
         caller.call(server.url)
         caller.clock.now += 10
         caller.call(server.url)
@@ -123,7 +123,7 @@ def test_either_clock_tells_that_a_connection_was_idle(
     # Where an instance was frozen, its monotonic clock may have stood still.
     clocks = [Clock(), Clock()]
     client = Client(clock=clocks[0], wall_clock=clocks[1].wall, nonce=lambda: "n")
-    with serving(send(an_answer())) as server:
+    with serving(send(http_response())) as server:
         chosen = SETTINGS._replace(endpoint=server.url)
         client.create_group_id(REQUEST, chosen, CREDENTIALS, 5.0)
         clocks[which].now += seconds
@@ -132,7 +132,7 @@ def test_either_clock_tells_that_a_connection_was_idle(
 
 
 def test_a_connection_closed_while_we_slept_is_replaced_with_nothing_lost(caller: Caller) -> None:
-    with serving(lambda connection: connection.sendall(an_answer())) as server:
+    with serving(lambda connection: connection.sendall(http_response())) as server:
         caller.call(server.url)
         assert server.closed.wait(5)
         caller.call(server.url)
@@ -150,9 +150,9 @@ XML_ERROR = (
 
 
 def test_answers_in_xml_are_understood(caller: Caller) -> None:
-    with serving(send(an_answer(body=XML))) as server:
+    with serving(send(http_response(body=XML))) as server:
         assert caller.call(server.url) == "0621DDD7-F0E9-4D35-8900-518116D60000"
-    with serving(send(an_answer("404 Not Found", XML_ERROR))) as server:
+    with serving(send(http_response("404 Not Found", XML_ERROR))) as server:
         failure = caller.failure(server.url)
     assert (failure.kind.code, failure.upstream_code) == ("InstanceNotFound", "InstanceNotFound")
     assert (failure.request_id, failure.outcome_unknown) == ("R-1", False)
@@ -161,15 +161,15 @@ def test_answers_in_xml_are_understood(caller: Caller) -> None:
 @pytest.mark.parametrize(
     ("answer", "unknown"),
     (
-        (an_answer(body=b"<html>"), True),
-        (an_answer(body=b"[]"), True),
-        (an_answer(body=b""), True),
-        (an_answer(body=b'{"RequestId":1}'), True),
-        (an_answer(body=b'{"RequestId":"<script>"}'), True),
-        (an_answer(body=b"{" + b" " * 65536 + ANSWER[1:]), True),
-        (an_answer(body=ANSWER[:9], length=99), True),
-        (an_answer("502 Bad Gateway", b"<html>"), True),
-        (an_answer("404 Not Found", b"<html>"), False),
+        (http_response(body=b"<html>"), True),
+        (http_response(body=b"[]"), True),
+        (http_response(body=b""), True),
+        (http_response(body=b'{"RequestId":1}'), True),
+        (http_response(body=b'{"RequestId":"<script>"}'), True),
+        (http_response(body=b"{" + b" " * 65536 + RESPONSE_BODY[1:]), True),
+        (http_response(body=RESPONSE_BODY[:9], length=99), True),
+        (http_response("502 Bad Gateway", b"<html>"), True),
+        (http_response("404 Not Found", b"<html>"), False),
         (b"nonsense\r\n\r\n", True),
         (b"", True),
     ),
@@ -187,14 +187,14 @@ def test_what_is_not_the_apis_is_a_bad_response(
 
 
 def test_the_largest_answer_is_64_kib(caller: Caller) -> None:
-    largest = b"{" + b" " * (65536 - len(ANSWER)) + ANSWER[1:]
-    with serving(send(an_answer(body=largest))) as server:
+    largest = b"{" + b" " * (65536 - len(RESPONSE_BODY)) + RESPONSE_BODY[1:]
+    with serving(send(http_response(body=largest))) as server:
         assert caller.call(server.url).startswith("2C7D")
 
 
 def test_a_redirect_is_not_followed(caller: Caller) -> None:
-    with serving(send(an_answer())) as other:
-        redirect = an_answer("302 Found", b"", f"Location: {other.url}/\r\n")
+    with serving(send(http_response())) as other:
+        redirect = http_response("302 Found", b"", f"Location: {other.url}/\r\n")
         with serving(send(redirect)) as server:
             failure = caller.failure(server.url)
     assert (failure.kind.code, failure.kind.retryable) == ("UpstreamBadResponse", False)
@@ -215,7 +215,7 @@ def test_proxies_and_netrc_of_the_environment_are_not_used(
     netrc = tmp_path / "netrc"
     netrc.write_text("default login mallory password x\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    with serving(send(an_answer())) as proxy, serving(send(an_answer())) as server:
+    with serving(send(http_response())) as proxy, serving(send(http_response())) as server:
         for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, proxy.url)
         caller.call(server.url)
@@ -239,22 +239,22 @@ def trickle(data: bytes, at_once: bytes = b"") -> Callable[[socket.socket], obje
 
 
 def trickle_then_stall(connection: socket.socket) -> None:
-    connection.sendall(an_answer()[:HEADERS_END])
+    connection.sendall(http_response()[:HEADERS_END])
     for _ in range(5):
         time.sleep(0.1)  # most of the time goes, byte by byte
         connection.sendall(b" ")
     stall(connection)
 
 
-HEADERS_END = an_answer().index(b"\r\n\r\n") + 4
+HEADERS_END = http_response().index(b"\r\n\r\n") + 4
 
 
 @pytest.mark.parametrize(
     "behave",
     (
         stall,
-        trickle(an_answer()),
-        trickle(ANSWER, at_once=an_answer()[:HEADERS_END]),
+        trickle(http_response()),
+        trickle(RESPONSE_BODY, at_once=http_response()[:HEADERS_END]),
     ),
     ids=("no-answer", "trickled-headers", "trickled-body"),
 )

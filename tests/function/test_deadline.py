@@ -18,7 +18,7 @@ from create_group_id.client import Client
 from create_group_id.handler import Handler
 from create_group_id.provisioning import Provisioner
 from tests.function.test_client import send, trickle
-from tests.wire import a_certificate, an_answer, serving
+from tests.wire import a_certificate, http_response, serving
 from tests.world import a_context, an_http_event
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def test_an_address_of_a_family_that_the_kernel_lacks(monkeypatch: pytest.Monkey
     lacking = 255
     with pytest.raises(OSError, match="not supported"):
         socket.socket(lacking, socket.SOCK_STREAM)
-    with serving(send(an_answer())) as server:
+    with serving(send(http_response())) as server:
         found = [
             (family, socket.SOCK_STREAM, 0, "", ("127.0.0.1", server.port))
             for family in (lacking, socket.AF_INET)
@@ -150,7 +150,7 @@ def test_three_dead_addresses_before_one_that_lives(monkeypatch: pytest.MonkeyPa
     with ExitStack() as stack:
         hosts = [f"127.0.0.{n}" for n in range(2, 5)]
         ports = [stack.enter_context(dead(host)) for host in hosts]
-        server = stack.enter_context(serving(send(an_answer())))
+        server = stack.enter_context(serving(send(http_response())))
         resolving_to(monkeypatch, *zip(hosts, ports, strict=True), ("127.0.0.1", server.port))
         envelope, took = invoke("http://localhost:1")
     assert envelope["Success"]

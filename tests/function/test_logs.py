@@ -51,7 +51,7 @@ def test_of_a_success(world: World, caplog: pytest.LogCaptureFixture) -> None:
             "RequestId": answer["RequestId"],
             "Attempts": 1,
             "Milliseconds": 1500,
-            "IsNew": True,
+            "ColdStart": True,
             "Version": __version__,
         }
     ]
@@ -69,10 +69,10 @@ def test_of_every_attempt(world: World, caplog: pytest.LogCaptureFixture) -> Non
     assert lines(caplog, "invocation")[0]["Attempts"] == 3
 
 
-def test_an_instance_is_new_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_only_the_first_invocation_is_a_cold_start(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.post(REQUEST)
     world.post({})
-    assert [line["IsNew"] for line in lines(caplog, "invocation")] == [True, False]
+    assert [line["ColdStart"] for line in lines(caplog, "invocation")] == [True, False]
 
 
 @pytest.mark.parametrize(

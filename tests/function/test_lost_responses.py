@@ -21,7 +21,7 @@ from tests.function.test_odd_responses import (
     chunked,
     first,
 )
-from tests.wire import an_answer, serving
+from tests.wire import http_response, serving
 
 if TYPE_CHECKING:
     import socket
@@ -33,13 +33,13 @@ def caller() -> Caller:
 
 
 CUT = {
-    "success": an_answer(body=OK),
-    "refused": an_answer("404 Not Found", REFUSED),
-    "redirect": an_answer("302 Found", b"", "Location: http://127.0.0.1/\r\n"),
-    "html": an_answer("403 Forbidden", b"<html>"),
-    "failed": an_answer("500 X", b'{"RequestId":"R-1","Code":"InternalError"}'),
-    "xml": an_answer(body=b"<R><RequestId>R-1</RequestId></R>"),
-    "early-hints": b"HTTP/1.1 103 Early\r\nA: b\r\n\r\n" + an_answer("404 Not Found", REFUSED),
+    "success": http_response(body=OK),
+    "refused": http_response("404 Not Found", REFUSED),
+    "redirect": http_response("302 Found", b"", "Location: http://127.0.0.1/\r\n"),
+    "html": http_response("403 Forbidden", b"<html>"),
+    "failed": http_response("500 X", b'{"RequestId":"R-1","Code":"InternalError"}'),
+    "xml": http_response(body=b"<R><RequestId>R-1</RequestId></R>"),
+    "early-hints": b"HTTP/1.1 103 Early\r\nA: b\r\n\r\n" + http_response("404 Not Found", REFUSED),
     # Behind the last chunk's size the body is complete (9112, 8): the trailer may be lost.
     "chunks": chunked(SIZE, OK, b"0"),
     "refused-chunks": chunked(b"%x" % len(REFUSED), REFUSED, b"0", status=b"404 X"),
@@ -72,7 +72,7 @@ def test_xml_may_name_any_encoding(caller: Caller, encoding: str) -> None:
     success = xml.format("").encode()
     failed = xml.format("<Code>InternalError</Code><Message>m</Message>").encode()
     for status, body in (("200 OK", success), ("500 X", failed)):
-        result, _ = after(caller, an_answer(status, body))
+        result, _ = after(caller, http_response(status, body))
         assert result == "R-1" or (isinstance(result, Failure) and result.outcome_unknown)
 
 
@@ -80,7 +80,7 @@ def test_xml_may_name_any_encoding(caller: Caller, encoding: str) -> None:
 @pytest.mark.parametrize("charset", ("gbk", "latin-1", "utf-8", "utf-8-sig"))
 def test_a_message_in_any_charset_hides_no_code(caller: Caller, charset: str, text: str) -> None:
     body = f'{{"RequestId": "R-1", "Code": "GroupIdAlreadyExsited", "Message": "{text}"}}'
-    result, connections = after(caller, an_answer("400 X", body.encode(charset, "replace")))
+    result, connections = after(caller, http_response("400 X", body.encode(charset, "replace")))
     assert isinstance(result, Failure)
     assert (result.kind.code, result.outcome_unknown) == ("GroupIdAlreadyExists", False)
     assert (result.request_id, connections) == ("R-1", 1)
@@ -88,7 +88,7 @@ def test_a_message_in_any_charset_hides_no_code(caller: Caller, charset: str, te
 
 @pytest.mark.parametrize("charset", ("utf-16", "utf-16-le", "utf-32"))
 def test_an_answer_in_another_unicode_is_not_understood(caller: Caller, charset: str) -> None:
-    assert_in_doubt(after(caller, an_answer(body=OK.decode().encode(charset)))[0])
+    assert_in_doubt(after(caller, http_response(body=OK.decode().encode(charset)))[0])
 
 
 @pytest.mark.parametrize("error", (LookupError, ValueError, KeyError, OSError, MemoryError))
@@ -101,7 +101,7 @@ def test_a_bug_while_understanding_is_in_doubt_and_logged(
     def broken(_body: bytes) -> dict[str, object]:
         raise error("secret")
 
-    with monkeypatch.context() as patch, serving(first(an_answer(body=OK))) as server:
+    with monkeypatch.context() as patch, serving(first(http_response(body=OK))) as server:
         patch.setattr(api_response, "_fields", broken)
         with caplog.at_level(logging.ERROR, "create_group_id"):
             assert_in_doubt(attempt(caller, server.url))

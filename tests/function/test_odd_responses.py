@@ -15,7 +15,7 @@ import pytest
 
 from create_group_id.errors import Failure
 from tests.function.test_client import Caller
-from tests.wire import an_answer, serving
+from tests.wire import http_response, serving
 
 if TYPE_CHECKING:
     import socket
@@ -45,7 +45,7 @@ def first(odd: bytes) -> Callable[[socket.socket], object]:
     def behave(connection: socket.socket) -> bool:
         number = next(numbers)
         good = json.dumps({"RequestId": f"R-{number}"}).encode()
-        connection.sendall(odd if number == 1 else an_answer(body=good))
+        connection.sendall(odd if number == 1 else http_response(body=good))
         return True
 
     return behave
@@ -82,12 +82,12 @@ SIZE = b"%x" % len(OK)
 @pytest.mark.parametrize("status", range(100, 200))
 def test_any_interim_answer_is_read_past(caller: Caller, status: int) -> None:
     interim = b"HTTP/1.1 %d Early\r\nLink: </a>\r\nContent-Length: 5\r\n\r\n" % status
-    assert after(caller, interim + an_answer(body=OK)) == ("R-1", 1)
+    assert after(caller, interim + http_response(body=OK)) == ("R-1", 1)
 
 
 def test_so_are_many(caller: Caller) -> None:
     interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\nA: b\r\n\r\n" * 500
-    assert after(caller, interim + an_answer(body=OK)) == ("R-1", 1)
+    assert after(caller, interim + http_response(body=OK)) == ("R-1", 1)
 
 
 def test_interim_answers_without_end_are_no_answer(caller: Caller) -> None:
@@ -104,7 +104,7 @@ def test_the_answer_may_come_after_the_interim_one_was_read(caller: Caller, stat
         with pytest.raises(TimeoutError):  # nothing more is asked for: it waits
             connection.recv(1)
         connection.settimeout(None)
-        connection.sendall(an_answer(body=OK))
+        connection.sendall(http_response(body=OK))
         return True
 
     with serving(behave) as server:
@@ -195,7 +195,7 @@ def test_a_length_that_is_none_ends_with_the_connection(caller: Caller, length: 
 def test_a_redirects_late_body_is_nobodys_answer(caller: Caller, status: str) -> None:
     length = b"" if status == "304" else b"Content-Length: 0\r\n"  # a 304 has none (9110, 15.4.5)
     odd = framed(
-        length + b"ETag: x", an_answer(body=b'{"RequestId":"R-of-304"}'), f"{status} X".encode()
+        length + b"ETag: x", http_response(body=b'{"RequestId":"R-of-304"}'), f"{status} X".encode()
     )
     result, connections = after(caller, odd)
     assert isinstance(result, Failure)

@@ -31,7 +31,7 @@ def test_its_bounds(ceiling: float, throttles: list[float]) -> None:
     for pause in throttles:
         now += pause
         before = pace(pacer, now, ceiling)
-        pacer.throttled(now, ceiling, 0.0)
+        pacer.slow_down(now, ceiling, 0.0)
         slowest = min(1.0, ceiling)
         assert pace(pacer, now, ceiling) < before or before == pytest.approx(slowest)
         assert slowest * (1 - 1e-9) <= pace(pacer, now, ceiling) <= ceiling * (1 + 1e-9)
@@ -42,7 +42,7 @@ def test_its_bounds(ceiling: float, throttles: list[float]) -> None:
 def test_it_is_back_within_30_s(ceiling: float) -> None:
     pacer = Pacer()
     for _ in range(40):
-        pacer.throttled(0.0, ceiling, 0.0)
+        pacer.slow_down(0.0, ceiling, 0.0)
     assert pace(pacer, 0.0, ceiling) == pytest.approx(min(1.0, ceiling))
     assert pace(pacer, 30.0, ceiling) == pytest.approx(ceiling)
 

@@ -86,11 +86,11 @@ def test_no_attempt_without_a_useful_time(world: World) -> None:
 
 
 def test_import_counts_where_no_initializer_ran(world: World) -> None:
-    world.handler.start_up = 2.5
+    world.handler.import_seconds = 2.5
     event = an_http_event({"GroupId": "GID_test"})
     assert world.handle(event, a_context(timeout=3))["statusCode"] == 504
     assert world.handle(event, a_context(timeout=3))["statusCode"] == 200
-    world.handler.start_up = 2.5
+    world.handler.import_seconds = 2.5
     world.handler.initialize(a_context())
     assert world.handle(event, a_context(timeout=3))["statusCode"] == 409
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from create_group_id import payload, schema
 from tests.function.test_client import send
-from tests.wire import an_answer, serving
+from tests.wire import http_response, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,7 +176,7 @@ for request in {{"GroupId": "GID_test", "InstanceId": "i"}}, {{"GroupId": 1}}:
 
 def test_only_a_refusal_imports_jsonschema() -> None:
     program = PROGRAM.format(src=str(FOLDER.parents[1]))
-    with serving(send(an_answer())) as server:
+    with serving(send(http_response())) as server:
         done = subprocess.run(  # noqa: S603 - the program is ours
             [sys.executable, "-c", program],
             env={"ONSMQTT_ENDPOINT": server.url, "LOG_LEVEL": "CRITICAL"},

@@ -12,7 +12,7 @@ from create_group_id.client import Client
 from create_group_id.dial import tls_context
 from create_group_id.errors import Failure
 from tests.function.test_client import CREDENTIALS, REQUEST, SETTINGS, send, stall
-from tests.wire import a_certificate, an_answer, serving
+from tests.wire import a_certificate, http_response, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ def call(port: int, context: ssl.SSLContext | None = None, time_left: float = 5.
 
 def test_a_trusted_certificate_is_accepted(tmp_path: Path) -> None:
     server_side, certificate = a_certificate(tmp_path, "127.0.0.1")
-    with serving(send(an_answer()), server_side) as server:
+    with serving(send(http_response()), server_side) as server:
         assert call(server.port, trusting(certificate)).startswith("2C7D")
         assert len(server.heads) == 1
 
@@ -47,7 +47,7 @@ def test_a_bad_certificate_is_refused_before_anything_is_sent(
     # Bundles of the environment are not ours: trusting one would open the door to its owner.
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.setenv(name, str(certificate))
-    with serving(send(an_answer()), server_side) as server:
+    with serving(send(http_response()), server_side) as server:
         with pytest.raises(Failure) as caught:
             call(server.port, context)
         assert server.heads == []
@@ -61,7 +61,7 @@ def test_tls_1_1_is_refused(tmp_path: Path) -> None:
     server_side.minimum_version = ssl.TLSVersion.TLSv1
     server_side.maximum_version = ssl.TLSVersion.TLSv1_1
     server_side.set_ciphers("ALL:@SECLEVEL=0")
-    with serving(send(an_answer()), server_side) as server:
+    with serving(send(http_response()), server_side) as server:
         with pytest.raises(Failure) as caught:
             call(server.port, trusting(certificate))
         assert server.heads == []

@@ -16,7 +16,7 @@ from create_group_id.provisioning import Provisioner
 from onsmqtt_stub import INSTANCE_ID, Backend, Fault
 from onsmqtt_stub.server import running
 from tests.function.test_fault_matrix import KINDS, TLS, Kind, expected, label
-from tests.world import NotingClient, a_context, an_http_event
+from tests.world import RecordingClient, a_context, an_http_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def test_what_comes_out(
     stub.reset()
     stub.set_faults([shortened(kind) for kind in faults])
     monkeypatch.setattr(client_module, "ATTEMPT_TIMEOUT", STALL / 2)
-    client = NotingClient(
+    client = RecordingClient(
         clock=time.monotonic, wall_clock=time.time, nonce=lambda: uuid4().hex, context=TLS
     )
     provisioner = Provisioner(client, clock=time.monotonic, sleep=time.sleep, jitter=lambda: 0.0)

@@ -66,7 +66,7 @@ def test_a_name_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     (
         lambda connection: connection.close(),
         lambda connection: connection.sendall(b"hush\r\n\r\n"),
-        lambda connection: connection.sendall(servers.an_answer(body=b"hush", length=9)),
+        lambda connection: connection.sendall(servers.http_response(body=b"hush", length=9)),
         lambda connection: connection.sendall(answer("Transfer-Encoding: chunked\r\n\r\nhush")),
     ),
 )
@@ -118,7 +118,7 @@ def gone(connection: socket.socket) -> bool:
 @pytest.mark.parametrize("form", FORMS)
 def test_an_answer_without_end(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "_MAX_BODY", 1 << 20)
-    head = servers.an_answer(body=b"", length=1 << 40)
+    head = servers.http_response(body=b"", length=1 << 40)
 
     def flood(connection: socket.socket) -> None:
         connection.sendall(head)
@@ -176,7 +176,7 @@ def test_no_proxy_and_no_netrc_see_the_call(
     (home / ".netrc").write_text("machine 127.0.0.1 login hush password hush\n")
     (home / ".netrc").chmod(0o600)
     monkeypatch.setenv("NETRC", str(home / ".netrc"))
-    good = servers.an_answer(body=b'{"Success": true}', headers="X-Fc-Request-Id: 1-a\r\n")
+    good = servers.http_response(body=b'{"Success": true}', headers="X-Fc-Request-Id: 1-a\r\n")
     with servers.serving(lambda connection: connection.sendall(good)) as served:
         assert invoker(form.format(served.url), KEY)(b"{}").status == 200
     (head,) = served.heads
