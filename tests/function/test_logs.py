@@ -69,7 +69,9 @@ def test_of_every_attempt(world: World, caplog: pytest.LogCaptureFixture) -> Non
     assert lines(caplog, "invocation")[0]["Attempts"] == 3
 
 
-def test_only_the_first_invocation_is_a_cold_start(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_only_the_first_invocation_is_a_cold_start(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     world.post(REQUEST)
     world.post({})
     assert [line["ColdStart"] for line in lines(caplog, "invocation")] == [True, False]
