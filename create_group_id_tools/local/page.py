@@ -138,7 +138,7 @@ def _held(backend: Backend) -> dict[str, Any]:
             for group in instance.groups.values()
         ]
         faults = [
-            {"effect": rule.effect, "described": rule.described, "code": rule.code}
+            {"effect": rule.effect, "described": rule.description, "code": rule.code}
             | {"times": rule.times, "acted": acted}
             for rule, acted in zip(backend.faults.rules, backend.faults.acted, strict=True)
         ]

@@ -5,8 +5,8 @@ answers over HTTP. Both are fronts of one `Backend`.
 """
 
 from onsmqtt_stub._backend import Backend
+from onsmqtt_stub._exchange import Call
 from onsmqtt_stub._faults import Fault, read_faults
-from onsmqtt_stub._journal import Call
 from onsmqtt_stub._mock import OnsMqttMock, mock_onsmqtt
 from onsmqtt_stub._models import ACCESS_KEYS, ACCOUNT_ID, INSTANCE_ID, REGION_ID, AccessKey
 from onsmqtt_stub._settings import StubSettings as Settings

@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
+    from onsmqtt_stub._exchange import Call, Step
     from onsmqtt_stub._faults import Fault
-    from onsmqtt_stub._journal import Call
     from onsmqtt_stub._rpc import RpcCall, RpcRequest
-    from onsmqtt_stub._steps import Step
 
 
 class Backend:

@@ -18,16 +18,16 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from onsmqtt_stub import _framing
+from onsmqtt_stub._exchange import Pause, Refuse
 from onsmqtt_stub._framing import Malformed
 from onsmqtt_stub._response import ServerResponse
 from onsmqtt_stub._rpc import RpcRequest
-from onsmqtt_stub._steps import Pause, Refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from onsmqtt_stub._backend import Backend
-    from onsmqtt_stub._steps import Step
+    from onsmqtt_stub._exchange import Step
 
 
 class _InProcessConnection(HTTPConnection):

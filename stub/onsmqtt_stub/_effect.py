@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from onsmqtt_stub import _checks
 from onsmqtt_stub._checks import Invalid
-from onsmqtt_stub._steps import Pause
+from onsmqtt_stub._exchange import Pause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from onsmqtt_stub._exchange import Exchange
+    from onsmqtt_stub._exchange import Exchange, Step
     from onsmqtt_stub._faults import Fault
-    from onsmqtt_stub._steps import Step
 
 
 class Effect(ABC):
@@ -35,7 +34,7 @@ class Effect(ABC):
         if self.needs_delay and fault.delay == 0:
             raise Invalid("delay", "must be above 0")
 
-    def acts_before(self, fault: Fault) -> bool:
+    def acts_before_commit(self, fault: Fault) -> bool:
         """Whether it happens before the commit."""
         return "when" in self.options and fault.when == "before"
 

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 from onsmqtt_stub import _checks
 from onsmqtt_stub._effect import Effect, pause
-from onsmqtt_stub._replacements import Empty, Error, NotJson, Oversized, Redirect, WrongType
-from onsmqtt_stub._steps import Pause, Refuse, Reset
+from onsmqtt_stub._exchange import Pause, Refuse, Reset
+from onsmqtt_stub._response_effects import Empty, Error, NotJson, Oversized, Redirect, WrongType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from onsmqtt_stub._exchange import Exchange
+    from onsmqtt_stub._exchange import Exchange, Step
     from onsmqtt_stub._faults import Fault
     from onsmqtt_stub._response import ServerResponse
-    from onsmqtt_stub._steps import Step
 
 
 class Delay(Effect):
@@ -26,7 +25,7 @@ class Delay(Effect):
     needs_delay = True
 
     def steps(self, fault: Fault, exchange: Exchange) -> Iterator[Step]:
-        if self.acts_before(fault):
+        if self.acts_before_commit(fault):
             yield Pause(fault.delay)
             yield exchange.perform(fault)
         else:

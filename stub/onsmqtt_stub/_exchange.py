@@ -1,13 +1,18 @@
-"""One call, from its request to what the client sees of it."""
+"""One call: the steps that its client sees, and its record in the journal.
+
+A front plays the steps, each front in its own way: in process as pauses and errors of a connection
+without a socket, on a port as real ones. So each fault is written only once.
+"""
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from onsmqtt_stub import _response, _rpc
 from onsmqtt_stub._errors import ApiError
-from onsmqtt_stub._journal import Call
+from onsmqtt_stub._response import ServerResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,16 +21,57 @@ if TYPE_CHECKING:
     from onsmqtt_stub._backend import Backend
     from onsmqtt_stub._faults import Fault
     from onsmqtt_stub._models import Caller
-    from onsmqtt_stub._response import ServerResponse
     from onsmqtt_stub._rpc import RpcRequest
-    from onsmqtt_stub._steps import Step
 
-# Names in the journal are cut: a client may send anything.
-_LONGEST = 128
+# The journal cuts names at this length: a client may send anything.
+_MAX_NAME = 128
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Nothing is sent for `seconds`. The client may give up meanwhile; the server goes on."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """The connection is refused after `delay` seconds; nothing was sent."""
+
+    delay: float
+
+
+class Reset:
+    """The connection breaks."""
+
+
+# Bytes are part of a response that is sent in pieces, the head first.
+Step = Pause | Refuse | Reset | ServerResponse | bytes
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call that reached the service.
+
+    `verdict` is "accepted" or the error code; it is "reset" or "redirect" if such a fault took the
+    call before the commit. `reason` says why. `committed` says whether the state changed. `status`
+    is the HTTP status that was sent, even if the client did not wait for it, and None if none was
+    sent. `at` is the clock's time at the commit, or when the commit would have been.
+    """
+
+    action: str
+    group_id: str
+    instance_id: str
+    request_id: str
+    verdict: str
+    reason: str
+    committed: bool
+    status: int | None
+    at: float
 
 
 class Exchange:
-    """A call with the ID of its request; what effects of faults work on."""
+    """A call with its request ID. The effects of faults act on it."""
 
     def __init__(self, backend: Backend, request: RpcRequest) -> None:
         self.call = _rpc.read_call(request)
@@ -35,9 +81,9 @@ class Exchange:
         self._admitted: tuple[Action, Caller] | None = None
 
     def steps(self) -> Iterator[Step]:
-        """Handle the call: what happens, in order. The commit happens between two steps."""
+        """Handle the call, and yield its steps in order. The commit happens between two of them."""
         fault = self._backend.pick_fault(self.call)
-        if fault is not None and fault.acts_unsent:
+        if fault is not None and fault.acts_before_sending:
             yield from fault.steps(self)
             return
         try:
@@ -46,7 +92,7 @@ class Exchange:
                     self._request, self.call, self._backend.clock()
                 )
         except ApiError as refusal:
-            # Whatever the fault: it would hide a wrong signature.
+            # A fault must not hide a wrong signature.
             response = self.error(refusal)
             self._record(refusal.code, refusal.reason, response.status)
             yield response
@@ -59,11 +105,11 @@ class Exchange:
     def perform(
         self,
         fault: Fault | None = None,
-        shape: Callable[[ServerResponse], ServerResponse | None] | None = None,
+        replace: Callable[[ServerResponse], ServerResponse | None] | None = None,
     ) -> ServerResponse:
-        """Commit and journal; return the service's response.
+        """Commit the call, write it into the journal, and return the response.
 
-        `shape` makes of it what the client is sent, None for nothing.
+        `replace` makes of it the response that is sent instead, None if nothing is sent.
         """
         assert self._admitted is not None  # noqa: S101 - effects act on admitted calls
         action, caller = self._admitted
@@ -79,21 +125,21 @@ class Exchange:
                 committed = action.writes
             except ApiError as refusal:
                 verdict, reason, response = refusal.code, refusal.reason, self.error(refusal)
-            sent = response if shape is None else shape(response)
+            sent = response if replace is None else replace(response)
             if fault is not None:
                 verdict = fault.code or verdict
-                reason = f"{reason}; {fault.described}" if reason else fault.described
+                reason = f"{reason}; {fault.description}" if reason else fault.description
             status = None if sent is None else sent.status
             self._record(verdict, reason, status, committed=committed)
         return sent or response
 
     def fail(self, fault: Fault, response: ServerResponse | None) -> None:
-        """Journal a call that a fault took before the commit."""
+        """Write a call into the journal that a fault took before the commit."""
         status = None if response is None else response.status
-        self._record(fault.code or fault.effect, fault.described, status)
+        self._record(fault.code or fault.effect, fault.description, status)
 
     def error(self, failure: ApiError) -> ServerResponse:
-        """Make the response to a call that failed."""
+        """Return the gateway's response to a call that failed."""
         return _response.error(failure, self.request_id, self._request.host, xml=self.call.xml)
 
     def _record(
@@ -101,9 +147,9 @@ class Exchange:
     ) -> None:
         self._backend.record(
             Call(
-                action=self.call.action[:_LONGEST],
-                group_id=self.call.parameters.get("GroupId", "")[:_LONGEST],
-                instance_id=self.call.parameters.get("InstanceId", "")[:_LONGEST],
+                action=self.call.action[:_MAX_NAME],
+                group_id=self.call.parameters.get("GroupId", "")[:_MAX_NAME],
+                instance_id=self.call.parameters.get("InstanceId", "")[:_MAX_NAME],
                 request_id=self.request_id,
                 verdict=verdict,
                 reason=reason,

@@ -15,8 +15,7 @@ from onsmqtt_stub._effects import EFFECTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from onsmqtt_stub._exchange import Exchange
-    from onsmqtt_stub._steps import Step
+    from onsmqtt_stub._exchange import Exchange, Step
 
 EffectName = Literal[
     "error", "delay", "refuse", "reset", "redirect",
@@ -79,20 +78,20 @@ class Fault(_Options):
         EFFECTS[self.effect].check(self)
 
     @property
-    def acts_unsent(self) -> bool:
+    def acts_before_sending(self) -> bool:
         """Whether it happens before anything was sent."""
         return self.effect == "refuse"
 
     @property
-    def acts_before(self) -> bool:
+    def acts_before_commit(self) -> bool:
         """Whether it happens before the commit; those that shape a response happen after it."""
-        return EFFECTS[self.effect].acts_before(self)
+        return EFFECTS[self.effect].acts_before_commit(self)
 
     @property
-    def described(self) -> str:
+    def description(self) -> str:
         """The reason that the journal gives."""
         place = "in the answer" if self.when == "answer" else "after the commit"
-        return f"fault: {self.effect} {'before the commit' if self.acts_before else place}"
+        return f"fault: {self.effect} {'before the commit' if self.acts_before_commit else place}"
 
     def steps(self, exchange: Exchange) -> Iterator[Step]:
         """Do it to a call."""

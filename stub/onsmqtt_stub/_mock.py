@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from onsmqtt_stub import _active
 from onsmqtt_stub._backend import Backend
-from onsmqtt_stub._decorate import decorate
+from onsmqtt_stub._decorator import decorate
 from onsmqtt_stub._endpoints import BaseUrl, Endpoints
 from onsmqtt_stub._session import Session
 

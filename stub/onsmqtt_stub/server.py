@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from onsmqtt_stub import loopback
 from onsmqtt_stub._backend import Backend
 from onsmqtt_stub._control import PREFIX, Control
+from onsmqtt_stub._exchange import Pause, Refuse
 from onsmqtt_stub._response import ServerResponse
 from onsmqtt_stub._rpc import RpcRequest
-from onsmqtt_stub._steps import Pause, Refuse
 from onsmqtt_stub.loopback import HOST
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from contextlib import (
 )
 from typing import TYPE_CHECKING, Any
 
-from onsmqtt_stub import _classes
+from onsmqtt_stub import _class_decorator
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
@@ -37,7 +37,7 @@ def decorate(target: Any, make: Callable[..., Session]) -> Any:
     `make` makes the session of one call, or of one test of a class.
     """
     if isinstance(target, type):
-        return _classes.decorate(target, make, around)
+        return _class_decorator.decorate(target, make, around)
     if isinstance(target, staticmethod | classmethod):
         return type(target)(decorate(target.__func__, make))
     if not isinstance(target, _FUNCTIONS):

@@ -14,9 +14,8 @@ from onsmqtt_stub._response import JSON, ServerResponse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from onsmqtt_stub._exchange import Exchange
+    from onsmqtt_stub._exchange import Exchange, Step
     from onsmqtt_stub._faults import Fault
-    from onsmqtt_stub._steps import Step
 
 LARGEST_SIZE = 2**30
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>\n"
@@ -27,7 +26,7 @@ class _Replacement(Effect):
 
     def steps(self, fault: Fault, exchange: Exchange) -> Iterator[Step]:
         response = self.response(fault, exchange).with_headers(fault.headers)
-        if self.acts_before(fault):
+        if self.acts_before_commit(fault):
             yield from pause(fault)
             exchange.fail(fault, response)
         else:
