@@ -171,14 +171,14 @@ def _invoke_remote(
     payload: bytes, target: str, *, asynchronous: bool, log: bool
 ) -> InvocationReport:
     # Late, as above.
-    from create_group_id_tools.remote import function  # noqa: PLC0415 - see there
+    from create_group_id_tools.remote.invoker import invoker_for  # noqa: PLC0415 - see there
 
-    reply = function.invoker(target, os.environ)(payload, asynchronous=asynchronous, log=log)
-    note(f"{reply.log}{reply.usage}")
-    result = Result(reply.body, reply.error_type)
-    if reply.by_http or reply.status == 202:
-        return InvocationReport(result, reply.response())
-    return InvocationReport(result, _response(payload, result, reply.request_id))
+    response = invoker_for(target, os.environ)(payload, asynchronous=asynchronous, log=log)
+    note(f"{response.log}{response.usage}")
+    result = Result(response.body, response.error_type)
+    if response.by_http or response.status == 202:
+        return InvocationReport(result, response.as_http())
+    return InvocationReport(result, _response(payload, result, response.request_id))
 
 
 def _response(payload: bytes, result: Result, request_id: str) -> HttpResponse | None:

@@ -12,14 +12,14 @@ import click
 
 from create_group_id_tools import json_text
 from create_group_id_tools.account.credentials import find_credentials
-from create_group_id_tools.failures import capacity, records
+from create_group_id_tools.failures import records, redrive_capacity
 from create_group_id_tools.failures.destination import Destination
-from create_group_id_tools.failures.message_queue import MessageQueue, QueueError
+from create_group_id_tools.failures.failure_queue import FailureQueue, QueueError
 from create_group_id_tools.failures.records import RecordFile
-from create_group_id_tools.failures.redriving import Redriving
+from create_group_id_tools.failures.redriver import Redriver
 from create_group_id_tools.remote import targets
 from create_group_id_tools.remote.fc3 import Fc3Client
-from create_group_id_tools.remote.function import invoker
+from create_group_id_tools.remote.invoker import invoker_for
 from create_group_id_tools.runtime.context import AccessCredentials
 from create_group_id_tools.terminal import FINDING, CommandError, excludes, note, output
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from create_group_id_tools.failures.batches import Batch
-    from create_group_id_tools.remote.reply import Reply
+    from create_group_id_tools.remote.invoke_response import InvokeResponse
 
 _LOCAL_SERVER = "http://127.0.0.1:9000"
 _SHOWN_LINES = 10
@@ -79,7 +79,7 @@ def command(
         excludes("--drain", {**named, "--remote": remote, **speed, "--json": as_json})
         _drain(file, drain)
         return
-    deployed = capacity.of_events()
+    deployed = redrive_capacity.of_events()
     if remote is not None:
         excludes("--remote", named)
         invoke = _remote_invoker(remote)
@@ -87,14 +87,14 @@ def command(
         invoke = _local_invoker(server or _LOCAL_SERVER, function, deployed.dead_letters)
     try:
         with _open_records(file) as record_file:
-            redriving = Redriving(
+            redriver = Redriver(
                 invoke,
                 record_file.succeeded,
                 instances=instances or deployed.instances,
                 batch_size=batch_size or deployed.batch_size,
                 interval=1 / rate if rate else 0,
             )
-            left = _redrive(record_file, redriving, as_json=as_json)
+            left = _redrive(record_file, redriver, as_json=as_json)
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}") from None
     sys.exit(FINDING if left else 0)
@@ -107,7 +107,7 @@ def _open_records(file: Path) -> RecordFile:
         raise CommandError(f"{file}: {error}") from None
 
 
-def _redrive(record_file: RecordFile, redriving: Redriving, *, as_json: bool) -> bool:
+def _redrive(record_file: RecordFile, redriver: Redriver, *, as_json: bool) -> bool:
     """Redrive a file, and say what came of it; return whether anything is left to do."""
     pending, skipped = record_file.pending(), record_file.skipped
     if skipped:
@@ -123,8 +123,8 @@ def _redrive(record_file: RecordFile, redriving: Redriving, *, as_json: bool) ->
     with click.progressbar(
         length=len(pending), label="Redriving", file=sys.stderr, hidden=hidden
     ) as bar:
-        problem = redriving.run(pending, bar.update)
-    outcomes, succeeded = redriving.outcomes, redriving.succeeded
+        problem = redriver.run(pending, bar.update)
+    outcomes, succeeded = redriver.outcomes, redriver.succeeded
     if as_json:
         counts = {"records": len(pending), "skipped": len(skipped), "succeeded": succeeded}
         output(json.dumps({**counts, "outcomes": outcomes}, indent=2))
@@ -133,7 +133,7 @@ def _redrive(record_file: RecordFile, redriving: Redriving, *, as_json: bool) ->
         output("\n".join([*counted, f"{succeeded} of {len(pending)} succeeded"]))
     if problem:
         raise CommandError(problem)
-    failing = set(redriving.failing)
+    failing = set(redriver.failing)
     record_file.write_failing(record for record in pending if record in failing)
     if failing:
         verb = "fails" if len(failing) == 1 else "fail"
@@ -143,7 +143,7 @@ def _redrive(record_file: RecordFile, redriving: Redriving, *, as_json: bool) ->
 
 def _local_invoker(
     server: str, function: str | None, dead_letters: str
-) -> Callable[[Batch], Reply]:
+) -> Callable[[Batch], InvokeResponse]:
     """Invoke the function that failed; `dead_letters` names the one for those, which name none."""
     client = Fc3Client(targets.origin(server), AccessCredentials())
     return lambda batch: client.invoke(
@@ -151,11 +151,11 @@ def _local_invoker(
     )
 
 
-def _remote_invoker(target: str) -> Callable[[Batch], Reply]:
-    if isinstance(targets.read(target, os.environ), targets.Trigger):
+def _remote_invoker(target: str) -> Callable[[Batch], InvokeResponse]:
+    if isinstance(targets.read(target, os.environ), targets.TriggerTarget):
         # Nor could it be told to wait where the event says that its caller did not.
         raise CommandError("--remote needs fc3:// or fc2://: a trigger takes only HTTP requests")
-    invoke = invoker(target, os.environ)
+    invoke = invoker_for(target, os.environ)
     return lambda batch: invoke(batch.event)
 
 
@@ -163,7 +163,7 @@ def _drain(file: Path, url: str) -> None:
     """Move messages: each is deleted when the disk has it, so none can be lost."""
     moved = left = 0
     try:
-        queue = MessageQueue(url, find_credentials(os.environ))
+        queue = FailureQueue(url, find_credentials(os.environ))
         for body, handle in queue.receive():
             if records.parse(body) is None:
                 left += 1

@@ -16,15 +16,15 @@ from create_group_id_tools import json_text
 from create_group_id_tools.events import http_event
 from create_group_id_tools.events.http_event import HttpRequest
 from create_group_id_tools.project import SOURCES
-from create_group_id_tools.remote.function import invoker
-from create_group_id_tools.remote.wire import Refused
+from create_group_id_tools.remote.invoker import invoker_for
+from create_group_id_tools.remote.wire import InvokeError
 from create_group_id_tools.runtime.context import new_request_id
 from create_group_id_tools.terminal import FINDING, note, output
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from create_group_id_tools.remote.reply import Reply
+    from create_group_id_tools.remote.invoke_response import InvokeResponse
 
 _GROUP_ID = "GID_smoke"
 _ENVELOPE = SOURCES / "create_group_id/schemas/envelope.json"
@@ -84,13 +84,13 @@ def command(target: str, *, as_json: bool) -> None:
     Ends with 3 where an answer differs from the contract, with 2 where the function could not be
     called at all.
     """
-    invoke = invoker(target, os.environ)
+    invoke = invoker_for(target, os.environ)
     rows: list[Row] = []
     for case in CASES:
         start = time.perf_counter()
         try:
             words, envelope, faults = _examine(invoke(_event(case)))
-        except Refused as refused:
+        except InvokeError as refused:
             if not rows:
                 raise
             words = f"{refused.status} {_BY_FC}" if refused.status else "no answer"
@@ -108,11 +108,11 @@ def _event(case: Case) -> bytes:
     return http_event.event(request, new_request_id(), time.time())
 
 
-def _examine(reply: Reply) -> tuple[str, dict[str, Any], tuple[str, ...]]:
+def _examine(invoked: InvokeResponse) -> tuple[str, dict[str, Any], tuple[str, ...]]:
     """Put an answer into words, and hold it against what the contract says of every answer."""
-    response = reply.response()
-    if reply.error_type:
-        return f"{response.status} {reply.error_type}", {}, ("the function failed: see its log",)
+    response = invoked.as_http()
+    if invoked.error_type:
+        return f"{response.status} {invoked.error_type}", {}, ("the function failed: see its log",)
     try:
         envelope = json_text.read(response.body)
         _schema().validate(envelope)
@@ -123,7 +123,7 @@ def _examine(reply: Reply) -> tuple[str, dict[str, Any], tuple[str, ...]]:
     headers = {name.lower(): value for name, value in response.headers.items()}
     checks = {
         "Content-Type is not application/json": headers.get("content-type") == "application/json",
-        "InvocationId is not X-Fc-Request-Id": envelope["InvocationId"] == reply.request_id,
+        "InvocationId is not X-Fc-Request-Id": envelope["InvocationId"] == invoked.request_id,
     }
     if envelope["Success"]:
         checks["RequestId is missing"] = bool(envelope["RequestId"])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from create_group_id_tools.failures.records import Record
-    from create_group_id_tools.remote.reply import Reply
+    from create_group_id_tools.remote.invoke_response import InvokeResponse
 
 # The function parses no event that is larger.
 _MAX_BYTES = 4 << 20
@@ -76,18 +76,18 @@ def take(pending: deque[Record], limit: int) -> Batch:
     return Batch(records, counts)
 
 
-def judge(batch: Batch, reply: Reply) -> Verdict:
-    """Return what a reply says of each record of a batch."""
-    envelope = envelopes.read(reply.body, reply.error_type)
+def verdict_of(batch: Batch, response: InvokeResponse) -> Verdict:
+    """Return what a response says of each record of a batch."""
+    envelope = envelopes.read(response.body, response.error_type)
     alone = len(batch.records) == 1
     # Another function's envelope may lack anything.
     with suppress(KeyError, TypeError, ValueError, AttributeError):
         if envelope and alone:
-            return _judge_record(batch, envelope, raised=bool(reply.error_type))
+            return _verdict_of_record(batch, envelope, raised=bool(response.error_type))
         if envelope and envelope.get("Count") == sum(batch.counts):
-            return _judge_records(batch, envelope, raised=bool(reply.error_type))
+            return _verdict_of_records(batch, envelope, raised=bool(response.error_type))
     if alone:
-        return Verdict(failing=[*batch.records], outcomes=[reply.error_type or "no envelope"])
+        return Verdict(failing=[*batch.records], outcomes=[response.error_type or "no envelope"])
     return unknown(batch)
 
 
@@ -97,7 +97,7 @@ def unknown(batch: Batch) -> Verdict:
     return Verdict(again=[batch.part(0, middle), batch.part(middle)])
 
 
-def _judge_record(batch: Batch, envelope: dict[str, Any], *, raised: bool) -> Verdict:
+def _verdict_of_record(batch: Batch, envelope: dict[str, Any], *, raised: bool) -> Verdict:
     results = envelopes.results(envelope)
     outcomes = [envelopes.label(result) for result in results]
     if not envelope.get("Omitted"):
@@ -107,7 +107,7 @@ def _judge_record(batch: Batch, envelope: dict[str, Any], *, raised: bool) -> Ve
     return Verdict(failing=[*batch.records], outcomes=outcomes)
 
 
-def _judge_records(batch: Batch, envelope: dict[str, Any], *, raised: bool) -> Verdict:
+def _verdict_of_records(batch: Batch, envelope: dict[str, Any], *, raised: bool) -> Verdict:
     results = envelopes.results(envelope)
     verdict = Verdict(outcomes=[envelopes.label(result) for result in results])
     failed = {result["Index"] for result in results if not result["Success"]}

@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from create_group_id_tools.local import cross_site, errors, event_bus, invoke_api, message_api
-from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.local import cross_site, event_bus, fc_errors, invoke_api, message_api
+from create_group_id_tools.local.fc_errors import FcError
 from create_group_id_tools.local.function_compute import MAX_SYNC
 from create_group_id_tools.runtime.context import new_request_id
 
 if TYPE_CHECKING:
     from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
+    from create_group_id_tools.local.authentication import Keys
     from create_group_id_tools.local.event_bus import EventBus
     from create_group_id_tools.local.function_compute import FunctionCompute
     from create_group_id_tools.local.http_trigger import HttpTrigger
     from create_group_id_tools.local.message_api import MessageApi
     from create_group_id_tools.local.page import Page
-    from create_group_id_tools.local.signatures import Keys
 
 
 class App:
@@ -43,16 +43,16 @@ class App:
             return self._answer(request, version, request_id)
         except FcError as error:
             if self._bus.serves(request):
-                return errors.response(error, request_id, event_bus.refusal(error, request_id))
+                return fc_errors.response(error, request_id, event_bus.refusal(error, request_id))
             if self._messages.serves(request):
                 return message_api.refusal(error, request_id)
-            return errors.response(error, request_id, error.body(request_id, version or 3))
+            return fc_errors.response(error, request_id, error.body(request_id, version or 3))
 
     def _answer(self, request: HttpRequest, version: int | None, request_id: str) -> HttpResponse:
         # The keys of the stub are no secret, so that a page could sign, too.
         cross_site.check_host(request)
         if request.cut:
-            raise errors.too_large(MAX_SYNC)
+            raise fc_errors.too_large(MAX_SYNC)
         now = time.time()
         if version is not None:
             return invoke_api.answer(request, version, self._fc, self._keys, request_id, now)

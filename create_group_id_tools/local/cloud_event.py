@@ -13,8 +13,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools import json_text
-from create_group_id_tools.local import errors
-from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.local import fc_errors
+from create_group_id_tools.local.fc_errors import FcError
 from create_group_id_tools.project import ACCOUNT_ID, REGION_ID
 from create_group_id_tools.template.deployment import BUS
 
@@ -29,15 +29,15 @@ _LONGEST = {"id": 128, "source": 128, "subject": 512}
 def check(event: Any, buses: Sequence[str]) -> None:
     """Check what a publisher gave, which must name one of the buses; raises `FcError`."""
     if not isinstance(event, dict):
-        raise errors.invalid("an event must be an object")
+        raise fc_errors.invalid("an event must be an object")
     if len(encoded(event)) > _MAX_BYTES:
-        raise errors.too_large(_MAX_BYTES)
+        raise fc_errors.too_large(_MAX_BYTES)
     for name in _REQUIRED:
         if not isinstance(event.get(name), str) or not event[name]:
-            raise errors.invalid(f"{name} must be a string that is not empty")
+            raise fc_errors.invalid(f"{name} must be a string that is not empty")
     for name, longest in _LONGEST.items():
         if len(str(event.get(name, ""))) > longest:
-            raise errors.invalid(f"{name} is longer than {longest} characters")
+            raise fc_errors.invalid(f"{name} is longer than {longest} characters")
     if event.get(BUS) not in buses:
         raise FcError(404, "EventBusNotExist", f"{BUS} names no bus of the template")
 
@@ -65,7 +65,7 @@ def encoded(event: Mapping[str, Any]) -> bytes:
     try:
         text = json.dumps(event, ensure_ascii=False)
     except RecursionError:
-        raise errors.invalid("an event is nested too deeply") from None
+        raise fc_errors.invalid("an event is nested too deeply") from None
     # What is no character, a lone surrogate, becomes the escape that it came as.
     return text.encode(errors="backslashreplace")
 
@@ -75,7 +75,7 @@ def _decoded(data: Any) -> bytes:
     try:
         return base64.b64decode(data, validate=True)
     except (TypeError, ValueError):
-        raise errors.invalid("data_base64 is not base64") from None
+        raise fc_errors.invalid("data_base64 is not base64") from None
 
 
 def _value(content: bytes) -> Any:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from create_group_id_tools.local import errors
-from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.local import fc_errors
+from create_group_id_tools.local.fc_errors import FcError
 
 if TYPE_CHECKING:
     from create_group_id_tools.events.http_event import HttpRequest
@@ -22,7 +22,9 @@ _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 def check_host(request: HttpRequest) -> None:
     """Raise `FcError` unless Host is loopback: a page's own name may resolve to 127.0.0.1."""
     if not _LOOPBACK.fullmatch(request.lower_headers().get("host", "")):
-        raise errors.denied("Host must be 127.0.0.1, localhost or [::1]: no other name is served")
+        raise fc_errors.denied(
+            "Host must be 127.0.0.1, localhost or [::1]: no other name is served"
+        )
 
 
 def check_media_type(request: HttpRequest) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools import json_text
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
-from create_group_id_tools.local import cloud_event, errors, signatures
-from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.local import authentication, cloud_event, fc_errors
+from create_group_id_tools.local.fc_errors import FcError
 from create_group_id_tools.project import ACCOUNT_ID
 from create_group_id_tools.runtime.context import new_request_id
 from create_group_id_tools.terminal import note
@@ -20,8 +20,8 @@ from create_group_id_tools.terminal import note
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from create_group_id_tools.local.authentication import Keys
     from create_group_id_tools.local.function_compute import FunctionCompute
-    from create_group_id_tools.local.signatures import Keys
     from create_group_id_tools.template.deployment import Rule
 
 PREFIX = "/openapi/"
@@ -44,7 +44,7 @@ class EventBus:
         """Take events from a publisher who proves who it is; raises `FcError`."""
         if (request.method, request.raw_path) != ("POST", f"{PREFIX}putEvents"):
             raise FcError(400, "PathNotSupported", "only POST /openapi/putEvents is served here")
-        signatures.verify_eventbridge(request, self._keys, now)
+        authentication.verify_eventbridge(request, self._keys, now)
         entries = [self._publish(event, now) for event in _events(request.body)]
         answer = {
             "FailedEntryCount": sum("ErrorCode" in entry for entry in entries),
@@ -86,11 +86,11 @@ def refusal(error: FcError, request_id: str) -> dict[str, str]:
 
 def _events(body: bytes) -> list[Any]:
     if len(body) > _MAX_BODY:
-        raise errors.too_large(_MAX_BODY)
+        raise fc_errors.too_large(_MAX_BODY)
     try:
         events = json_text.read(body)
     except ValueError:
-        raise errors.invalid("the body is not JSON") from None
+        raise fc_errors.invalid("the body is not JSON") from None
     if not isinstance(events, list) or not 1 <= len(events) <= _MAX_EVENTS:
-        raise errors.invalid(f"the body must be an array of 1 to {_MAX_EVENTS} events")
+        raise fc_errors.invalid(f"the body must be an array of 1 to {_MAX_EVENTS} events")
     return events

@@ -14,7 +14,7 @@ import uuid
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.local.fc_errors import FcError
 from create_group_id_tools.local.message_queue import TRIGGER
 from create_group_id_tools.project import ACCOUNT_ID, REGION_ID
 from create_group_id_tools.runtime.context import new_request_id

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from create_group_id_tools.local import errors
+from create_group_id_tools.local import fc_errors
 from create_group_id_tools.local.accepted import AcceptedEvent
 from create_group_id_tools.local.async_queue import AsyncQueue, Job
-from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.local.fc_errors import FcError
 from create_group_id_tools.local.http_server import MAX_BODY
 from create_group_id_tools.local.pool import NoFreeInstance, Pool
 from create_group_id_tools.terminal import note
@@ -72,7 +72,7 @@ class FunctionCompute:
             outcome = pool.invoke(event, request_id, qualifier)
         except NoFreeInstance:
             self.history.set_state(entry, "throttled")
-            raise errors.exhausted() from None
+            raise fc_errors.exhausted() from None
         self.history.add_run(entry, outcome, "failed" if outcome.result.error_type else "succeeded")
         self._log(outcome.log)
         return outcome
@@ -87,7 +87,7 @@ class FunctionCompute:
             self._accepted.add(item)
         except OSError as error:
             note(f"An event for {name} is not accepted: it cannot be written: {error.strerror}.")
-            raise errors.internal("the event cannot be written to the server's disk") from None
+            raise fc_errors.internal("the event cannot be written to the server's disk") from None
         self._put(item)
 
     def take_up(self) -> None:
@@ -127,7 +127,7 @@ class FunctionCompute:
         if name not in self._pools:
             raise FcError(404, "FunctionNotFound", f"function '{name[:128]}' does not exist")
         if len(event) > limit:
-            raise errors.too_large(limit)
+            raise fc_errors.too_large(limit)
         return self._pools[name]
 
     def _run(self, job: Job) -> Result:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
-from create_group_id_tools.local import errors
+from create_group_id_tools.local import fc_errors
 from create_group_id_tools.runtime.context import new_request_id
 from create_group_id_tools.terminal import note
 from onsmqtt_stub import loopback
@@ -17,7 +17,7 @@ from onsmqtt_stub import loopback
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from create_group_id_tools.local.errors import FcError
+    from create_group_id_tools.local.fc_errors import FcError
     from onsmqtt_stub.loopback import Connection, Head, Malformed, Received
 
     Application = Callable[[HttpRequest], HttpResponse]
@@ -39,7 +39,7 @@ def running(answer: Application, *, port: int = 0, idle_seconds: float = 60) -> 
         if isinstance(problem, loopback.BodyTooLarge) and head is not None:
             response = _answered(answer, _request(connection, head, cut=True))
         else:
-            response = _refused(errors.invalid(str(problem)))
+            response = _refused(fc_errors.invalid(str(problem)))
         _write(connection, response)
 
     with loopback.serving(
@@ -67,17 +67,17 @@ def _request(
 
 def _answered(answer: Application, request: HttpRequest) -> HttpResponse:
     if not request.target.startswith("/"):
-        return _refused(errors.invalid("the request target must begin with /"))
+        return _refused(fc_errors.invalid("the request target must begin with /"))
     try:
         return answer(request)
     except Exception:  # noqa: BLE001 - a bug of ours is one answer, not the end of the thread
         note(traceback.format_exc())
-        return _refused(errors.internal("see the terminal of the server"))
+        return _refused(fc_errors.internal("see the terminal of the server"))
 
 
 def _refused(error: FcError) -> HttpResponse:
     request_id = new_request_id()
-    return errors.response(error, request_id, error.body(request_id))
+    return fc_errors.response(error, request_id, error.body(request_id))
 
 
 def _write(connection: Connection, response: HttpResponse) -> None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from create_group_id_tools.events import http_event
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
-from create_group_id_tools.local import cross_site, errors, signatures
+from create_group_id_tools.local import authentication, cross_site, fc_errors
 
 if TYPE_CHECKING:
+    from create_group_id_tools.local.authentication import Keys
     from create_group_id_tools.local.function_compute import FunctionCompute
-    from create_group_id_tools.local.signatures import Keys
 
 _MAX_HEADERS, _MAX_TARGET = 8 << 10, 4 << 10
 
@@ -35,9 +35,9 @@ class HttpTrigger:
         if self.keys is None:
             cross_site.check_media_type(request)
         else:
-            signatures.verify_acs3(request, self.keys, now)
+            authentication.verify_acs3(request, self.keys, now)
         if request.method not in self.methods:
-            raise errors.denied(f"the trigger takes {', '.join(self.methods)} only")
+            raise fc_errors.denied(f"the trigger takes {', '.join(self.methods)} only")
         event = http_event.event(request, request_id, now)
         if request.lower_headers().get("x-fc-invocation-type", "").lower() == "async":
             fc.enqueue(self.function, event, request_id, "HTTP")
@@ -48,6 +48,6 @@ class HttpTrigger:
 
 def _check_size(request: HttpRequest) -> None:
     if sum(len(name) + len(value) for name, value in request.headers) > _MAX_HEADERS:
-        raise errors.invalid(f"the headers are larger than {_MAX_HEADERS} bytes")
+        raise fc_errors.invalid(f"the headers are larger than {_MAX_HEADERS} bytes")
     if len(request.target) > _MAX_TARGET:
-        raise errors.invalid(f"the path and query are longer than {_MAX_TARGET} bytes")
+        raise fc_errors.invalid(f"the path and query are longer than {_MAX_TARGET} bytes")

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
-from create_group_id_tools.local import errors, signatures
-from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.local import authentication, fc_errors
+from create_group_id_tools.local.fc_errors import FcError
 
 if TYPE_CHECKING:
+    from create_group_id_tools.local.authentication import Keys
     from create_group_id_tools.local.function_compute import FunctionCompute
     from create_group_id_tools.local.instance import Outcome
-    from create_group_id_tools.local.signatures import Keys
 
 _PREFIXES = {"/2023-03-30/": 3, "/2016-08-15/": 2}
 _PATHS = {
@@ -50,7 +50,7 @@ def answer(
             "PathNotSupported",
             f"'{request.raw_path[:256]}' against '{request.method}' is not supported",
         )
-    (signatures.verify_acs3 if version == 3 else signatures.verify_fc)(request, keys, now)
+    (authentication.verify_acs3 if version == 3 else authentication.verify_fc)(request, keys, now)
     headers = request.lower_headers()
     kind = _one_of(headers.get("x-fc-invocation-type"), ("Sync", "Async"), "x-fc-invocation-type")
     tail = _one_of(headers.get("x-fc-log-type"), ("None", "Tail"), "x-fc-log-type") == "Tail"
@@ -85,7 +85,7 @@ def _one_of(given: str | None, values: tuple[str, str], header: str) -> str:
     for value in values:
         if (given or values[0]).lower() == value.lower():
             return value
-    raise errors.invalid(f"{header} must be {values[0]} or {values[1]}")
+    raise fc_errors.invalid(f"{header} must be {values[0]} or {values[1]}")
 
 
 def _qualifier(given: str | None) -> str:

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
-from create_group_id_tools.local import errors, signatures
-from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.local import authentication, fc_errors
+from create_group_id_tools.local.fc_errors import FcError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from create_group_id_tools.local.authentication import Keys
     from create_group_id_tools.local.message_queue import MessageQueue
-    from create_group_id_tools.local.signatures import Keys
 
 PREFIX = "/queues/"
 _NAMESPACE = "http://mns.aliyuncs.com/doc/v1/"
@@ -41,9 +41,9 @@ class _Message:
         body = element.findtext(f"{{{_NAMESPACE}}}MessageBody")
         delay = element.findtext(f"{{{_NAMESPACE}}}DelaySeconds", "0")
         if not body:
-            raise errors.invalid("MessageBody is missing or empty")
+            raise fc_errors.invalid("MessageBody is missing or empty")
         if not re.fullmatch("[0-9]{1,6}", delay) or int(delay) > _MAX_DELAY:
-            raise errors.invalid(f"DelaySeconds must be 0 to {_MAX_DELAY}")
+            raise fc_errors.invalid(f"DelaySeconds must be 0 to {_MAX_DELAY}")
         return cls(body.encode(), int(delay))
 
 
@@ -63,18 +63,18 @@ class MessageApi:
         found = _PATH.fullmatch(request.raw_path)
         if found is None or request.method != "POST":
             raise FcError(400, "InvalidRequestURL", f"only POST {PREFIX}NAME/messages is served")
-        signatures.verify_mns(request, self._keys, now)
+        authentication.verify_mns(request, self._keys, now)
         queue = self._queues.get(found["name"])
         if queue is None:
             raise FcError(404, "QueueNotExist", "no trigger of the template reads this queue")
         root = _parse(request.body)
         messages = [_Message.read(element) for element in _elements(root)]
         if sum(len(message.body) for message in messages) > _MAX_BYTES:
-            raise errors.invalid(f"the messages are longer than {_MAX_BYTES} bytes together")
+            raise fc_errors.invalid(f"the messages are longer than {_MAX_BYTES} bytes together")
         try:
             entries = [_put(queue, message) for message in messages]
         except OSError:
-            raise errors.internal("the message cannot be written to the server's disk") from None
+            raise fc_errors.internal("the message cannot be written to the server's disk") from None
         answer = entries[0] if _is(root, "Message") else _element("Messages", *entries)
         return _response(201, answer, request_id)
 
@@ -106,7 +106,7 @@ def _elements(root: ET.Element) -> list[ET.Element]:
     if not known or not all(_is(message, "Message") for message in messages):
         raise FcError(400, "MalformedXML", f"must be Message, or Messages of it, of {_NAMESPACE}")
     if not 1 <= len(messages) <= _MAX_MESSAGES:
-        raise errors.invalid(f"a request has 1 to {_MAX_MESSAGES} messages")
+        raise fc_errors.invalid(f"a request has 1 to {_MAX_MESSAGES} messages")
     return messages
 
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools.events import http_event
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
-from create_group_id_tools.local import cross_site, errors, signatures
-from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.local import authentication, cross_site, fc_errors
+from create_group_id_tools.local.fc_errors import FcError
 from create_group_id_tools.runtime.context import new_request_id
 from onsmqtt_stub import read_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from create_group_id_tools.local.authentication import Keys
     from create_group_id_tools.local.function_compute import FunctionCompute
-    from create_group_id_tools.local.signatures import Keys
     from onsmqtt_stub import Backend
 
 PREFIX = "/_local"
@@ -66,13 +66,13 @@ class Page:
     def answer(self, request: HttpRequest, now: float) -> HttpResponse:
         """Answer the page's own requests; raise `FcError`. `now` in epoch seconds."""
         if self._keys is not None:
-            signatures.verify_acs3(request, self._keys, now)
+            authentication.verify_acs3(request, self._keys, now)
         if request.method in ("GET", "HEAD"):
             if request.raw_path == f"{PREFIX}/state":
                 return self._state_since(request.lower_headers().get("if-none-match"))
             return _file(request.raw_path)
         if request.method != "POST":
-            raise errors.invalid("the page takes GET and POST")
+            raise fc_errors.invalid("the page takes GET and POST")
         if self._keys is None:
             cross_site.check_media_type(request)
         return _json(self._act(request))
@@ -84,7 +84,7 @@ class Page:
         if action not in ("faults", "reset"):
             raise _not_found()
         if self._backend is None:
-            raise errors.invalid("no stub runs here")
+            raise fc_errors.invalid("no stub runs here")
         if action == "reset":
             self._reset()
             self._backend.reset()
@@ -92,7 +92,7 @@ class Page:
             try:
                 self._backend.set_faults(read_faults(request.body))
             except ValueError as problem:
-                raise errors.invalid(str(problem)) from None
+                raise fc_errors.invalid(str(problem)) from None
         return {}
 
     def _send(self, body: bytes) -> str:

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from create_group_id_tools.local import http_server, signatures
+from create_group_id_tools.local import authentication, http_server
 from create_group_id_tools.local.accepted import AcceptedFolder
 from create_group_id_tools.local.app import App
 from create_group_id_tools.local.event_bus import EventBus
@@ -104,7 +104,9 @@ def running(
         )
         http = next((item for item in deployments if item.methods), deployments[0])
         keys = (
-            signatures.STUB_KEYS if options.credentials is None else _own_key(options.credentials)
+            authentication.STUB_KEYS
+            if options.credentials is None
+            else _own_key(options.credentials)
         )
         # Whoever calls what is billed must sign, at every door.
         page_keys = None if options.credentials is None else keys
@@ -136,7 +138,7 @@ def running(
                 raise UnwrittenRecords(unwritten)
 
 
-def _own_key(credentials: AccessCredentials) -> signatures.Keys:
+def _own_key(credentials: AccessCredentials) -> authentication.Keys:
     key = AccessKey(
         credentials.access_key_id, credentials.access_key_secret, credentials.security_token or None
     )

@@ -17,8 +17,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from create_group_id_tools.runtime.context import AccessCredentials, FunctionConfig
-from create_group_id_tools.runtime.logs import logging_to
 from create_group_id_tools.runtime.result import Result
+from create_group_id_tools.runtime.root_logger import logging_to
 from create_group_id_tools.runtime.runtime import Runtime
 
 # Of ru_maxrss in a megabyte: it counts kilobytes, but bytes on macOS.

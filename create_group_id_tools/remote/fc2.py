@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import fc2
 import requests
 
-from create_group_id_tools.remote.api import invocation_headers, reply
+from create_group_id_tools.remote.fc_api import invocation_headers, invoke_response
 from create_group_id_tools.remote.wire import Wire
 
 if TYPE_CHECKING:
-    from create_group_id_tools.remote.reply import Reply
-    from create_group_id_tools.remote.wire import Answer
+    from create_group_id_tools.remote.invoke_response import InvokeResponse
+    from create_group_id_tools.remote.wire import FcResponse
     from create_group_id_tools.runtime.context import AccessCredentials
 
 
@@ -39,17 +39,19 @@ class Fc2Client:
         *,
         asynchronous: bool = False,
         log: bool = False,
-    ) -> Reply:
-        """Invoke, and wait unless `asynchronous`; raises `Refused`."""
+    ) -> InvokeResponse:
+        """Invoke, and wait unless `asynchronous`; raises `InvokeError`."""
         headers = invocation_headers(asynchronous=asynchronous, log=log)
-        return reply(self._client.invoke_function(service, function, payload, headers).data)
+        return invoke_response(
+            self._client.invoke_function(service, function, payload, headers).data
+        )
 
 
 class _Client(fc2.Client):  # type: ignore[misc]  # published without types
     """The official client, which builds and signs, over a transport of ours.
 
     Its own takes a .netrc for the signature, follows redirects with the token, logs signed
-    headers, and tries a host that does not answer for half a minute.
+    headers, and tries a host that does not respond for half a minute.
     """
 
     def __init__(self, **options: str) -> None:
@@ -66,6 +68,6 @@ class _Client(fc2.Client):  # type: ignore[misc]  # published without types
     ) -> SimpleNamespace:
         url = f"{self.endpoint}{path}"
         request = requests.Request(method, url, headers, data=body, params=params).prepare()
-        answer: Answer = self._wire.send(request)
+        response: FcResponse = self._wire.send(request)
         # It would log, and raise, what the headers say of the function.
-        return SimpleNamespace(headers={}, content=answer)
+        return SimpleNamespace(headers={}, content=response)

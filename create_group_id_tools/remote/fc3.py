@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 import requests
 
-from create_group_id_tools.remote import signing
-from create_group_id_tools.remote.api import invocation_headers, reply
+from create_group_id_tools.remote import acs3
+from create_group_id_tools.remote.fc_api import invocation_headers, invoke_response
 from create_group_id_tools.remote.wire import Wire
 
 if TYPE_CHECKING:
-    from create_group_id_tools.remote.reply import Reply
+    from create_group_id_tools.remote.invoke_response import InvokeResponse
     from create_group_id_tools.runtime.context import AccessCredentials
 
 _VERSION = "2023-03-30"
@@ -32,8 +32,8 @@ class Fc3Client:
 
     def invoke(
         self, function: str, payload: bytes, *, asynchronous: bool = False, log: bool = False
-    ) -> Reply:
-        """Invoke, and wait unless `asynchronous`; raises `Refused`."""
+    ) -> InvokeResponse:
+        """Invoke, and wait unless `asynchronous`; raises `InvokeError`."""
         headers = {
             "content-type": "application/octet-stream",
             "x-acs-action": "InvokeFunction",
@@ -44,5 +44,5 @@ class Fc3Client:
         }
         path = f"/{_VERSION}/functions/{quote(function, safe='')}/invocations"
         request = requests.Request("POST", self._endpoint + path, headers, data=payload).prepare()
-        signing.sign(request, self._credentials, time.time())
-        return reply(self._wire.send(request))
+        acs3.sign(request, self._credentials, time.time())
+        return invoke_response(self._wire.send(request))

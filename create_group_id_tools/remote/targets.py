@@ -41,14 +41,14 @@ _VARIABLES = {"region": "FC_REGION", "account": "FC_ACCOUNT_ID"}
 
 
 @dataclass(frozen=True)
-class Trigger:
+class TriggerTarget:
     """An HTTP trigger by its URL."""
 
     endpoint: str
 
 
 @dataclass(frozen=True)
-class Fc3:
+class Fc3Target:
     """A function by its name, behind the endpoint of the FC 3.0 API."""
 
     endpoint: str
@@ -56,7 +56,7 @@ class Fc3:
 
 
 @dataclass(frozen=True)
-class Fc2:
+class Fc2Target:
     """A function of a service, behind an account's endpoint of the FC 2.0 API."""
 
     endpoint: str
@@ -64,7 +64,7 @@ class Fc2:
     function: str
 
 
-Target = Trigger | Fc3 | Fc2
+Target = TriggerTarget | Fc3Target | Fc2Target
 
 
 def read(text: str, environ: Mapping[str, str]) -> Target:
@@ -74,20 +74,20 @@ def read(text: str, environ: Mapping[str, str]) -> Target:
     FC_REGION and FC_ACCOUNT_ID.
     """
     if _URL.fullmatch(text):
-        return Trigger(_with_a_port_that_exists(text))
+        return TriggerTarget(_with_a_port_that_exists(text))
     if found := _FC3.fullmatch(text):
         options = _options(found["query"], ("region", "endpoint"))
         endpoint = options.get("endpoint")
         if endpoint is None:
             endpoint = f"https://fcv3.{_given(options, 'region', environ)}.aliyuncs.com"
-        return Fc3(_with_a_port_that_exists(endpoint), found["function"])
+        return Fc3Target(_with_a_port_that_exists(endpoint), found["function"])
     if found := _FC2.fullmatch(text):
         options = _options(found["query"], ("account", "region", "endpoint"))
         endpoint = options.get("endpoint")
         if endpoint is None:
             account = _given(options, "account", environ)
             endpoint = f"https://{account}.{_given(options, 'region', environ)}.fc.aliyuncs.com"
-        return Fc2(_with_a_port_that_exists(endpoint), found["service"], found["function"])
+        return Fc2Target(_with_a_port_that_exists(endpoint), found["service"], found["function"])
     raise CommandError(f"not a target: use {_FORMS}")
 
 

@@ -15,15 +15,15 @@ import requests
 
 from create_group_id_tools import json_text
 from create_group_id_tools.events import http_event
-from create_group_id_tools.remote import signing
-from create_group_id_tools.remote.reply import Reply
-from create_group_id_tools.remote.wire import Wire, not_fc, refusal
+from create_group_id_tools.remote import acs3
+from create_group_id_tools.remote.invoke_response import InvokeResponse
+from create_group_id_tools.remote.wire import Wire, not_fc, rejection
 from create_group_id_tools.terminal import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from create_group_id_tools.remote.wire import Answer
+    from create_group_id_tools.remote.wire import FcResponse
     from create_group_id_tools.runtime.context import AccessCredentials
 
 _JSON = {"Content-Type": "application/json"}
@@ -44,8 +44,13 @@ class TriggerClient:
     def __init__(self, url: str, authorize: Callable[[requests.PreparedRequest], None]) -> None:
         self._url, self._authorize, self._wire = url, authorize, Wire()
 
-    def invoke(self, payload: bytes, *, asynchronous: bool = False, log: bool = False) -> Reply:
-        """Send the request that the payload tells of, else POST it as JSON; raises `Refused`."""
+    def invoke(
+        self, payload: bytes, *, asynchronous: bool = False, log: bool = False
+    ) -> InvokeResponse:
+        """Send the HTTP request that an event describes; POST any other payload as JSON.
+
+        Raise `InvokeError`.
+        """
         if log:
             raise CommandError("--log needs a target of fc3:// or fc2://: a trigger returns no log")
         if http_event.is_event(payload):
@@ -55,12 +60,12 @@ class TriggerClient:
         if asynchronous:
             request.headers[_INVOCATION_TYPE] = "Async"
         self._authorize(request)
-        return _reply(self._wire.send(request))
+        return _invoke_response(self._wire.send(request))
 
 
 def with_signature(credentials: AccessCredentials) -> Callable[[requests.PreparedRequest], None]:
     """Authorize by the ACS3 signature, for `authType: function`."""
-    return lambda request: signing.sign(request, credentials, time.time())
+    return lambda request: acs3.sign(request, credentials, time.time())
 
 
 def with_token(token: str) -> Callable[[requests.PreparedRequest], None]:
@@ -103,13 +108,13 @@ def _joined(url: str, path: str, query: str) -> str:
     return parts._replace(path=joined, query=queries).geturl()
 
 
-def _reply(answer: Answer) -> Reply:
-    failed = http_event.is_failure(answer.status, answer.body)
-    if not (failed or 200 <= answer.status < 300 or _is_envelope(answer.body)):
-        raise refusal(answer)
-    if "X-Fc-Request-Id" not in answer.headers:
-        raise not_fc(answer)
-    return Reply(answer, "InvocationError" if failed else None, by_http=True)
+def _invoke_response(response: FcResponse) -> InvokeResponse:
+    failed = http_event.is_failure(response.status, response.body)
+    if not (failed or 200 <= response.status < 300 or _is_envelope(response.body)):
+        raise rejection(response)
+    if "X-Fc-Request-Id" not in response.headers:
+        raise not_fc(response)
+    return InvokeResponse(response, "InvocationError" if failed else None, by_http=True)
 
 
 def _is_envelope(body: bytes) -> bool:

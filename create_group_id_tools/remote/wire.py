@@ -20,12 +20,11 @@ from create_group_id_tools.terminal import CommandError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Seconds: for the connection, and for the whole answer, which is longer than any function of ours
-# may take.
-_CONNECT, _ANSWER = 10, 90
+# Seconds. The whole response may take longer than any function of ours may run.
+_CONNECT_TIMEOUT, _RESPONSE_TIMEOUT = 10, 90
 # Of FC's own: https://www.alibabacloud.com/help/en/functioncompute/product-overview/limits-of-usage
 _MAX_BODY = 32 << 20
-_REPEAT = 'the function may have run; repeat it, a request with "OnExisting": "Succeed"'
+_RETRY = 'the function may have run; repeat it, a request with "OnExisting": "Succeed"'
 _HINTS = {
     400: "FC rejected the request; see the code",
     401: "FC rejected the key or the token",
@@ -40,11 +39,11 @@ _HERE = ("127.0.0.1", "localhost", "::1")
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
-class Refused(CommandError):
+class InvokeError(CommandError):
     """FC did not run the function, or did not say what became of it.
 
-    The text is one line that says what to do. `status` and `code` are FC's; a status of 0 is no
-    answer.
+    The text is one line that says what to do. `status` and `code` are FC's; without a response the
+    status is 0.
     """
 
     def __init__(self, message: str, status: int = 0, code: str = "") -> None:
@@ -53,7 +52,7 @@ class Refused(CommandError):
 
 
 @dataclass(frozen=True)
-class Answer:
+class FcResponse:
     """What came back from `host`; no header is missing for its case."""
 
     host: str
@@ -68,63 +67,67 @@ class Wire:
     def __init__(self) -> None:
         self._adapter = HTTPAdapter()
 
-    def send(self, request: requests.PreparedRequest) -> Answer:
-        """Send a request; raises `Refused`, which names the host only, where there is no answer.
+    def send(self, request: requests.PreparedRequest) -> FcResponse:
+        """Send a request; raise `InvokeError`, which names only the host, if no response arrives.
 
-        A time-out of requests bounds each read. A thread bounds them all, so that an answer which
-        trickles ends too: https://github.com/psf/requests/issues/3070
+        The timeout of requests bounds each read. The thread bounds all of them together, so that
+        a response that trickles ends too: https://github.com/psf/requests/issues/3070
         """
-        done: Queue[Answer | Refused] = Queue()
+        done: Queue[FcResponse | InvokeError] = Queue()
         Thread(target=lambda: done.put(self._exchange(request)), daemon=True).start()
         try:
-            answer = done.get(timeout=_ANSWER)
+            response = done.get(timeout=_RESPONSE_TIMEOUT)
         except Empty:
-            answer = _refused(_host(request), requests.ReadTimeout())
-        if isinstance(answer, Refused):
-            raise answer
-        return answer
+            response = _exchange_error(_host(request), requests.ReadTimeout())
+        if isinstance(response, InvokeError):
+            raise response
+        return response
 
-    def _exchange(self, request: requests.PreparedRequest) -> Answer | Refused:
+    def _exchange(self, request: requests.PreparedRequest) -> FcResponse | InvokeError:
         host, body = _host(request), bytearray()
         try:
-            with self._adapter.send(request, timeout=(_CONNECT, _ANSWER), stream=True) as answer:
-                for part in answer.raw.stream(1 << 20, decode_content=False):
+            with self._adapter.send(
+                request, timeout=(_CONNECT_TIMEOUT, _RESPONSE_TIMEOUT), stream=True
+            ) as response:
+                for part in response.raw.stream(1 << 20, decode_content=False):
                     body += part
                     if len(body) > _MAX_BODY:
-                        return Refused(f"{host}: an answer above {_MAX_BODY >> 20} MiB: {_REPEAT}")
-        # ValueError is that of malformed headers. Each quotes the request or the answer.
+                        return InvokeError(
+                            f"{host}: a response above {_MAX_BODY >> 20} MiB: {_RETRY}"
+                        )
+        # ValueError is that of malformed headers. Each quotes the request or the response.
         except (requests.RequestException, HTTPError, ValueError) as error:
-            return _refused(host, error)
-        return Answer(host, answer.status_code, answer.headers, bytes(body))
+            return _exchange_error(host, error)
+        return FcResponse(host, response.status_code, response.headers, bytes(body))
 
 
 def _host(request: requests.PreparedRequest) -> str:
     return urlsplit(str(request.url)).netloc
 
 
-def _refused(host: str, error: Exception) -> Refused:
-    return Refused(f"{host}: {_why(error, host)}")
+def _exchange_error(host: str, error: Exception) -> InvokeError:
+    return InvokeError(f"{host}: {_why(error, host)}")
 
 
-def refusal(answer: Answer) -> Refused:
-    """Make the error of an answer that is no function's."""
-    status, code = answer.status, _code(answer.body)
-    told = " ".join(filter(None, (str(status), code)))
-    return Refused(f"{answer.host}: {told}: {_hint(status)}", status, code)
+def rejection(response: FcResponse) -> InvokeError:
+    """Return the error for a response that is not the function's."""
+    status, code = response.status, _code(response.body)
+    label = " ".join(filter(None, (str(status), code)))
+    return InvokeError(f"{response.host}: {label}: {_hint(status)}", status, code)
 
 
-def not_fc(answer: Answer) -> Refused:
-    """Make the error of an answer without FC's mark."""
-    told = f"{answer.status} without X-Fc-Request-Id: not Function Compute; check the target"
-    return Refused(f"{answer.host}: {told}")
+def not_fc(response: FcResponse) -> InvokeError:
+    """Return the error for a response without FC's header."""
+    reason = "without X-Fc-Request-Id: not Function Compute; check the target"
+    return InvokeError(f"{response.host}: {response.status} {reason}")
 
 
 def _hint(status: int) -> str:
     if 300 <= status < 400:
         return "a redirect, which is not followed; use the address that it leads to"
     if 500 <= status < 600:
-        return f"FC failed, or {_REPEAT}"
-    return _HINTS.get(status, "not an answer of FC; check the target")
+        return f"FC failed, or {_RETRY}"
+    return _HINTS.get(status, "not a response of FC; check the target")
 
 
 def _why(error: Exception, host: str) -> str:
@@ -136,14 +139,14 @@ def _why(error: Exception, host: str) -> str:
         if urlsplit(f"//{host}").hostname in _HERE:
             return "no connection; start `make serve`, or name the port of one that runs"
         return "no connection; check the target, its region and your network"
-    return f"no usable answer ({type(error).__name__}): {_REPEAT}"
+    return f"no usable response ({type(error).__name__}): {_RETRY}"
 
 
 def _code(body: bytes) -> str:
     """Return FC's code alone: a message may quote what was signed."""
     try:
-        told = json_text.read(body)
-        code = told.get("Code") or told.get("ErrorCode") or told.get("errorCode")
+        error = json_text.read(body)
+        code = error.get("Code") or error.get("ErrorCode") or error.get("errorCode")
     except (ValueError, AttributeError):
         return ""
     return code if isinstance(code, str) and re.fullmatch(r"[A-Za-z0-9._-]{1,64}", code) else ""

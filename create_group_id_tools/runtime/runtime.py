@@ -15,14 +15,14 @@ from create_group_id_tools.project import SOURCES
 from create_group_id_tools.runtime import context
 from create_group_id_tools.runtime.context import AccessCredentials, FunctionConfig
 from create_group_id_tools.runtime.loader import load
-from create_group_id_tools.runtime.logs import logging_to
 from create_group_id_tools.runtime.result import INITIALIZATION, UNHANDLED, Result, raised, returned
+from create_group_id_tools.runtime.root_logger import logging_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from create_group_id_tools.runtime.logs import Formatter
+    from create_group_id_tools.runtime.root_logger import Formatter
 
 
 class Runtime:

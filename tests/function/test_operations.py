@@ -13,7 +13,7 @@ import pytest
 
 from create_group_id import errors
 from create_group_id.client import Client
-from create_group_id_tools.runtime.logs import Formatter
+from create_group_id_tools.runtime.root_logger import Formatter
 from onsmqtt_stub import Fault
 from tests.world import a_cloud_event
 

@@ -11,13 +11,13 @@ from click.testing import CliRunner
 
 from create_group_id_tools.commands.redrive import command
 from create_group_id_tools.failures.destination import Destination
-from create_group_id_tools.local import errors
+from create_group_id_tools.local import fc_errors
 from create_group_id_tools.local.accepted import AcceptedFolder
-from create_group_id_tools.local.errors import FcError
 from create_group_id_tools.local.event_stream import EventStream
+from create_group_id_tools.local.fc_errors import FcError
 from create_group_id_tools.local.instance import Outcome
 from create_group_id_tools.local.message_queue import MessageQueue
-from create_group_id_tools.remote.wire import Refused
+from create_group_id_tools.remote.wire import InvokeError
 from create_group_id_tools.runtime.result import Result, failed
 from create_group_id_tools.template.stream_trigger import StreamTrigger
 from tests.world import EPOCH, Clock
@@ -126,7 +126,12 @@ def test_a_batch_has_the_shape_of_the_documents(bench: Bench) -> None:
 
 
 def test_what_fails_for_a_while_is_retried(bench: Bench) -> None:
-    bench.service.results = [failed("a"), errors.exhausted(), errors.internal("b"), Result(b"")]
+    bench.service.results = [
+        failed("a"),
+        fc_errors.exhausted(),
+        fc_errors.internal("b"),
+        Result(b""),
+    ]
     bench.deliver("x")
     assert bench.slept == [15, 15, 15]
     assert len({json.dumps(call) for call in bench.service.calls}) == 1
@@ -159,7 +164,7 @@ def test_exponential_decay_retries_for_a_day(tmp_path: Path, disk: AcceptedFolde
 
 
 def test_what_fc_refuses_is_not_retried(bench: Bench) -> None:
-    bench.service.results = [errors.too_large(1)]
+    bench.service.results = [fc_errors.too_large(1)]
     bench.deliver("x")
     assert (len(bench.service.calls), bench.slept, bench.left()) == (1, [], 0)
     assert len(bench.file.read_text().splitlines()) == 1
@@ -183,7 +188,7 @@ def test_what_is_stopped_stays_in_the_queue(bench: Bench) -> None:
 def test_a_dead_letter_that_cannot_be_written_is_written_later(
     bench: Bench, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bench.service.results = [errors.too_large(1)]
+    bench.service.results = [fc_errors.too_large(1)]
     bench.file.mkdir()
     sleep = bench.stream._sleep
 
@@ -207,7 +212,7 @@ def test_a_dead_letter_can_be_redriven(bench: Bench, monkeypatch: pytest.MonkeyP
 
     def invoke(_self: object, function: str, payload: bytes) -> None:
         sent.append((function, json.loads(payload)))
-        raise Refused("host: 404 FunctionNotFound", 404)
+        raise InvokeError("host: 404 FunctionNotFound", 404)
 
     monkeypatch.setattr("create_group_id_tools.remote.fc3.Fc3Client.invoke", invoke)
     CliRunner().invoke(command, [str(bench.file)])

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from create_group_id.errors import ProvisioningFailed
-from create_group_id_tools.failures.batches import Batch, judge, take
+from create_group_id_tools.failures.batches import Batch, take, verdict_of
 from create_group_id_tools.failures.records import Record
-from create_group_id_tools.remote.reply import Reply
-from create_group_id_tools.remote.wire import Answer
+from create_group_id_tools.remote.invoke_response import InvokeResponse
+from create_group_id_tools.remote.wire import FcResponse
 from tests.world import World, a_context
 
 ERROR = "UnhandledInvocationError"
@@ -35,18 +35,18 @@ def taken(*records: Record, limit: int = 1000) -> int:
     return len(take(deque(records), limit).records)
 
 
-def raised(message: object) -> Reply:
+def raised(message: object) -> InvokeResponse:
     """Make FC's answer to a function that raised."""
     text = message if isinstance(message, str) else json.dumps(message)
     body = json.dumps({"errorMessage": text, "errorType": "ProvisioningFailed"}).encode()
-    return Reply(Answer("host", 200, {}, body), ERROR)
+    return InvokeResponse(FcResponse("host", 200, {}, body), ERROR)
 
 
-def returned(value: object) -> Reply:
-    return Reply(Answer("host", 200, {}, json.dumps(value).encode()))
+def returned(value: object) -> InvokeResponse:
+    return InvokeResponse(FcResponse("host", 200, {}, json.dumps(value).encode()))
 
 
-def invoked(events: bytes) -> Reply:
+def invoked(events: bytes) -> InvokeResponse:
     """Ask the function itself, in virtual time."""
     try:
         with World() as world:
@@ -107,14 +107,14 @@ def test_a_batch_has_one_function_and_no_more_events_than_fit() -> None:
 
 def test_a_batch_that_succeeded_succeeded_for_each() -> None:
     events = batch(signup("a"), [signup("b"), signup("b")])
-    verdict = judge(events, invoked(events.event))
+    verdict = verdict_of(events, invoked(events.event))
     assert (verdict.succeeded, verdict.failing, verdict.again) == ([*events.records], [], [])
     assert verdict.outcomes == ["Created", "Created", "AlreadyExists"]
 
 
 def test_only_what_an_exception_names_stays_failing() -> None:
     events = batch(signup("a"), [signup("b"), signup("")], signup("c"), signup(""))
-    verdict = judge(events, invoked(events.event))
+    verdict = verdict_of(events, invoked(events.event))
     assert names(verdict.succeeded) == ["a", "c"]
     assert verdict.failing == [events.records[1], events.records[3]]
     assert verdict.again == []
@@ -123,7 +123,7 @@ def test_only_what_an_exception_names_stays_failing() -> None:
 
 def test_what_an_exception_has_no_room_for_is_invoked_again() -> None:
     events = batch(*[signup("")] * 300, signup("a"))
-    verdict = judge(events, invoked(events.event))
+    verdict = verdict_of(events, invoked(events.event))
     shown = len(verdict.failing)
     assert 0 < shown < 300
     assert verdict.succeeded == []
@@ -133,7 +133,7 @@ def test_what_an_exception_has_no_room_for_is_invoked_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "reply",
+    "response",
     (
         raised("Process exited unexpectedly before completing request"),
         raised({"Success": False, "Error": {"Code": "MalformedPayload"}}),
@@ -146,15 +146,15 @@ def test_what_an_exception_has_no_room_for_is_invoked_again() -> None:
         returned(None),
     ),
 )
-def test_an_answer_that_names_no_event_halves_the_batch(reply: Reply) -> None:
+def test_an_answer_that_names_no_event_halves_the_batch(response: InvokeResponse) -> None:
     events = batch(signup("a"), signup("b"), signup("c"))
-    verdict = judge(events, reply)
+    verdict = verdict_of(events, response)
     assert (verdict.succeeded, verdict.failing, verdict.outcomes) == ([], [], [])
     assert [names([*part.records]) for part in verdict.again] == [["a"], ["b", "c"]]
 
 
 @pytest.mark.parametrize(
-    ("reply", "outcome"),
+    ("response", "outcome"),
     (
         (raised("Process exited unexpectedly before completing request"), ERROR),
         (returned({"Success": True}), "no envelope"),
@@ -162,8 +162,10 @@ def test_an_answer_that_names_no_event_halves_the_batch(reply: Reply) -> None:
         (returned("<html>"), "no envelope"),
     ),
 )
-def test_a_single_record_fails_by_an_answer_that_is_no_envelope(reply: Reply, outcome: str) -> None:
-    verdict = judge(batch(signup("a")), reply)
+def test_a_single_record_fails_by_an_answer_that_is_no_envelope(
+    response: InvokeResponse, outcome: str
+) -> None:
+    verdict = verdict_of(batch(signup("a")), response)
     assert (len(verdict.failing), verdict.again, verdict.outcomes) == (1, [], [outcome])
 
 
@@ -173,7 +175,7 @@ def test_halving_finds_the_one_that_spoils_the_array(poison: bytes) -> None:
     succeeded, failing, invocations = [], [], 0
     while todo:
         events = todo.pop()
-        verdict = judge(events, invoked(events.event))
+        verdict = verdict_of(events, invoked(events.event))
         succeeded += verdict.succeeded
         failing += verdict.failing
         todo += verdict.again
@@ -186,4 +188,4 @@ def test_halving_finds_the_one_that_spoils_the_array(poison: bytes) -> None:
 def test_an_envelope_as_a_type_is_any_json() -> None:
     values: list[Any] = [{"Success": False, "Count": 1, "Results": {}}, {"Success": False}, []]
     for value in values:
-        assert judge(batch(signup("a")), raised(value)).outcomes == [ERROR]
+        assert verdict_of(batch(signup("a")), raised(value)).outcomes == [ERROR]

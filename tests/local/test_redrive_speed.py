@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from create_group_id_tools.failures import capacity
+from create_group_id_tools.failures import redrive_capacity
 from create_group_id_tools.failures.records import Record
-from create_group_id_tools.failures.redriving import Redriving
-from create_group_id_tools.remote.reply import Reply
-from create_group_id_tools.remote.wire import Answer, Refused
+from create_group_id_tools.failures.redriver import Redriver
+from create_group_id_tools.remote.invoke_response import InvokeResponse
+from create_group_id_tools.remote.wire import FcResponse, InvokeError
 from create_group_id_tools.terminal import CommandError
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ def records(count: int, function: str = "f") -> list[Record]:
     return [Record(event, function, event) for event in events]
 
 
-def created(batch: Batch) -> Reply:
-    """Answer as the function does for new groups."""
+def created(batch: Batch) -> InvokeResponse:
+    """FcResponse as the function does for new groups."""
     results = [{"Success": True, "Data": {"Outcome": "Created"}} for _ in batch.records]
     envelope = {"Success": True, "Count": len(results), "Results": results}
     body = envelope if len(results) > 1 else results[0]
-    return Reply(Answer("host", 200, {}, json.dumps(body).encode()))
+    return InvokeResponse(FcResponse("host", 200, {}, json.dumps(body).encode()))
 
 
 class Run:
@@ -42,7 +42,7 @@ class Run:
 
     def __init__(
         self,
-        invoke: Callable[[Batch], Reply],
+        invoke: Callable[[Batch], InvokeResponse],
         *,
         instances: int = 1,
         batch_size: int = 1,
@@ -50,7 +50,7 @@ class Run:
     ) -> None:
         self.noted: list[Record] = []
         self.slept: list[float] = []
-        self.redriving = Redriving(
+        self.redriver = Redriver(
             invoke,
             self.noted.extend,
             instances=instances,
@@ -60,7 +60,7 @@ class Run:
         )
 
     def over(self, pending: list[Record]) -> str:
-        return self.redriving.run(pending, lambda _: None)
+        return self.redriver.run(pending, lambda _: None)
 
 
 def test_as_many_are_in_flight_as_there_are_instances() -> None:
@@ -68,14 +68,14 @@ def test_as_many_are_in_flight_as_there_are_instances() -> None:
     together = threading.Barrier(3, timeout=30)
     busy: set[int] = set()
 
-    def invoke(batch: Batch) -> Reply:
+    def invoke(batch: Batch) -> InvokeResponse:
         busy.add(threading.get_ident())
         together.wait()
         return created(batch)
 
     run = Run(invoke, instances=3)
     assert run.over(records(9)) == ""
-    assert (len(busy), run.redriving.succeeded, len(run.noted)) == (3, 9, 9)
+    assert (len(busy), run.redriver.succeeded, len(run.noted)) == (3, 9, 9)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_batches_get_smaller_so_that_all_instances_end_together(
     seen: list[int] = []
     lock = threading.Lock()
 
-    def invoke(batch: Batch) -> Reply:
+    def invoke(batch: Batch) -> InvokeResponse:
         with lock:
             seen.append(len(batch.records))
         return created(batch)
@@ -105,36 +105,36 @@ def test_batches_get_smaller_so_that_all_instances_end_together(
 def test_a_busy_function_is_waited_for(status: int) -> None:
     answers = [status] * 6 + [200]
 
-    def invoke(batch: Batch) -> Reply:
+    def invoke(batch: Batch) -> InvokeResponse:
         if answers.pop(0) == 200:
             return created(batch)
-        raise Refused("host: busy", status)
+        raise InvokeError("host: busy", status)
 
     run = Run(invoke)
     assert run.over(records(1)) == ""
-    assert run.redriving.succeeded == 1
+    assert run.redriver.succeeded == 1
     waits = [wait for wait in run.slept if wait]
     for wait, longest in zip(waits, (0.5, 1, 2, 4, 8, 16), strict=True):
         assert longest / 2 <= wait <= longest
 
 
 def test_it_gives_up_where_no_instance_is_ever_free() -> None:
-    def invoke(_batch: Batch) -> Reply:
-        raise Refused("host: 429: every instance is busy", 429)
+    def invoke(_batch: Batch) -> InvokeResponse:
+        raise InvokeError("host: 429: every instance is busy", 429)
 
     run = Run(invoke)
     assert run.over(records(2)) == "host: 429: every instance is busy"
     assert 150 < sum(run.slept) < 320
-    assert (run.redriving.succeeded, run.redriving.failing, run.noted) == (0, [], [])
+    assert (run.redriver.succeeded, run.redriver.failing, run.noted) == (0, [], [])
 
 
 def test_what_is_in_flight_is_waited_for_when_it_stops() -> None:
     refused = threading.Event()
 
-    def invoke(batch: Batch) -> Reply:
+    def invoke(batch: Batch) -> InvokeResponse:
         if batch.records[0].line.endswith(b'"t0"}'):
             refused.set()
-            raise Refused("host: 403 AccessDenied", 403)
+            raise InvokeError("host: 403 AccessDenied", 403)
         assert refused.wait(30)
         return created(batch)
 
@@ -144,35 +144,35 @@ def test_what_is_in_flight_is_waited_for_when_it_stops() -> None:
 
 
 def test_a_refused_batch_is_halved_and_a_refused_record_fails() -> None:
-    def invoke(batch: Batch) -> Reply:
+    def invoke(batch: Batch) -> InvokeResponse:
         if any(record.line.endswith(b'"t3"}') for record in batch.records):
-            raise Refused("host: 400 EntityTooLarge", 400)
+            raise InvokeError("host: 400 EntityTooLarge", 400)
         return created(batch)
 
     run = Run(invoke, batch_size=40)
     assert run.over(records(8)) == ""
-    assert run.redriving.succeeded == 7
-    assert [record.line for record in run.redriving.failing] == [b'{"tenantId": "t3"}']
-    assert run.redriving.outcomes == {"Created": 7, "host: 400 EntityTooLarge": 1}
+    assert run.redriver.succeeded == 7
+    assert [record.line for record in run.redriver.failing] == [b'{"tenantId": "t3"}']
+    assert run.redriver.outcomes == {"Created": 7, "host: 400 EntityTooLarge": 1}
 
 
 def test_a_function_that_is_not_there_fails_for_the_whole_batch_at_once() -> None:
     calls = []
 
-    def invoke(batch: Batch) -> Reply:
+    def invoke(batch: Batch) -> InvokeResponse:
         calls.append(batch)
         if batch.records[0].function == "gone":
-            raise Refused("host: 404 FunctionNotFound", 404)
+            raise InvokeError("host: 404 FunctionNotFound", 404)
         return created(batch)
 
     run = Run(invoke, batch_size=40)
     assert run.over([*records(4, "gone"), *records(4, "here")]) == ""
-    assert len(run.redriving.failing) == run.redriving.succeeded == 4
+    assert len(run.redriver.failing) == run.redriver.succeeded == 4
     assert {len({record.function for record in batch.records}) for batch in calls} == {1}
 
 
 def test_a_bug_is_not_swallowed() -> None:
-    def invoke(_batch: Batch) -> Reply:
+    def invoke(_batch: Batch) -> InvokeResponse:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -187,7 +187,7 @@ def test_a_rate_spaces_invocations() -> None:
 
 def test_the_template_says_how_much_the_function_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNCTION_NAME", "mine")
-    found = capacity.of_events()
+    found = redrive_capacity.of_events()
     assert found.dead_letters == "mine-bulk"
     assert found.instances == 5
     # 60 s, at the slowest pace of one call a second, a third of it for retries.
@@ -202,6 +202,6 @@ def test_a_template_that_cannot_be_read_is_told(
 ) -> None:
     if template is not None:
         (tmp_path / "template.yml").write_text(template)
-    monkeypatch.setattr(capacity, "ROOT", tmp_path)
+    monkeypatch.setattr(redrive_capacity, "ROOT", tmp_path)
     with pytest.raises(CommandError, match=f"template.yml: {message}"):
-        capacity.of_events()
+        redrive_capacity.of_events()

@@ -12,9 +12,9 @@ from mns.account import Account
 from mns.mns_exception import MNSServerException
 from mns.queue import Message
 
-from create_group_id_tools.local import http_server, signatures
+from create_group_id_tools.local import authentication, http_server
 from create_group_id_tools.local.accepted import AcceptedFolder
-from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.local.fc_errors import FcError
 from create_group_id_tools.local.message_api import MessageApi, refusal
 from create_group_id_tools.local.message_queue import MessageQueue
 
@@ -37,7 +37,7 @@ def queue(tmp_path: Path) -> Iterator[MessageQueue]:
 
 @pytest.fixture
 def url(queue: MessageQueue) -> Iterator[str]:
-    api = MessageApi({"signups": queue}, signatures.STUB_KEYS)
+    api = MessageApi({"signups": queue}, authentication.STUB_KEYS)
 
     def answer(request: HttpRequest) -> HttpResponse:
         try:

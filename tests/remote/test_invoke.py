@@ -199,7 +199,7 @@ def test_a_token_is_for_triggers_only(echo: Echo, form: str) -> None:
     (
         (500, b'{"errorCode": "InternalServerError"}', "500 InternalServerError: FC failed"),
         (302, b"", "302: a redirect, which is not followed"),
-        (201, b"{}", "201: not an answer of FC; check the target"),
+        (201, b"{}", "201: not a response of FC; check the target"),
         (429, b'{"Code": "ResourceExhausted"}', "429 ResourceExhausted: every instance is busy"),
     ),
 )

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from create_group_id_tools.remote import targets
-from create_group_id_tools.remote.function import invoker
-from create_group_id_tools.remote.targets import Fc2, Fc3, Trigger
+from create_group_id_tools.remote.invoker import invoker_for
+from create_group_id_tools.remote.targets import Fc2Target, Fc3Target, TriggerTarget
 from create_group_id_tools.terminal import CommandError
 
 HERE = "http://127.0.0.1:9000"
@@ -17,22 +17,26 @@ HERE = "http://127.0.0.1:9000"
 @pytest.mark.parametrize(
     ("text", "environ", "expected"),
     (
-        ("fc3://f?region=cn-hangzhou", {}, Fc3("https://fcv3.cn-hangzhou.aliyuncs.com", "f")),
-        ("fc3://f", {"FC_REGION": "us-west-1"}, Fc3("https://fcv3.us-west-1.aliyuncs.com", "f")),
-        (f"fc3://f?endpoint={HERE}", {"FC_REGION": "us-west-1"}, Fc3(HERE, "f")),
-        (f"fc3://f?region=cn-hangzhou&endpoint={HERE}", {}, Fc3(HERE, "f")),
-        ("fc3://f?endpoint=https://10.0.0.1", {}, Fc3("https://10.0.0.1", "f")),
+        ("fc3://f?region=cn-hangzhou", {}, Fc3Target("https://fcv3.cn-hangzhou.aliyuncs.com", "f")),
+        (
+            "fc3://f",
+            {"FC_REGION": "us-west-1"},
+            Fc3Target("https://fcv3.us-west-1.aliyuncs.com", "f"),
+        ),
+        (f"fc3://f?endpoint={HERE}", {"FC_REGION": "us-west-1"}, Fc3Target(HERE, "f")),
+        (f"fc3://f?region=cn-hangzhou&endpoint={HERE}", {}, Fc3Target(HERE, "f")),
+        ("fc3://f?endpoint=https://10.0.0.1", {}, Fc3Target("https://10.0.0.1", "f")),
         (
             "fc2://s/f?account=1000000000000001&region=cn-hangzhou",
             {},
-            Fc2("https://1000000000000001.cn-hangzhou.fc.aliyuncs.com", "s", "f"),
+            Fc2Target("https://1000000000000001.cn-hangzhou.fc.aliyuncs.com", "s", "f"),
         ),
         (
             "fc2://s/f",
             {"FC_REGION": "cn-hangzhou", "FC_ACCOUNT_ID": "7"},
-            Fc2("https://7.cn-hangzhou.fc.aliyuncs.com", "s", "f"),
+            Fc2Target("https://7.cn-hangzhou.fc.aliyuncs.com", "s", "f"),
         ),
-        (f"fc2://s/f?endpoint={HERE}", {}, Fc2(HERE, "s", "f")),
+        (f"fc2://s/f?endpoint={HERE}", {}, Fc2Target(HERE, "s", "f")),
     ),
 )
 def test_a_target_is_read(text: str, environ: dict[str, str], expected: targets.Target) -> None:
@@ -51,7 +55,7 @@ def test_a_target_is_read(text: str, environ: dict[str, str], expected: targets.
     ),
 )
 def test_a_triggers_url_is_taken_as_it_is(url: str) -> None:
-    assert targets.read(url, {}) == Trigger(url)
+    assert targets.read(url, {}) == TriggerTarget(url)
 
 
 @pytest.mark.parametrize(
@@ -147,4 +151,4 @@ def test_what_is_not_installed_is_told(
     monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.delitem(sys.modules, "create_group_id_tools.remote.fc2", raising=False)
     with pytest.raises(CommandError, match=told):
-        invoker(target, {})
+        invoker_for(target, {})

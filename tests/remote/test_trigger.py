@@ -10,15 +10,15 @@ import pytest
 
 from create_group_id_tools.events import http_event
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
-from create_group_id_tools.remote.function import invoker
-from create_group_id_tools.remote.wire import Refused
+from create_group_id_tools.remote.invoker import invoker_for
+from create_group_id_tools.remote.wire import InvokeError
 from create_group_id_tools.terminal import CommandError
 from tests.remote.echo import MARK, Echo, echoing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from create_group_id_tools.remote.reply import Reply
+    from create_group_id_tools.remote.invoke_response import InvokeResponse
 
 EVENTS = Path(__file__).parents[2] / "events"
 PLAIN = HttpRequest(headers=(("Content-Type", "application/json"),), body=b'{"GroupId": "GID_a"}')
@@ -30,9 +30,11 @@ def echo() -> Iterator[Echo]:
         yield echo
 
 
-def call(echo: Echo, payload: bytes, path: str = "", *, token: str = "", **options: Any) -> Reply:
+def call(
+    echo: Echo, payload: bytes, path: str = "", *, token: str = "", **options: Any
+) -> InvokeResponse:
     environ = {"FC_BEARER_TOKEN": token} if token else {}
-    return invoker(echo.url + path, environ)(payload, **options)
+    return invoker_for(echo.url + path, environ)(payload, **options)
 
 
 def event_of(request: HttpRequest, **changes: Any) -> bytes:
@@ -123,15 +125,15 @@ def test_a_token_takes_the_place_of_a_signature(echo: Echo) -> None:
 
 def test_a_token_that_no_header_holds_is_not_shown() -> None:
     with pytest.raises(CommandError, match="FC_BEARER_TOKEN contains") as caught:
-        invoker("http://127.0.0.1:9", {"FC_BEARER_TOKEN": "hush\n"})
+        invoker_for("http://127.0.0.1:9", {"FC_BEARER_TOKEN": "hush\n"})
     assert "hush" not in str(caught.value)
 
 
 def test_no_token_is_sent_in_the_clear() -> None:
     with pytest.raises(CommandError, match="over https only") as caught:
-        invoker("http://example.com", {"FC_BEARER_TOKEN": "hush"})
+        invoker_for("http://example.com", {"FC_BEARER_TOKEN": "hush"})
     assert "hush" not in str(caught.value)
-    invoker("https://example.com", {"FC_BEARER_TOKEN": "hush"})
+    invoker_for("https://example.com", {"FC_BEARER_TOKEN": "hush"})
 
 
 def test_a_trigger_has_no_log_to_give(echo: Echo) -> None:
@@ -183,9 +185,9 @@ def envelope(status: int, code: str) -> HttpResponse:
 @pytest.mark.parametrize("status", (200, 400, 403, 404, 409, 429, 500, 502, 503, 504))
 def test_an_envelope_is_the_functions_answer_whatever_its_status(echo: Echo, status: int) -> None:
     echo.response = envelope(status, "Any")
-    reply = call(echo, b"{}")
-    assert (reply.status, reply.error_type, reply.by_http) == (status, None, True)
-    assert reply.response().status == status
+    response = call(echo, b"{}")
+    assert (response.status, response.error_type, response.by_http) == (status, None, True)
+    assert response.as_http().status == status
 
 
 def test_what_fc_says_of_a_function_that_raised_is_its_failure(echo: Echo) -> None:
@@ -214,7 +216,7 @@ FC2 = b'{"ErrorCode": "%b", "ErrorMessage": "hush"}'
         (500, FC3 % b"InternalServerError", "500 InternalServerError: FC failed"),
         (502, b"<html>hush</html>", "502: FC failed"),
         (503, b"", "503: FC failed, or the function may have run; repeat it"),
-        (999, b"", "999: not an answer of FC; check the target"),
+        (999, b"", "999: not a response of FC; check the target"),
         (302, b"hush", "302: a redirect, which is not followed"),
         (404, b'{"Code": "hush hush"}', "404: there is no such"),
         (404, b'{"Code": 7}', "404: there is no such"),
@@ -226,7 +228,7 @@ def test_an_answer_that_is_fcs_own_is_told_apart(
     echo: Echo, status: int, body: bytes, expected: str
 ) -> None:
     echo.response = HttpResponse(status, body, {"Location": "http://example.com/hush"})
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvokeError) as caught:
         call(echo, b"{}")
     told = str(caught.value)
     assert told.startswith(f"{echo.url.removeprefix('http://')}: {expected}")
@@ -238,6 +240,6 @@ def test_an_answer_that_is_fcs_own_is_told_apart(
 def test_an_answer_without_fcs_mark_is_a_strangers(echo: Echo, status: int) -> None:
     body = b'{"Success": true}'
     echo.response = HttpResponse(status, body)
-    with pytest.raises(Refused, match="not Function Compute; check the target") as caught:
+    with pytest.raises(InvokeError, match="not Function Compute; check the target") as caught:
         call(echo, b"{}")
     assert caught.value.status == 0

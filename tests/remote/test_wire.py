@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from create_group_id_tools.remote import targets, wire
-from create_group_id_tools.remote.function import invoker
-from create_group_id_tools.remote.wire import Refused
+from create_group_id_tools.remote.invoker import invoker_for
+from create_group_id_tools.remote.wire import InvokeError
 from tests import wire as servers
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ FORMS = ("{}", "fc3://f?endpoint={}", "fc2://s/f?endpoint={}")
 
 
 def refused(target: str) -> str:
-    with pytest.raises(Refused) as caught:
-        invoker(target, KEY)(b'{"GroupId": "hush"}')
+    with pytest.raises(InvokeError) as caught:
+        invoker_for(target, KEY)(b'{"GroupId": "hush"}')
     assert caught.value.status == 0
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
     told = str(caught.value)
@@ -79,10 +79,10 @@ def test_an_answer_that_is_none(form: str, behave: Callable[[socket.socket], obj
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_host_that_says_nothing(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "_ANSWER", 0.05)
+    monkeypatch.setattr(wire, "_RESPONSE_TIMEOUT", 0.05)
     with servers.serving(lambda connection: connection.recv(1)) as served:
         told = refused(form.format(served.url))
-        assert "no usable answer (ReadTimeout): the function may have run" in told
+        assert "no usable response (ReadTimeout): the function may have run" in told
         assert served.connections == 1
 
 
@@ -92,7 +92,7 @@ def test_a_host_that_says_nothing(form: str, monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_an_answer_that_trickles(form: str, step: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """No step is late; all of them together are."""
-    monkeypatch.setattr(wire, "_ANSWER", 0.1)
+    monkeypatch.setattr(wire, "_RESPONSE_TIMEOUT", 0.1)
 
     def trickle(connection: socket.socket) -> None:
         begin = b"" if step.startswith(b"HTTP/1.1 100") else b"HTTP/1.1 200 OK\r\n"
@@ -104,7 +104,7 @@ def test_an_answer_that_trickles(form: str, step: bytes, monkeypatch: pytest.Mon
             connection.sendall(step or b"1\r\nx\r\n")
 
     with servers.serving(trickle) as served:
-        assert "no usable answer" in refused(form.format(served.url))
+        assert "no usable response" in refused(form.format(served.url))
 
 
 def gone(connection: socket.socket) -> bool:
@@ -126,7 +126,7 @@ def test_an_answer_without_end(form: str, monkeypatch: pytest.MonkeyPatch) -> No
             connection.sendall(b"hush" * 1024)
 
     with servers.serving(flood) as served:
-        assert "an answer above 1 MiB: the function may have run" in refused(
+        assert "a response above 1 MiB: the function may have run" in refused(
             form.format(served.url)
         )
 
@@ -137,9 +137,9 @@ def test_a_redirect_is_not_even_read(form: str, location: str) -> None:
     sent = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
     with (
         servers.serving(lambda connection: connection.sendall(sent.encode("latin-1"))) as served,
-        pytest.raises(Refused, match="302: a redirect, which is not followed") as caught,
+        pytest.raises(InvokeError, match="302: a redirect, which is not followed") as caught,
     ):
-        invoker(form.format(served.url), KEY)(b"{}")
+        invoker_for(form.format(served.url), KEY)(b"{}")
     assert "hush" not in str(caught.value)
 
 
@@ -157,7 +157,7 @@ def answer(header: str) -> bytes:
 def test_an_answer_may_take_as_long_as_any_function() -> None:
     template = yaml.safe_load((ROOT / "template.yml").read_text())
     timeouts = [item["props"]["timeout"] for item in template["resources"].values()]
-    assert max(timeouts) < wire._ANSWER
+    assert max(timeouts) < wire._RESPONSE_TIMEOUT
 
 
 def test_a_certificate_that_nobody_signed(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_no_proxy_and_no_netrc_see_the_call(
     monkeypatch.setenv("NETRC", str(home / ".netrc"))
     good = servers.http_response(body=b'{"Success": true}', headers="X-Fc-Request-Id: 1-a\r\n")
     with servers.serving(lambda connection: connection.sendall(good)) as served:
-        assert invoker(form.format(served.url), KEY)(b"{}").status == 200
+        assert invoker_for(form.format(served.url), KEY)(b"{}").status == 200
     (head,) = served.heads
     assert "Basic" not in head
     assert targets.is_local(targets.read(form.format(served.url), {}))

@@ -36,7 +36,7 @@ class QueueError(Exception):
     """A queue that does not do what is asked; the text is one line."""
 
 
-class MessageQueue:
+class FailureQueue:
     """One queue; raises `QueueError` for a URL that is none."""
 
     def __init__(self, url: str, credentials: AccessCredentials) -> None:
@@ -53,13 +53,13 @@ class MessageQueue:
     def receive(self) -> Iterator[tuple[bytes, str]]:
         """Yield each message's body with the handle that deletes it, until none is visible."""
         while True:
-            answer = self._send("GET", "numOfMessages=16&waitseconds=0", expected=(200, 404))
-            if answer.status_code == 404:
-                if b"MessageNotExist" not in answer.content:
+            response = self._send("GET", "numOfMessages=16&waitseconds=0", expected=(200, 404))
+            if response.status_code == 404:
+                if b"MessageNotExist" not in response.content:
                     raise QueueError("there is no such queue")
                 return
             # Python's expat knows no external entities, and bounds the internal ones.
-            for message in ET.fromstring(answer.content):  # noqa: S314 - see above
+            for message in ET.fromstring(response.content):  # noqa: S314 - see above
                 body = message.findtext(f"{_NAMESPACE}MessageBody", "")
                 yield _decoded(body), message.findtext(f"{_NAMESPACE}ReceiptHandle", "")
 
@@ -82,7 +82,7 @@ class MessageQueue:
         if self._credentials.security_token:
             headers["security-token"] = self._credentials.security_token
         try:
-            answer = self._session.request(
+            response = self._session.request(
                 method,
                 self._origin + target,
                 headers=headers,
@@ -91,9 +91,9 @@ class MessageQueue:
             )
         except requests.RequestException as error:
             raise QueueError(type(error).__name__) from None
-        if answer.status_code not in expected:
-            raise QueueError(f"answers {answer.status_code} to {method}")
-        return answer
+        if response.status_code not in expected:
+            raise QueueError(f"answers {response.status_code} to {method}")
+        return response
 
 
 def _decoded(body: str) -> bytes:

@@ -9,7 +9,7 @@ import requests
 from alibabacloud_openapi_util.client import Client
 from Tea.request import TeaRequest
 
-from create_group_id_tools.remote import signing
+from create_group_id_tools.remote import acs3
 from create_group_id_tools.runtime.context import AccessCredentials
 
 NOW = 1_795_510_404.9
@@ -70,7 +70,7 @@ def test_it_is_the_sdks(
     credentials: AccessCredentials,
 ) -> None:
     request = requests.Request(method, url, headers).prepare()
-    signing.sign(request, credentials, NOW)
+    acs3.sign(request, credentials, NOW)
     given = {**headers, "host": request.headers["host"], "x-acs-date": DATE}
     if credentials.security_token:
         given["x-acs-security-token"] = "token"
@@ -81,9 +81,9 @@ def test_it_is_the_sdks(
 
 def test_a_second_signature_replaces_the_first() -> None:
     request = requests.Request("POST", "https://a.fcapp.run").prepare()
-    signing.sign(request, TEMPORARY, NOW)
+    acs3.sign(request, TEMPORARY, NOW)
     first = request.headers["Authorization"]
-    signing.sign(request, TEMPORARY, NOW + 1)
+    acs3.sign(request, TEMPORARY, NOW + 1)
     assert request.headers["Authorization"] != first
-    signing.sign(request, TEMPORARY, NOW)
+    acs3.sign(request, TEMPORARY, NOW)
     assert request.headers["Authorization"] == first

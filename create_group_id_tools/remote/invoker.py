@@ -14,30 +14,32 @@ from create_group_id_tools.terminal import CommandError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from create_group_id_tools.remote.reply import Reply
+    from create_group_id_tools.remote.invoke_response import InvokeResponse
 
 
-class Invoke(Protocol):
+class Invoker(Protocol):
     """Invokes one function."""
 
-    def __call__(self, payload: bytes, *, asynchronous: bool = False, log: bool = False) -> Reply:
-        """Invoke, and wait unless `asynchronous`; raises `CommandError`, and its `Refused`."""
+    def __call__(
+        self, payload: bytes, *, asynchronous: bool = False, log: bool = False
+    ) -> InvokeResponse:
+        """Invoke, and wait unless `asynchronous`; raises `CommandError`, and its `InvokeError`."""
 
 
-def invoker(text: str, environ: Mapping[str, str]) -> Invoke:
+def invoker_for(text: str, environ: Mapping[str, str]) -> Invoker:
     """Make the caller of a target, with the key or token of `environ`; raises `CommandError`."""
     target = targets.read(text, environ)
     local = targets.is_local(target)
-    if isinstance(target, targets.Trigger) and (token := bearer_token(environ)):
+    if isinstance(target, targets.TriggerTarget) and (token := bearer_token(environ)):
         if not (local or target.endpoint.startswith("https://")):
             raise CommandError(
                 "FC_BEARER_TOKEN is sent over https only: use the trigger's https:// URL"
             )
         return TriggerClient(target.endpoint, with_token(token)).invoke
     key = find_credentials(environ, local=local)
-    if isinstance(target, targets.Trigger):
+    if isinstance(target, targets.TriggerTarget):
         return TriggerClient(target.endpoint, with_signature(key)).invoke
-    if isinstance(target, targets.Fc3):
+    if isinstance(target, targets.Fc3Target):
         return partial(Fc3Client(target.endpoint, key).invoke, target.function)
     # Late: the official client takes a tenth of a second.
     try:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from create_group_id_tools.events.http_event import HttpRequest
-from create_group_id_tools.local import signatures
-from create_group_id_tools.local.errors import FcError
-from create_group_id_tools.local.signatures import STUB_KEYS
+from create_group_id_tools.local import authentication
+from create_group_id_tools.local.authentication import STUB_KEYS
+from create_group_id_tools.local.fc_errors import FcError
 
 # aliyun-fc2 2.5.2 with testid and testsecret, on the wire.
 FC2_DATE, FC2_NOW = "Tue, 24 Nov 2026 03:22:48 GMT", 1795490568.0
@@ -69,14 +69,14 @@ def with_header(request: HttpRequest, name: str, value: str | None) -> HttpReque
 
 
 def test_the_captured_requests_are_accepted() -> None:
-    signatures.verify_fc(FC2, STUB_KEYS, FC2_NOW)
-    signatures.verify_acs3(FC3, STUB_KEYS, FC3_NOW)
+    authentication.verify_fc(FC2, STUB_KEYS, FC2_NOW)
+    authentication.verify_acs3(FC3, STUB_KEYS, FC3_NOW)
     with_async = with_header(
         with_header(FC2, "X-Fc-Invocation-Type", "Async"),
         "Authorization",
         "FC testid:9D348DG58m5fl/pLIL+aPm2csWMm2IPnqHwIkLP8G54=",
     )
-    signatures.verify_fc(with_async, STUB_KEYS, FC2_NOW)
+    authentication.verify_fc(with_async, STUB_KEYS, FC2_NOW)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_the_captured_requests_are_accepted() -> None:
 )
 def test_fc2_refuses_what_was_not_signed(request_: HttpRequest, code: str) -> None:
     with pytest.raises(FcError) as caught:
-        signatures.verify_fc(request_, STUB_KEYS, FC2_NOW)
+        authentication.verify_fc(request_, STUB_KEYS, FC2_NOW)
     assert caught.value.code == code
 
 
@@ -119,7 +119,7 @@ def test_fc2_refuses_what_was_not_signed(request_: HttpRequest, code: str) -> No
 )
 def test_acs3_refuses_what_was_not_signed(request_: HttpRequest, code: str) -> None:
     with pytest.raises(FcError) as caught:
-        signatures.verify_acs3(request_, STUB_KEYS, FC3_NOW)
+        authentication.verify_acs3(request_, STUB_KEYS, FC3_NOW)
     assert caught.value.code == code
     assert "testtoken" not in caught.value.message
 
@@ -127,8 +127,8 @@ def test_acs3_refuses_what_was_not_signed(request_: HttpRequest, code: str) -> N
 @pytest.mark.parametrize("late", (-901, 901))
 def test_a_request_is_good_for_fifteen_minutes(late: int) -> None:
     for verify, request, now in (
-        (signatures.verify_fc, FC2, FC2_NOW),
-        (signatures.verify_acs3, FC3, FC3_NOW),
+        (authentication.verify_fc, FC2, FC2_NOW),
+        (authentication.verify_acs3, FC3, FC3_NOW),
     ):
         verify(request, STUB_KEYS, now + late - (1 if late > 0 else -1))
         with pytest.raises(FcError, match="15 minutes"):

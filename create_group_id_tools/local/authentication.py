@@ -16,8 +16,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from create_group_id_tools.local import errors
-from create_group_id_tools.local.errors import FcError
+from create_group_id_tools.local import fc_errors
+from create_group_id_tools.local.fc_errors import FcError
 from onsmqtt_stub import ACCESS_KEYS, AccessKey, signatures
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ def verify_acs3(request: HttpRequest, keys: Keys, now: float) -> None:
     _require(headers, "authorization", "x-acs-date")
     given = signatures.parse_authorization(headers["authorization"])
     if given is None:
-        raise errors.invalid("the Authorization header is malformed")
+        raise fc_errors.invalid("the Authorization header is malformed")
     _check_time(headers["x-acs-date"], now, _acs_date)
     key = _key(keys, given.access_key_id, headers.get("x-acs-security-token"))
     body_hash = headers.get("x-acs-content-sha256", "")
     if body_hash and body_hash != signatures.payload_hash(request.body):
-        raise errors.denied("the body is not the one that was signed")
+        raise fc_errors.denied("the body is not the one that was signed")
     canonical = signatures.acs3_canonical_request(
         request.method,
         request.raw_path,
@@ -57,7 +57,7 @@ def verify_acs3(request: HttpRequest, keys: Keys, now: float) -> None:
     )
     expected = signatures.acs3_signature(key.secret, signatures.acs3_string_to_sign(canonical))
     if "x-acs-date" not in given.signed_headers or not _same(expected, given.signature):
-        raise errors.denied("the signature does not match the request")
+        raise fc_errors.denied("the signature does not match the request")
 
 
 def verify_fc(request: HttpRequest, keys: Keys, now: float) -> None:
@@ -67,7 +67,7 @@ def verify_fc(request: HttpRequest, keys: Keys, now: float) -> None:
     scheme, _, given = headers["authorization"].partition(" ")
     access_key_id, colon, signature = given.partition(":")
     if scheme != "FC" or not colon:
-        raise errors.invalid("the Authorization header is malformed")
+        raise fc_errors.invalid("the Authorization header is malformed")
     _check_time(headers["date"], now, parsedate_to_datetime)
     key = _key(keys, access_key_id, headers.get("x-fc-security-token"))
     signed = sorted(name for name in headers if name.startswith("x-fc-"))
@@ -98,7 +98,7 @@ def verify_eventbridge(request: HttpRequest, keys: Keys, now: float) -> None:
     scheme, _, given = headers["authorization"].partition(":")
     access_key_id, colon, signature = given.partition(":")
     if scheme != "acs" or not colon:
-        raise errors.invalid("the Authorization header is malformed")
+        raise fc_errors.invalid("the Authorization header is malformed")
     _check_time(headers["date"], now, parsedate_to_datetime)
     key = keys.get(access_key_id)
     if key is None:
@@ -147,7 +147,7 @@ def verify_mns(request: HttpRequest, keys: Keys, now: float) -> None:
     if key is None:
         raise FcError(403, "InvalidAccessKeyId", "there is no such access key ID")
     if not _same(key.security_token or "", headers.get("security-token", "")):
-        raise errors.denied("the security token is not that of the access key")
+        raise fc_errors.denied("the security token is not that of the access key")
     signed = sorted(name for name in headers if name.startswith("x-mns-"))
     parts = (
         request.method,
@@ -164,7 +164,7 @@ def verify_mns(request: HttpRequest, keys: Keys, now: float) -> None:
 def _require(headers: Mapping[str, str], *names: str) -> None:
     for name in names:
         if not headers.get(name):
-            raise errors.missing_header(name)
+            raise fc_errors.missing_header(name)
 
 
 def _signature(key: AccessKey, parts: Iterable[str], algorithm: str) -> str:
@@ -177,7 +177,7 @@ def _key(keys: Keys, access_key_id: str, token: str | None) -> AccessKey:
     if key is None:
         raise FcError(403, "InvalidAccessKeyID", "there is no such access key ID")
     if not _same(key.security_token or "", token or ""):
-        raise errors.denied("the security token is not that of the access key")
+        raise fc_errors.denied("the security token is not that of the access key")
     return key
 
 
@@ -189,9 +189,9 @@ def _check_time(text: str, now: float, parse: Callable[[str], datetime]) -> None
     try:
         sent = parse(text)
     except (ValueError, OverflowError):
-        raise errors.invalid("the date of the request is malformed") from None
+        raise fc_errors.invalid("the date of the request is malformed") from None
     if abs(sent.timestamp() - now) > _WINDOW_SECONDS:
-        raise errors.denied(
+        raise fc_errors.denied(
             f"the request is more than {_WINDOW_SECONDS // 60} minutes old or early"
         )
 

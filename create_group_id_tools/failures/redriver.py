@@ -1,4 +1,4 @@
-"""Redriving: as many batches in flight as the function has instances."""
+"""Redrive records: as many batches in flight as the function has instances."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools.failures import batches
 from create_group_id_tools.failures.batches import Batch, Verdict
-from create_group_id_tools.remote.wire import Refused
+from create_group_id_tools.remote.wire import InvokeError
 from create_group_id_tools.terminal import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from create_group_id_tools.failures.records import Record
-    from create_group_id_tools.remote.reply import Reply
+    from create_group_id_tools.remote.invoke_response import InvokeResponse
 
 # FC's answers while no instance is free: wait twice as long each time, for some five minutes.
 _BUSY = (429, 503)
@@ -29,7 +29,7 @@ _BAD_EVENT, _NO_FUNCTION = 400, 404
 STOPPED = "stopped: the same command goes on"
 
 
-class Redriving:
+class Redriver:
     """Invokes a function with the events of records, and keeps account of what became of them.
 
     `instances` invocations are in flight, each of `batch_size` events at most, and `interval`
@@ -38,7 +38,7 @@ class Redriving:
 
     def __init__(
         self,
-        invoke: Callable[[Batch], Reply],
+        invoke: Callable[[Batch], InvokeResponse],
         succeeded: Callable[[Iterable[Record]], None],
         *,
         instances: int,
@@ -49,7 +49,7 @@ class Redriving:
         self._invoke, self._succeeded, self._sleep = invoke, succeeded, sleep
         self._instances, self._batch_size, self._interval = instances, batch_size, interval
         self._tasks: Queue[Batch | None] = Queue()
-        self._results: Queue[tuple[Batch, Reply | BaseException]] = Queue()
+        self._results: Queue[tuple[Batch, InvokeResponse | BaseException]] = Queue()
         self._pending: deque[Record] = deque()
         self._again: list[Batch] = []
         self._in_flight, self._problem = 0, ""
@@ -94,7 +94,7 @@ class Redriving:
             else:
                 note(f"Waiting for invocations: {self._in_flight}. Ctrl-C again does not wait.")
                 self._problem = STOPPED
-        except Refused as error:
+        except InvokeError as error:
             self._problem = self._problem or error.message
 
     def _next(self) -> Batch:
@@ -116,27 +116,27 @@ class Redriving:
         while (batch := self._tasks.get()) is not None:
             self._results.put((batch, self._result(batch)))
 
-    def _result(self, batch: Batch) -> Reply | BaseException:
+    def _result(self, batch: Batch) -> InvokeResponse | BaseException:
         try:
             return self._patiently(batch)
         except BaseException as error:  # noqa: BLE001 - `run` raises it, where it can be seen
             return error
 
-    def _patiently(self, batch: Batch) -> Reply:
+    def _patiently(self, batch: Batch) -> InvokeResponse:
         for wait in _WAITS:
             try:
                 return self._invoke(batch)
-            except Refused as error:
+            except InvokeError as error:
                 if error.status not in _BUSY or self._problem:
                     raise
             self._sleep(wait * random.uniform(0.5, 1))  # noqa: S311 - no cryptography
         return self._invoke(batch)
 
 
-def _verdict(batch: Batch, result: Reply | BaseException) -> Verdict:
+def _verdict(batch: Batch, result: InvokeResponse | BaseException) -> Verdict:
     if not isinstance(result, BaseException):
-        return batches.judge(batch, result)
-    if isinstance(result, Refused):
+        return batches.verdict_of(batch, result)
+    if isinstance(result, InvokeError):
         if result.status == _BAD_EVENT and len(batch.records) > 1:
             return batches.unknown(batch)
         if result.status in (_BAD_EVENT, _NO_FUNCTION):
