@@ -52,26 +52,39 @@ def problems(
     """
     yield from _defaults(stack, defaults)
     functions = {name: r["props"] for name, r in document["resources"].items()}
-    values = {SHARED[name]: value for name, value in document["vars"].items() if name in SHARED}
-    region = next(iter(functions.values()))["region"]
-    values |= {"ALIYUN::Region": region, "ALIYUN::AccountId": ACCOUNT_ID}
-    resources = [_resolved(resource, values) for resource in stack["Resources"].values()]
+    values = parameters(document)
+    resources = [resolved(resource, values) for resource in stack["Resources"].values()]
     roles = [r["Properties"] for r in resources if r["Type"] == "ALIYUN::RAM::Role"]
-    queues = {
-        str(r["Properties"]["QueueName"]) for r in resources if r["Type"] == "ALIYUN::MNS::Queue"
-    }
+    created = queues(stack, document)
     for where, props in functions.items():
         if props["role"] not in {str(role["RoleName"]) for role in roles}:
             yield f"template.yml: {where}.role: infra/ros.yml creates no such role"
         for outcome, arn in destinations(props).items():
             queue = re.search(r":/queues/([^/]+)/", arn)
-            if queue and queue[1] not in queues:
+            if queue and queue[1] not in created:
                 yield f"template.yml: {where}.{outcome}: infra/ros.yml creates no such queue"
     for rule in resources:
         if rule["Type"] == "ALIYUN::EventBridge::Rule":
             yield from _rule(rule["Properties"], functions)
     for role in roles:
         yield from _role(role, functions, called, values["InstanceId"])
+
+
+def parameters(document: Mapping[str, Any]) -> dict[str, str]:
+    """Map the parameters of the stacks to their values in the rendered template."""
+    values = {SHARED[name]: value for name, value in document["vars"].items() if name in SHARED}
+    region = next(iter(document["resources"].values()))["props"]["region"]
+    return {**values, "ALIYUN::Region": region, "ALIYUN::AccountId": ACCOUNT_ID}
+
+
+def queues(stack: Mapping[str, Any], document: Mapping[str, Any]) -> set[str]:
+    """Return the names of the queues that the stack creates."""
+    values = parameters(document)
+    return {
+        str(resolved(resource["Properties"]["QueueName"], values))
+        for resource in stack["Resources"].values()
+        if resource["Type"] == "ALIYUN::MNS::Queue"
+    }
 
 
 def _defaults(stack: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[str]:
@@ -134,10 +147,10 @@ def _needed(functions: Mapping[str, Any], called: set[str], instance: str) -> di
     return needed
 
 
-def _resolved(node: Any, values: Mapping[str, str]) -> Any:
+def resolved(node: Any, values: Mapping[str, str]) -> Any:
     """Replace `Ref` and `Fn::Sub` by values."""
     if isinstance(node, list):
-        return [_resolved(item, values) for item in node]
+        return [resolved(item, values) for item in node]
     if not isinstance(node, dict):
         return node
     if "Ref" in node:
@@ -146,4 +159,4 @@ def _resolved(node: Any, values: Mapping[str, str]) -> Any:
         return re.sub(
             r"\$\{([^}]+)\}", lambda match: values.get(match[1], match[0]), node["Fn::Sub"]
         )
-    return {key: _resolved(value, values) for key, value in node.items()}
+    return {key: resolved(value, values) for key, value in node.items()}

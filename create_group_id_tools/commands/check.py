@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from create_group_id_tools.checks import infra, policy, rules, schema
+from create_group_id_tools.checks import alarms, infra, policy, rules, schema
 from create_group_id_tools.checks.capacity import lines as capacities_of
 from create_group_id_tools.checks.zips import ZipError, Zips
 from create_group_id_tools.packaging.tree import PackageError
@@ -24,15 +24,19 @@ if TYPE_CHECKING:
 
 
 def findings(root: Path, environ: Mapping[str, str], script: Path | None) -> list[str]:
-    """Check `template.yml`, `infra/ros.yml` and the zips below `root`: a line for each problem.
+    """Check `template.yml`, the stacks of `infra/` and the zips: a line for each problem.
 
     `script` is Serverless Devs, or None where node is missing. Form comes first, then the rules of
     one file, then those between files: each relies on what the former found in order. Raises
     `RenderError`, `ZipError`, and `PackageError` where a runtime's Python is missing.
     """
     text, document = _template(root / "template.yml", environ, script)
-    stack = _stack(root / "infra" / "ros.yml")
-    malformed = [*_malformed(document), *_prefixed("infra/ros.yml", infra.problems(stack))]
+    stack, watching = (_stack(root / "infra" / name) for name in ("ros.yml", "alarms.yml"))
+    malformed = [
+        *_malformed(document),
+        *_prefixed("infra/ros.yml", infra.problems(stack)),
+        *_prefixed("infra/alarms.yml", infra.problems(watching)),
+    ]
     if malformed:
         return malformed
     functions = {name: resource["props"] for name, resource in document["resources"].items()}
@@ -42,7 +46,8 @@ def findings(root: Path, environ: Mapping[str, str], script: Path | None) -> lis
     zips = Zips(root, functions)
     defaults = render(text, EXAMPLE)["vars"]
     mismatches = policy.problems(stack, document, defaults, zips.calls())
-    return [*_prefixed("template.yml", zips.problems(text)), *mismatches]
+    unwatched = _prefixed("infra/alarms.yml", alarms.problems(watching, stack, document))
+    return [*_prefixed("template.yml", zips.problems(text)), *mismatches, *unwatched]
 
 
 def capacity(root: Path, environ: Mapping[str, str]) -> list[str]:
@@ -100,7 +105,7 @@ def _prefixed(file: str, problems: Iterator[str]) -> Iterator[str]:
 @click.option("--deploy", is_flag=True, help="Use no example for a variable that is not set.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(*, deploy: bool, as_json: bool) -> None:
-    """Check template.yml, infra/ros.yml and the zip: a line for each problem, and then status 3."""
+    """Check template.yml, infra/ and the zip: a line for each problem, and then status 3."""
     environ = dict(os.environ) if deploy else {**EXAMPLE, **os.environ}
     try:
         script = tool(ROOT)

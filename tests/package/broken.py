@@ -1,9 +1,10 @@
-"""Slips in the template and in the stack, each with the problem that `check` must see."""
+"""Slips in the template and in the stacks, each with the problem that `check` must see."""
 
 from __future__ import annotations
 
 TEMPLATE = "template.yml"
 STACK = "infra/ros.yml"
+ALARMS = "infra/alarms.yml"
 FAILURES = "acs:mns:${vars.region}:${config('AccountID')}:/queues/${vars.failureQueue}/messages"
 TRIGGER = (
     "{triggerName: http, triggerType: http, qualifier: LATEST, "
@@ -273,5 +274,35 @@ BROKEN = {
         "                  - Fn::Sub: acs:mq:*:*:instance/${InstanceId}\n",
         "",
         "must be granted on exactly",
+    ),
+    "alarm of no function": (
+        ALARMS,
+        "'${FunctionName}-bulk'",
+        "'${FunctionName}-import'",
+        "BatchesFail: template.yml has no such function",
+    ),
+    "alarm of no queue": (
+        ALARMS,
+        "queue: {Ref: FailureQueue}",
+        "queue: failures",
+        "FailureQueueNotEmpty: infra/ros.yml creates no such queue",
+    ),
+    "another default of an alarm": (
+        ALARMS,
+        "Default: create-group-id-failures",
+        "Default: failures",
+        "Parameters.FailureQueue: must have the Default of infra/ros.yml",
+    ),
+    "unknown statistic": (
+        ALARMS,
+        "Statistics: Maximum",
+        "Statistics: Value",
+        "Statistics: must be one of Availability, Average",
+    ),
+    "alarm of no metric": (
+        ALARMS,
+        "      MetricName: NumberOfMessagesVisible\n",
+        "",
+        "FailureQueueNotEmpty: lacks MetricName",
     ),
 }

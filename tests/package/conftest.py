@@ -59,10 +59,9 @@ def project(tmp_path: Path, wheels: Path, runtime: TargetRuntime) -> Callable[[s
 def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a copy of the template and the stack, beside a zip of the function above."""
     root = tmp_path / "deployment"
-    (root / "infra").mkdir(parents=True)
-    (root / "build").mkdir()
+    (root / "build").mkdir(parents=True)
     shutil.copyfile(ROOT / "template.yml", root / "template.yml")
-    shutil.copyfile(ROOT / "infra" / "ros.yml", root / "infra" / "ros.yml")
+    shutil.copytree(ROOT / "infra", root / "infra")
     with ZipFile(root / "build" / "create-group-id-python3.10.zip", "w") as file:
         file.writestr("index.py", INDEX)
         file.writestr("greeting.py", "CODE = 'InvalidPayload'\n")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-FILES = ("template.yml", "infra/ros.yml")
+FILES = ("template.yml", "infra/ros.yml", "infra/alarms.yml")
 DOCUMENTS = {name: strict_yaml.read((ROOT / name).read_text()) for name in FILES}
 ODD: tuple[Any, ...] = (
     None, True, 0, -1.5, "", "x", "[", "${x}", "${vars.x}", "${env(1)}", [], {}, [[]], [{}],

@@ -11,7 +11,7 @@ from create_group_id_tools.commands import check
 from create_group_id_tools.packaging import trial
 from create_group_id_tools.packaging.trial import TrialResponse
 from create_group_id_tools.template.rendering import EXAMPLE, RenderError
-from tests.package.broken import BROKEN, STACK, TEMPLATE
+from tests.package.broken import ALARMS, BROKEN, STACK, TEMPLATE
 from tests.package.projects import INDEX, VARIABLES
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def test_each_rule_sees_what_breaks_it(deployment: Path, case: str) -> None:
         lines = [str(error)]
     assert lines
     assert problem in lines[0] or problem in lines[-1], lines
-    assert all(line.startswith((TEMPLATE, STACK)) for line in lines)
+    assert all(line.startswith((TEMPLATE, STACK, ALARMS)) for line in lines)
     assert len(lines) <= 4, "one mistake makes at most one line per function and one more"
 
 
