@@ -159,8 +159,8 @@ def uv(command: list[str]) -> None:
 def test_the_example_of_the_readme_passes_where_only_the_tools_are(
     environment: Path, tmp_path: Path
 ) -> None:
-    section = (ROOT / "README.md").read_text().split("## The function in your own tests")[1]
-    (example,) = re.findall("```python\n(.*?)```", section.split("\n## ")[0], re.DOTALL)
+    section = (ROOT / "README.md").read_text().split("### Test your code against the function")[1]
+    (example,) = re.findall("```python\n(.*?)```", section.split("\n### ")[0], re.DOTALL)
     (tmp_path / "test_shop.py").write_text(example)
     # Nothing of this suite's environment, in which pytest finds the tools by their path.
     kept = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}

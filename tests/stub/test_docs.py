@@ -1,4 +1,4 @@
-"""docs/stub.md names every effect, option, setting and path that there is."""
+"""docs/stub.md names every effect, option, setting and path that there is; examples run."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import re
 import time
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from onsmqtt_stub import Backend, Fault, Settings
 from onsmqtt_stub._effects import EFFECTS
 from onsmqtt_stub.responses import OnsMqtt
 
-DOCUMENT = (Path(__file__).parents[2] / "docs/stub.md").read_text()
+ROOT = Path(__file__).parents[2]
+DOCUMENT = (ROOT / "docs/stub.md").read_text()
 EXAMPLES = re.findall("```python\n(.*?)```", DOCUMENT, re.DOTALL)
 NAMED = set(re.findall(r"`([a-z_0-9]+)[`=]", DOCUMENT))
 
@@ -37,3 +39,11 @@ def test_the_example_of_state_and_time_runs() -> None:
     backend = scope["backend"]
     assert isinstance(backend, Backend)
     assert backend.groups() == ["GID_old"]
+
+
+def test_the_example_of_the_readme_runs() -> None:
+    section = (ROOT / "README.md").read_text().split("### Test your code against the stub")[1]
+    (example,) = re.findall("```python\n(.*?)```", section.split("\n### ")[0], re.DOTALL)
+    scope: dict[str, Any] = {}
+    exec(example, scope)  # noqa: S102 - our own document
+    scope["test_create_group"]()

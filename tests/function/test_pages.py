@@ -1,4 +1,4 @@
-"""What the README says of errors, variables and tenants is what the function does."""
+"""What the pages say of errors, variables and tenants is what the function does."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from pathlib import Path
 
 from create_group_id import errors, settings, tenants
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+PAYLOADS = (ROOT / "docs" / "payloads.md").read_text(encoding="utf-8")
 
 
 def test_every_error_code_is_in_the_table() -> None:
     kinds = [value for value in vars(errors).values() if isinstance(value, errors.Kind)]
-    table = README.split("### Errors")[1].split("## Configuration")[0]
+    table = README.split("### Errors")[1].split("\n## ")[0]
     assert {kind.code for kind in kinds} == set(re.findall(r"`([A-Z][A-Za-z]+)`", table)) - {
         "Code",
         "Fail",
@@ -28,11 +31,12 @@ def test_every_error_code_is_in_the_table() -> None:
 
 
 def test_every_variable_is_in_the_table() -> None:
-    table = README.split("## Configuration")[1]
-    assert re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE) == list(settings.VARIABLES)
+    assert re.findall(r"^\| `([A-Z_]+)` \|", CONFIGURATION, re.MULTILINE) == list(
+        settings.VARIABLES
+    )
 
 
 def test_the_tenants_have_the_group_ids_that_are_shown() -> None:
-    shown = re.findall(r"^\| `([^`]+)` \| `(GID_[^`]+)` \|$", README, re.MULTILINE)
+    shown = re.findall(r"^\| `([^`]+)` \| `(GID_[^`]+)` \|$", PAYLOADS, re.MULTILINE)
     assert len(shown) == 4
     assert [(tenant, tenants.group_id(tenant)) for tenant, _ in shown] == shown
