@@ -65,6 +65,7 @@ class Handler:
             Results=dict(Counter(map(_outcome, results))),
             RequestId=results[-1].request_id,
             EventId=items[0].event_id,
+            EventTime=items[0].event_time,
             Traceparent=items[0].traceparent,
             Attempts=invocation.attempts,
             Milliseconds=logs.milliseconds(started, self._clock()),

@@ -31,7 +31,7 @@ MAX_BODY = 64 * 1024
 _JSON, _CLOUD_EVENT = "application/json", "application/cloudevents+json"
 _CLOUD_EVENT_BATCH = "application/cloudevents-batch+json"
 # No other attribute is read; `data` and `data_base64` in a header would be a payload.
-_ATTRIBUTES = ("specversion", "id", "type", "traceparent")
+_ATTRIBUTES = ("specversion", "id", "type", "time", "traceparent")
 
 # Whatever a front sends holds one of these, so that most events need no look at their JSON.
 MARKERS = (b'"requestContext"', b'"httpMethod"')

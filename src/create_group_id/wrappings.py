@@ -29,6 +29,10 @@ _TRANSPORTS = ("mns:", "mq:", "amqp:", "alikafka:")
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
 )
+# https://www.rfc-editor.org/rfc/rfc3339#section-5.6
+_TIMESTAMP = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
 _LIKE_BASE64 = re.compile(rb"[A-Za-z0-9+/_=\s-]+")
 
 
@@ -54,21 +58,24 @@ _WRAPPINGS = (
 class Item:
     """One payload of an event: a request or a signup, or the `Failure` that took its place."""
 
-    __slots__ = ("event_id", "failure", "is_signup", "payload", "traceparent")
+    __slots__ = ("event_id", "event_time", "failure", "is_signup", "payload", "traceparent")
 
     def __init__(self, failure: Failure | None = None) -> None:
         self.payload: dict[str, Any] = {}
         self.is_signup = False
         self.failure = failure
         self.event_id: str | None = None
+        self.event_time: str | None = None
         self.traceparent: str | None = None
 
-    def note(self, event_id: object = None, trace: object = None) -> None:
-        """Keep the outermost ID and trace context that are well-formed."""
+    def note(self, event_id: object = None, trace: object = None, time: object = None) -> None:
+        """Keep the outermost ID, trace context and time that are well-formed."""
         if self.event_id is None and isinstance(event_id, str) and 0 < len(event_id) <= _MAX_ID:
             self.event_id = event_id
         if self.traceparent is None and isinstance(trace, str) and _TRACEPARENT.fullmatch(trace):
             self.traceparent = trace
+        if self.event_time is None and isinstance(time, str) and _TIMESTAMP.fullmatch(time):
+            self.event_time = time
 
 
 def decode(event: bytes) -> tuple[Any, int]:
@@ -162,7 +169,7 @@ def _unwrap_layer(item: Item, value: dict[str, Any], signup_types: Collection[st
 
 
 def _cloud_event_data(item: Item, event: dict[str, Any], signup_types: Collection[str]) -> Any:
-    item.note(event.get("id"), event.get("traceparent"))
+    item.note(event.get("id"), event.get("traceparent"), event.get("time"))
     if event["specversion"] not in _SPEC_VERSIONS:
         raise invalid_payload([Violation("/specversion", "enum", "must be 1.0 or 0.3")])
     item.is_signup = _is_signup_type(event.get("type"), signup_types)

@@ -181,6 +181,29 @@ def test_a_traceparent_is_logged_where_w3c_calls_it_valid(
     assert (value in caplog.text) == logged
 
 
+# https://www.rfc-editor.org/rfc/rfc3339#section-5.8, and what it rules out.
+@pytest.mark.parametrize(
+    ("value", "logged"),
+    (
+        ("1985-04-12T23:20:50.52Z", True),
+        ("1996-12-19T16:39:57-08:00", True),
+        ("1937-01-01t12:00:27.87+00:20", True),
+        ("1985-04-12 23:20:50Z", False),
+        ("1985-04-12T23:20:50", False),
+        ("1985-04-12T23:20:50Z\n", False),
+        ("\u0661985-04-12T23:20:50Z", False),
+        ("canary", False),
+        (1700000000, False),
+    ),
+)
+def test_the_time_of_an_event_is_logged_where_it_is_a_timestamp(
+    value: object, logged: bool, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.handle(a_cloud_event({"tenantId": "acme"}, time=value))
+    assert (json.dumps(value) in caplog.text) == logged
+    assert ("EventTime" in caplog.text) == logged
+
+
 def test_a_property_without_a_name_is_no_event_id(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

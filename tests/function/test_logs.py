@@ -108,6 +108,16 @@ def test_of_a_failed_event(world: World, caplog: pytest.LogCaptureFixture) -> No
     assert caplog.records[-1].levelno == logging.WARNING
 
 
+def test_the_time_of_a_binary_cloud_event(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    attributes = {
+        "ce-specversion": "1.0",
+        "ce-type": "tenant.signup",
+        "ce-time": "2026-11-24T08%3a00:00Z",
+    }
+    world.post({"tenantId": "acme"}, headers={"Content-Type": "application/json", **attributes})
+    assert lines(caplog, "invocation")[0]["EventTime"] == "2026-11-24T08:00:00Z"
+
+
 def test_the_trace_of_an_http_request(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.post(REQUEST, headers={"Content-Type": "application/json", "Traceparent": TRACE})
     assert lines(caplog, "invocation")[0]["Traceparent"] == TRACE

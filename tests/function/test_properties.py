@@ -27,7 +27,7 @@ TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loading certifi's roots takes 2
 NAMES = (
     "GroupId", "groupId", "InstanceId", "RegionId", "Tags", "OnExisting", "Key", "Value", "Action",
     "tenantId", "instanceId", "regionId", "tags", "specversion", "type", "id", "data",
-    "traceparent", "TopicOwner", "Message", "MessageId", "attrs", "body", "messageId",
+    "traceparent", "time", "TopicOwner", "Message", "MessageId", "attrs", "body", "messageId",
     "messageBody", "value", "requestContext", "http", "method", "headers", "isBase64Encoded",
 )  # fmt: skip
 WORDS = st.sampled_from(
