@@ -111,9 +111,9 @@ def test_with_an_sdk(
     assert group_id in signed_backend.groups()
 
 
-def test_from_this_folder(signed: Local, signed_backend: Backend) -> None:
+def test_from_the_command_line(signed: Local, signed_backend: Backend) -> None:
     signed_backend.reset()
-    (script,) = blocks("From this folder", "sh")
+    (script,) = blocks("From the command line", "sh")
     printed = run(["sh", "-e"], script, signed, **KEY)
     assert printed.count('"Success": true') == 2
     assert "HTTP/1.1 202 Accepted" in printed
