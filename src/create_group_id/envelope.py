@@ -59,21 +59,21 @@ def failed_batch(
     FC's failure destination takes 64 KiB, the request included:
     https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/asynchronous-invocation
     """
-    failed = [index for index, result in enumerate(results) if isinstance(result, Failure)]
     envelope: dict[str, Any] = {
         "Success": False,
         "InvocationId": invocation_id,
         "Count": len(results),
         "Results": [],
-        "Omitted": len(failed),
+        "Omitted": sum(isinstance(result, Failure) for result in results),
     }
     room = MAX_MESSAGE - len(compact(envelope))
-    for index in failed:
-        result = _in_batch(index, results[index], event_ids, invocation_id)
-        room -= len(compact(result)) + 1
-        if room < 0:
-            break
-        envelope["Results"].append(result)
+    for index, result in enumerate(results):
+        if isinstance(result, Failure):
+            rendered = _in_batch(index, result, event_ids, invocation_id)
+            room -= len(compact(rendered)) + 1
+            if room < 0:
+                break
+            envelope["Results"].append(rendered)
     envelope["Omitted"] -= len(envelope["Results"])
     return compact(envelope)
 

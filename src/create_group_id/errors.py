@@ -61,6 +61,11 @@ class Failure(Exception):
         self.retry_after = retry_after
         self.outcome_unknown = outcome_unknown
 
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What two failures before any call have in common if they are equal."""
+        return self.kind, self.message, self.violations
+
     def detached(self) -> Failure:
         """Return the failure as a result: without the exceptions and frames that led to it.
 
@@ -215,5 +220,5 @@ def invalid_payload(violations: Iterable[Violation]) -> Failure:
     return Failure(
         INVALID_PAYLOAD,
         f"The payload does not match its schema: {number}.",
-        violations=counted[:MAX_SHOWN_VIOLATIONS],
+        violations=tuple(counted[:MAX_SHOWN_VIOLATIONS]),
     )

@@ -81,9 +81,7 @@ class Handler:
         try:
             function_settings = settings.load(self._environ, context)
             logs.set_level(function_settings.log_level)
-            read = [
-                _request(item, function_settings, at_least_once=at_least_once) for item in items
-            ]
+            read = _requests(items, function_settings, at_least_once=at_least_once)
             requests = [request for request in read if not isinstance(request, Failure)]
             provisioned = iter(self._provision(requests, function_settings, invocation, context))
             return [r if isinstance(r, Failure) else next(provisioned) for r in read]
@@ -109,6 +107,20 @@ class Handler:
         return self._provisioner.provision(
             requests, function_settings, function_credentials, invocation
         )
+
+
+def _requests(
+    items: Sequence[Item], function_settings: Settings, *, at_least_once: bool
+) -> list[Request | Failure]:
+    """Return the request of each item, or its failure; those that fail alike share one."""
+    requests: list[Request | Failure] = []
+    failures: dict[object, Failure] = {}
+    for item in items:
+        request = _request(item, function_settings, at_least_once=at_least_once)
+        if isinstance(request, Failure):
+            request = failures.setdefault(request.content, request)
+        requests.append(request)
+    return requests
 
 
 def _request(item: Item, function_settings: Settings, *, at_least_once: bool) -> Request | Failure:
