@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from create_group_id.errors import CREDENTIALS_MISSING, Failure
+from create_group_id.settings import attribute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,9 +34,9 @@ def current(context: Any, environ: Mapping[str, str]) -> Credentials:
     https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/context-1
     Raises `Failure` (CredentialsMissing).
     """
-    attributes = getattr(context, "credentials", None)
+    attributes = attribute(context, "credentials")
     sources: tuple[list[Any], ...] = (
-        [getattr(attributes, name, None) for name in Credentials._fields],
+        [attribute(attributes, name) for name in Credentials._fields],
         [environ.get(f"ALIBABA_CLOUD_{name}") for name in _VARIABLES],
     )
     for key_id, secret, token in sources:

@@ -67,10 +67,7 @@ class Failure(Exception):
         return self.kind, self.message, self.violations
 
     def detached(self) -> Failure:
-        """Return the failure as a result: without the exceptions and frames that led to it.
-
-        They would keep what they worked on, for each event of a batch.
-        """
+        """Return the failure without the exceptions and frames that led to it, and their data."""
         self.__context__ = None
         return self.with_traceback(None)
 
@@ -164,9 +161,8 @@ REFUSED_BY_OTHERS = Kind(
 )
 REDIRECTED = Kind("UpstreamBadResponse", 502, "The OpenAPI sent a redirect; none is followed.")
 
-# Codes of the API's page and of the gateway, also where they differ in spelling from ours:
+# Codes of the API and of the gateway; `*` stands for any end, the exact code comes first:
 # https://www.alibabacloud.com/help/en/apsaramq-for-mqtt/ (CreateGroupId, error codes).
-# A star stands for any end; the exact code comes before the longest prefix.
 UPSTREAM = {
     "GroupIdAlreadyExsited": GROUP_EXISTS,
     "GroupIdAlreadyExist*": GROUP_EXISTS,

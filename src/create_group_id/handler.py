@@ -145,5 +145,5 @@ def _outcome(result: Result) -> str:
 
 
 def _invocation_id(context: Any) -> str | None:
-    request_id = getattr(context, "request_id", None)
+    request_id = settings.attribute(context, "request_id")
     return request_id[:_MAX_INVOCATION_ID] if isinstance(request_id, str) else None

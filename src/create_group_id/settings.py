@@ -53,9 +53,17 @@ class Settings(NamedTuple):
     log_level: str
 
 
+def attribute(owner: Any, name: str) -> Any:
+    """Return an attribute of FC's context; None if it is missing or its property raises."""
+    try:
+        return getattr(owner, name, None)
+    except Exception:  # noqa: BLE001 - whatever FC's code raises, the invocation goes on
+        return None
+
+
 def load(environ: Mapping[str, str], context: Any) -> Settings:
     """Read the settings; raises `Failure` (ConfigurationError) that names the wrong variable."""
-    regions = (getattr(context, "region", None), environ.get("FC_REGION"))
+    regions = (attribute(context, "region"), environ.get("FC_REGION"))
     region = next((r for r in regions if isinstance(r, str) and re.fullmatch(_REGION_ID, r)), "")
     return _parse(tuple(environ.get(name, "") for name in VARIABLES), region)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from create_group_id.settings import attribute
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,7 +29,7 @@ class Deadline(NamedTuple):
 
         The context of python3.10 may hold the timeout as a string; an unusable one counts as 3 s.
         """
-        timeout = _seconds(getattr(getattr(context, "function", None), "timeout", None))
+        timeout = _seconds(attribute(attribute(context, "function"), "timeout"))
         reserve = min(max(timeout / 10, 0.1), 1.0, timeout / 2)
         return cls(started + timeout - reserve, clock)
 

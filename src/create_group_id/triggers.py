@@ -93,7 +93,8 @@ class Event:
 
         Events that fail alike share an item: 4 MiB hold two million of `0`.
         """
-        items, failed = [], {}
+        items: list[Item] = []
+        failed: dict[object, Item] = {}
         for value in self._values:
             if isinstance(value, Failure):
                 item = Item(value)

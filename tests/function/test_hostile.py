@@ -166,3 +166,20 @@ def test_no_upstream_text_is_shown(
         front.post(url, status=status, json=body, headers=headers)
         said = everything_said(world, an_http_event(REQUEST), caplog)
     assert not [hidden for hidden in HIDDEN if hidden in said]
+
+
+class BrokenContext:
+    """A context whose every property raises."""
+
+    def __getattr__(self, name: str) -> object:
+        raise RuntimeError(name)
+
+
+def test_a_context_whose_properties_raise_is_an_empty_one(world: World) -> None:
+    response = world.handle(an_http_event(REQUEST), BrokenContext())
+    error = json.loads(response["body"])["Error"]
+    assert (response["statusCode"], error["Code"]) == (500, "ConfigurationError")
+    world.environ["ONSMQTT_REGION_ID"] = "cn-hangzhou"
+    response = world.handle(an_http_event(REQUEST), BrokenContext())
+    assert json.loads(response["body"])["Error"]["Code"] == "CredentialsMissing"
+    assert world.calls == 0

@@ -104,6 +104,13 @@ def test_of_each_event_that_fails_in_a_batch(event: object, warm: World) -> None
     assert peak_of(raising(warm, batch)) < 2000 * 1500
 
 
+@pytest.mark.parametrize("event", (0, {}, [], "x"), ids=json.dumps)
+def test_of_events_that_fail_alike(event: object, warm: World) -> None:
+    batch = json.dumps([event] * 20_000).encode()
+    # 4 MiB hold two million: with 1,000 bytes for each they would take 2 GiB.
+    assert peak_of(raising(warm, batch)) < 20_000 * 160
+
+
 @pytest.mark.parametrize("padding", (0, 1))
 @pytest.mark.parametrize("http", (True, False))
 def test_an_event_has_at_most_4_mib(http: bool, padding: int, warm: World) -> None:
