@@ -1,4 +1,4 @@
-"""The OpenAPI's answer: the RequestId of a success, or the `Failure` that it means."""
+"""The OpenAPI's response: the RequestId of a success, or the `Failure` that it means."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def parse(status: int, headers: Mapping[str, str], body: bytes, now: float) -> s
     """Return the RequestId of a success; `now` is the wall clock's time in seconds.
 
     Raises `Failure`, whose `outcome_unknown` says whether the group may exist all the same, and
-    whose `upstream_code` is None where the answer is not the OpenAPI's.
+    whose `upstream_code` is None where the response is not the OpenAPI's.
     """
     fields = _fields(body)
     request_id, code = _field(fields, "RequestId"), _field(fields, "Code")
@@ -59,7 +59,7 @@ def parse(status: int, headers: Mapping[str, str], body: bytes, now: float) -> s
 
 
 def date(headers: Mapping[str, str]) -> float | None:
-    """Return the time of the answer's `Date`, in seconds since 1970; None without a usable one."""
+    """Return the time of the response's `Date`, in seconds since 1970; None if it is unusable."""
     return _http_date(headers.get("date", ""))
 
 
@@ -98,7 +98,7 @@ def _retry_after(headers: Mapping[str, str], now: float) -> tuple[float | None, 
 def _http_date(text: str) -> float | None:
     if not text:
         return None
-    from datetime import timezone  # noqa: PLC0415 - few answers need it
+    from datetime import timezone  # noqa: PLC0415 - few responses need it
     from email.utils import parsedate_to_datetime  # noqa: PLC0415 - likewise
 
     try:
@@ -115,7 +115,7 @@ def _field(fields: Mapping[str, Any], name: str) -> str:
 
 
 def _fields(body: bytes) -> dict[str, Any]:
-    """Read a JSON or XML answer as a flat object; an empty one where it is neither."""
+    """Read a JSON or XML response as a flat object; an empty one where it is neither."""
     # A message in another charset must not hide the code beside it.
     text = body.decode("utf-8-sig", errors="replace").strip()
     try:

@@ -1,4 +1,4 @@
-"""One attempt of CreateGroupId: signed, sent, its answer understood."""
+"""One attempt of CreateGroupId: signed, sent, its response understood."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Client:
     def create_group_id(
         self, request: Request, settings: Settings, credentials: Credentials, time_left: float
     ) -> str:
-        """Try once, within `time_left` seconds; return the answer's RequestId.
+        """Try once, within `time_left` seconds; return the response's RequestId.
 
         Raises `Failure`, whose `outcome_unknown` says whether the group may exist all the same.
         """
@@ -123,7 +123,7 @@ class Client:
 
 
 def _body(raw: Any) -> bytes:
-    """Read an answer to its end, where a broken one raises; nothing of one above 64 KiB counts."""
+    """Read a response to its end, where a broken one raises; nothing of one above 64 KiB counts."""
     body = b""
     while part := raw.read(MAX_RESPONSE + 1):
         body += part

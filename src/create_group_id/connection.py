@@ -1,6 +1,6 @@
-"""The one kept connection below `requests`: a request sent and its whole answer read by a deadline.
+"""The one kept connection below `requests`: a request and its whole response share a deadline.
 
-`requests` and urllib3 bound each read, not the answer: a server that sends one byte a second
+`requests` and urllib3 bound each read, not the response: a server that sends one byte a second
 would hold the function until FC kills it. https://github.com/psf/requests/issues/3070
 """
 
@@ -60,10 +60,10 @@ class BoundedAdapter(HTTPAdapter):
     def urlopen(
         self, *, method: str, url: str, headers: Any, timeout: Any, **_: Any
     ) -> _BufferedResponse:
-        """Send a request without a body, and return its answer, read to its end.
+        """Send a request without a body, and return its response, read to its end.
 
         Raises MaxRetryError where no connection was made, and nothing sent; ReadTimeoutError where
-        the answer was late; ProtocolError for whatever else was raised after the connection was
+        the response was late; ProtocolError for whatever else was raised after the connection was
         made, since no exception says what the server has done.
         """
         started = time.monotonic()
@@ -80,22 +80,22 @@ class BoundedAdapter(HTTPAdapter):
             return connection.exchange(head, deadline)
         except TimeoutError as error:
             self.close()
-            raise ReadTimeoutError(cast("Any", self), url, "The answer was late") from error
+            raise ReadTimeoutError(cast("Any", self), url, "The response was late") from error
         except Exception as error:
             self.close()
             if not isinstance(error, (OSError, HTTPException)):
                 logs.bug(error)
-            raise ProtocolError("The answer was lost", error) from error
+            raise ProtocolError("The response was lost", error) from error
 
     def build_response(self, req: Any, resp: Any) -> Response:
-        """Return what the client reads of an answer; not the cookie jar that a Response has."""
+        """Return what the client reads of a response; not the cookie jar that a Response has."""
         response = Response.__new__(Response)
         response.status_code, response.headers, response.raw = resp.status, resp.headers, resp
         response.request, response.url = req, req.url
         return response
 
     def keep(self) -> None:
-        """Keep the connection for the next request, since its last answer was understood."""
+        """Keep the connection for the next request, since its last response was understood."""
         self._is_kept = self._connection is not None and self._connection.is_reusable
 
     def close(self) -> None:
@@ -138,12 +138,12 @@ class _Connection:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing has arrived since the last answer, not even the connection's end."""
+        """Whether nothing has arrived since the last response, not even the connection's end."""
         pending = getattr(self._sock, "pending", int)()
         return not pending and not wait_for_read(self._sock, timeout=0.0)
 
     def exchange(self, head: bytes, deadline: float) -> _BufferedResponse:
-        """Send a request and read the whole answer, both by `deadline`."""
+        """Send a request and read the whole response, both by `deadline`."""
         self.is_reusable = False
         self._sock.settimeout(max(deadline - time.monotonic(), 1e-3))
         self._sock.sendall(head)  # bounded as a whole by the timeout
@@ -164,7 +164,7 @@ class _Connection:
 
 
 class _BufferedResponse(io.BytesIO):
-    """The content of an answer that was read to its end, with its status and headers."""
+    """The content of a response that was read to its end, with its status and headers."""
 
     def __init__(self, response: HTTPResponse, content: bytes) -> None:
         super().__init__(content)
@@ -172,13 +172,13 @@ class _BufferedResponse(io.BytesIO):
 
 
 class _FinalResponse(HTTPResponse):
-    """An answer behind any number of interim ones (RFC 9110, 15.2)."""
+    """A response behind any number of interim ones (RFC 9110, 15.2)."""
 
-    _has_trailing_data = False  # of what is no part of the answer
+    _has_trailing_data = False  # of what is no part of the response
 
     @property
     def has_clear_end(self) -> bool:
-        """Whether the answer was read to an end that leaves no doubt where the next one begins."""
+        """Whether the response was read to an end that shows where the next one begins."""
         lengths = self.headers.get_all("content-length", [])
         codings = self.headers.get_all("transfer-encoding", [])
         framed = (
@@ -194,7 +194,7 @@ class _FinalResponse(HTTPResponse):
         super()._close_conn()  # type: ignore[misc]  # not in typeshed
 
     def _read_status(self) -> tuple[str, int, str]:
-        # http.client itself skips 100 only, and takes any other for the answer.
+        # http.client itself skips 100 only, and takes any other for the response.
         version, status, reason = super()._read_status()  # type: ignore[misc]  # not in typeshed
         while 100 <= status < 200:
             while self.fp.readline(MAX_RESPONSE) not in (b"\r\n", b"\n", b""):

@@ -18,7 +18,7 @@ from typing import Any
 
 import certifi
 
-_MAX_RECEIVED = 1024 * 1024  # bytes of an answer with all its heads, chunk sizes and trailers
+_MAX_RECEIVED = 1024 * 1024  # bytes of a response with all its heads, chunk sizes and trailers
 # certifi's roots as the package step lays them, each in a file named by the hash of its subject:
 # a handshake reads the one that it needs. Parsing all of them from certifi's file takes 25 ms.
 ROOTS = os.path.join(os.path.dirname(__file__), "roots")  # noqa: PTH118, PTH120 - a str is asked for
@@ -111,7 +111,7 @@ class SocketReader(io.RawIOBase):
         self.is_at_end = not received
         self._bytes_left -= received
         if self._bytes_left < 0:
-            raise HTTPException("the answer is too long")
+            raise HTTPException("the response is too long")
         return received
 
 
