@@ -155,7 +155,7 @@ CREDENTIALS_REJECTED = Kind(
 REJECTED = Kind("UpstreamRejected", 502, "The OpenAPI rejected the call.")
 TIMED_OUT = Kind("UpstreamTimeout", 504, "The OpenAPI did not answer in time.", True)
 UNREACHABLE = Kind("UpstreamUnreachable", 503, "The OpenAPI could not be reached.", True)
-BAD_RESPONSE = Kind("UpstreamBadResponse", 502, "The answer did not come from the OpenAPI.", True)
+BAD_RESPONSE = Kind("UpstreamBadResponse", 502, "The response did not come from the OpenAPI.", True)
 REFUSED_BY_OTHERS = Kind(
     "UpstreamBadResponse", 502, "The call was refused, but not by the OpenAPI: check the endpoint."
 )
