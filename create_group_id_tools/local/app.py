@@ -36,11 +36,11 @@ class App:
         self._trigger, self._bus, self._page = trigger, bus, page
         self._messages = messages
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
+    def respond(self, request: HttpRequest) -> HttpResponse:
         """Answer one request."""
         request_id, version = new_request_id(), invoke_api.version(request)
         try:
-            return self._answer(request, version, request_id)
+            return self._respond(request, version, request_id)
         except FcError as error:
             if self._bus.serves(request):
                 return fc_errors.response(error, request_id, event_bus.refusal(error, request_id))
@@ -48,18 +48,18 @@ class App:
                 return message_api.refusal(error, request_id)
             return fc_errors.response(error, request_id, error.body(request_id, version or 3))
 
-    def _answer(self, request: HttpRequest, version: int | None, request_id: str) -> HttpResponse:
+    def _respond(self, request: HttpRequest, version: int | None, request_id: str) -> HttpResponse:
         # The keys of the stub are no secret, so that a page could sign, too.
         cross_site.check_host(request)
         if request.cut:
             raise fc_errors.too_large(MAX_SYNC)
         now = time.time()
         if version is not None:
-            return invoke_api.answer(request, version, self._fc, self._keys, request_id, now)
+            return invoke_api.respond(request, version, self._fc, self._keys, request_id, now)
         if self._bus.serves(request):
-            return self._bus.answer(request, request_id, now)
+            return self._bus.respond(request, request_id, now)
         if self._messages.serves(request):
-            return self._messages.answer(request, request_id, now)
+            return self._messages.respond(request, request_id, now)
         if self._page.serves(request):
-            return self._page.answer(request, now)
-        return self._trigger.answer(request, self._fc, request_id, now)
+            return self._page.respond(request, now)
+        return self._trigger.respond(request, self._fc, request_id, now)

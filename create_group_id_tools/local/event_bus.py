@@ -40,7 +40,7 @@ class EventBus:
         """Whether a request is for EventBridge."""
         return request.raw_path.startswith(PREFIX)
 
-    def answer(self, request: HttpRequest, request_id: str, now: float) -> HttpResponse:
+    def respond(self, request: HttpRequest, request_id: str, now: float) -> HttpResponse:
         """Take events from a publisher who proves who it is; raises `FcError`."""
         if (request.method, request.raw_path) != ("POST", f"{PREFIX}putEvents"):
             raise FcError(400, "PathNotSupported", "only POST /openapi/putEvents is served here")

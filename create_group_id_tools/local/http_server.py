@@ -1,4 +1,4 @@
-"""A port of loopback: each request that arrives is answered by one function, in a thread."""
+"""Serve HTTP on a port of 127.0.0.1: a thread for each connection calls the application."""
 
 from __future__ import annotations
 
@@ -26,18 +26,21 @@ MAX_BODY = 32 << 20
 
 
 @contextmanager
-def running(answer: Application, *, port: int = 0, idle_seconds: float = 60) -> Iterator[str]:
-    """Serve in a thread, and yield the URL; raise OSError where the port cannot be had.
+def running(application: Application, *, port: int = 0, idle_seconds: float = 60) -> Iterator[str]:
+    """Serve an application in threads, and yield the URL; raise OSError if the port is taken.
 
-    A connection ends when nothing arrives for `idle_seconds` while a request is awaited or read.
+    A connection is closed if nothing arrives for `idle_seconds` while a request is awaited or read.
     """
 
     def respond(connection: Connection, received: Received) -> None:
-        _write(connection, _answered(answer, _request(connection, received.head, received.body)))
+        _write(
+            connection,
+            _response_to(application, _request(connection, received.head, received.body)),
+        )
 
     def refuse(connection: Connection, problem: Malformed, head: Head | None) -> None:
         if isinstance(problem, loopback.BodyTooLarge) and head is not None:
-            response = _answered(answer, _request(connection, head, cut=True))
+            response = _response_to(application, _request(connection, head, cut=True))
         else:
             response = _refused(fc_errors.invalid(str(problem)))
         _write(connection, response)
@@ -65,12 +68,12 @@ def _request(
     )
 
 
-def _answered(answer: Application, request: HttpRequest) -> HttpResponse:
+def _response_to(application: Application, request: HttpRequest) -> HttpResponse:
     if not request.target.startswith("/"):
         return _refused(fc_errors.invalid("the request target must begin with /"))
     try:
-        return answer(request)
-    except Exception:  # noqa: BLE001 - a bug of ours is one answer, not the end of the thread
+        return application(request)
+    except Exception:  # noqa: BLE001 - a bug of ours must not end the thread
         note(traceback.format_exc())
         return _refused(fc_errors.internal("see the terminal of the server"))
 

@@ -27,7 +27,7 @@ class HttpTrigger:
     methods: tuple[str, ...]
     keys: Keys | None = None
 
-    def answer(
+    def respond(
         self, request: HttpRequest, fc: FunctionCompute, request_id: str, now: float
     ) -> HttpResponse:
         """Hand a request to the function; raises `FcError`."""

@@ -39,7 +39,7 @@ def version(request: HttpRequest) -> int | None:
     )
 
 
-def answer(
+def respond(
     request: HttpRequest, version: int, fc: FunctionCompute, keys: Keys, request_id: str, now: float
 ) -> HttpResponse:
     """Invoke a function for a caller whose signature is of one of `keys`; raise `FcError`."""

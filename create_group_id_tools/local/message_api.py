@@ -58,7 +58,7 @@ class MessageApi:
         """Whether a request is for SMQ."""
         return request.raw_path.startswith(PREFIX)
 
-    def answer(self, request: HttpRequest, request_id: str, now: float) -> HttpResponse:
+    def respond(self, request: HttpRequest, request_id: str, now: float) -> HttpResponse:
         """Take messages from a sender whose signature is of one of the keys; raise `FcError`."""
         found = _PATH.fullmatch(request.raw_path)
         if found is None or request.method != "POST":

@@ -63,7 +63,7 @@ class Page:
         """Whether a request is the page's."""
         return request.raw_path == PREFIX or request.raw_path.startswith(f"{PREFIX}/")
 
-    def answer(self, request: HttpRequest, now: float) -> HttpResponse:
+    def respond(self, request: HttpRequest, now: float) -> HttpResponse:
         """Answer the page's own requests; raise `FcError`. `now` in epoch seconds."""
         if self._keys is not None:
             authentication.verify_acs3(request, self._keys, now)

@@ -127,7 +127,7 @@ def running(
         )  # fmt: skip
         try:
             app = App(fc, keys, trigger, EventBus(rules, fc, keys), messages, page)
-            with http_server.running(app.answer, port=options.port) as url:
+            with http_server.running(app.respond, port=options.port) as url:
                 # Now that nothing can keep the server from running them.
                 fc.take_up()
                 streams.start()

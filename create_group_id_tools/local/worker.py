@@ -43,7 +43,7 @@ def main(descriptor: int) -> None:
         )
         print("FunctionCompute python3 runtime inited.")
         while True:
-            _answer(channel, runtime)
+            _respond(channel, runtime)
 
 
 def describe(
@@ -60,7 +60,7 @@ def describe(
     ).encode()
 
 
-def _answer(channel: Connection, runtime: Runtime) -> None:
+def _respond(channel: Connection, runtime: Runtime) -> None:
     head, event = parted(channel.recv_bytes())
     if head["hook"]:
         result = runtime.initialize(head["request_id"]) or Result(b"")

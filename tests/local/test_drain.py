@@ -46,7 +46,7 @@ class Queue:
         self.hidden: set[int] = set()
         self.fails_to_delete = False
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
+    def respond(self, request: HttpRequest) -> HttpResponse:
         headers, arguments = request.lower_headers(), dict(request.query)
         # https://www.alibabacloud.com/help/en/mns/developer-reference/request-protocol-description
         to_sign = "\n".join(
@@ -98,7 +98,7 @@ def queue() -> Queue:
 
 @pytest.fixture
 def url(queue: Queue) -> Iterator[str]:
-    with http_server.running(queue.answer) as url:
+    with http_server.running(queue.respond) as url:
         yield f"{url}/queues/failures"
 
 

@@ -30,7 +30,7 @@ class Received:
         self.requests: list[HttpRequest] = []
         self.url = ""
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
+    def respond(self, request: HttpRequest) -> HttpResponse:
         self.requests.append(request)
         return HttpResponse(200, request.body, {"Connection": "close"})
 
@@ -38,7 +38,7 @@ class Received:
 @pytest.fixture
 def received() -> Iterator[Received]:
     received = Received()
-    with http_server.running(received.answer) as received.url:
+    with http_server.running(received.respond) as received.url:
         yield received
 
 
@@ -151,7 +151,7 @@ def test_who_expects_100_gets_it(received: Received) -> None:
 @pytest.mark.parametrize("sent", (b"", b"POST / HT", POST, POST + b"Content-Length: 9\r\n\r\n{"))
 def test_an_idle_connection_ends(sent: bytes) -> None:
     received = Received()
-    with http_server.running(received.answer, idle_seconds=0.05) as url:
+    with http_server.running(received.respond, idle_seconds=0.05) as url:
         port = int(url.rsplit(":", 1)[1])
         with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
             connection.sendall(sent)

@@ -41,13 +41,13 @@ def queue(disk: AcceptedFolder) -> MessageQueue:
 def url(queue: MessageQueue) -> Iterator[str]:
     api = MessageApi({"signups": queue}, authentication.STUB_KEYS)
 
-    def answer(request: HttpRequest) -> HttpResponse:
+    def respond(request: HttpRequest) -> HttpResponse:
         try:
-            return api.answer(request, "1-a", time.time())
+            return api.respond(request, "1-a", time.time())
         except FcError as error:
             return refusal(error, "1-a")
 
-    with http_server.running(answer) as running:
+    with http_server.running(respond) as running:
         yield running
 
 
@@ -88,7 +88,7 @@ def test_a_message_is_taken(queue: MessageQueue, url: str, key: dict[str, Any]) 
     answer = send(url, "signups", document(message(body, DelaySeconds=0, Priority=8)), **key)
     assert (answer.status_code, answer.headers["x-mns-request-id"]) == (201, "1-a")
     assert answer.headers["x-mns-version"] == "2015-06-06"
-    (entry,) = entries(answer)
+    (entry,) = entries(respond)
     assert entry["MessageBodyMD5"] == hashlib.md5(body.encode()).hexdigest().upper()  # noqa: S324 - the API's
     (item,) = queue.take(1, 0)
     assert (item.request_id, item.event.decode()) == (entry["MessageId"], body)
@@ -99,7 +99,7 @@ def test_a_batch_is_taken_in_its_order(queue: MessageQueue, url: str) -> None:
     answer = send(url, "signups", document(*map(message, bodies)))
     assert answer.status_code == 201
     found = {item.request_id: item.event.decode() for item in queue.take(16, 0)}
-    assert [found[entry["MessageId"]] for entry in entries(answer)] == bodies
+    assert [found[entry["MessageId"]] for entry in entries(respond)] == bodies
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_refusal_is_one_that_a_client_can_read(
 ) -> None:
     request = {"queue": "signups", "body": document(message("x")), **changes}
     answer = send(url, request.pop("queue"), request.pop("body"), **request)
-    assert error(answer) == (status, code)
+    assert error(respond) == (status, code)
     assert "testsecret" not in answer.text
     assert queue.wait(1, 0) is None
 
@@ -177,7 +177,7 @@ def test_an_entity_of_a_file_is_not_read(queue: MessageQueue, url: str, tmp_path
     doctype = f'<!DOCTYPE a [<!ENTITY e SYSTEM "file://{tmp_path}/secret">]>'.encode()
     body = document("<Message><MessageBody>a&e;</MessageBody></Message>")
     answer = send(url, "signups", body.replace(b"?>", b"?>" + doctype))
-    assert error(answer) == (400, "MalformedXML")
+    assert error(respond) == (400, "MalformedXML")
     assert queue.wait(1, 0) is None
 
 

@@ -86,7 +86,7 @@ def test_state_is_built_only_where_something_changed(tmp_path: Path) -> None:
 
     def state(known: str) -> HttpResponse:
         headers = (("If-None-Match", known),)
-        return page.answer(HttpRequest("GET", "/_local/state", headers=headers), 0)
+        return page.respond(HttpRequest("GET", "/_local/state", headers=headers), 0)
 
     tag = state("none").headers["ETag"]
     assert (state(tag).status, state(tag).body) == (304, b"")

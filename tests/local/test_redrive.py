@@ -262,14 +262,14 @@ class Stranger:
 
     status, body, headers = 200, b"<html>", {"X-Fc-Request-Id": "1-a"}
 
-    def answer(self, _request: HttpRequest) -> HttpResponse:
+    def respond(self, _request: HttpRequest) -> HttpResponse:
         return HttpResponse(self.status, self.body, self.headers)
 
 
 def test_an_answer_that_is_no_envelope_is_no_success(file: Path) -> None:
     collect(file, {"tenantId": "one"})
     stranger = Stranger()
-    with http_server.running(stranger.answer) as url:
+    with http_server.running(stranger.respond) as url:
         for body in (b"<html>", b"", b"7", b"{}", b'{"Success": "yes"}', b"[" * 100_000):
             stranger.body = body
             done = CliRunner().invoke(command, [str(file), "--server", url])
@@ -281,7 +281,7 @@ def test_a_refused_key_is_no_failure_of_the_record(file: Path) -> None:
     collect(file, {"tenantId": "one"}, {"tenantId": "two"})
     stranger = Stranger()
     stranger.status, stranger.body = 403, b'{"Code": "AccessDenied"}'
-    with http_server.running(stranger.answer) as url:
+    with http_server.running(stranger.respond) as url:
         done = CliRunner().invoke(command, [str(file), "--server", url])
     assert (done.exit_code, done.stdout) == (2, "0 of 2 succeeded\n")
     assert "403 AccessDenied" in done.stderr

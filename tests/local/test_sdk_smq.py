@@ -39,13 +39,13 @@ def queue(tmp_path: Path) -> Iterator[MessageQueue]:
 def url(queue: MessageQueue) -> Iterator[str]:
     api = MessageApi({"signups": queue}, authentication.STUB_KEYS)
 
-    def answer(request: HttpRequest) -> HttpResponse:
+    def respond(request: HttpRequest) -> HttpResponse:
         try:
-            return api.answer(request, "1-a", time.time())
+            return api.respond(request, "1-a", time.time())
         except FcError as error:
             return refusal(error, "1-a")
 
-    with http_server.running(answer) as running:
+    with http_server.running(respond) as running:
         yield running
 
 

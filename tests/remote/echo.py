@@ -24,7 +24,7 @@ class Echo:
         self.requests: list[HttpRequest] = []
         self.response = HttpResponse(200, b'{"Success": true}', MARK)
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
+    def respond(self, request: HttpRequest) -> HttpResponse:
         self.requests.append(request)
         return self.response
 
@@ -41,5 +41,5 @@ _E = TypeVar("_E", bound=Echo)
 @contextmanager
 def echoing(echo: _E) -> Iterator[_E]:
     """Run one."""
-    with http_server.running(echo.answer) as echo.url:
+    with http_server.running(echo.respond) as echo.url:
         yield echo

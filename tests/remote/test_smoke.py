@@ -118,8 +118,8 @@ class Impostor(Echo):
             answer(405, METHOD, Allow="POST"),
         )
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
-        super().answer(request)
+    def respond(self, request: HttpRequest) -> HttpResponse:
+        super().respond(request)
         if request.method == "GET":
             return self.method
         succeeds = json.loads(request.body).get("OnExisting") == "Succeed"
