@@ -33,8 +33,8 @@ def handler(event, context):
     if "requestContext" in event:
         body = base64.b64decode(event["body"]) if event["isBase64Encoded"] else event["body"]
         do = json.loads(body or "{}")
-    if "answer" in do:
-        return do["answer"]
+    if "returns" in do:
+        return do["returns"]
     if "allocate" in do:
         bytearray(do["allocate"] << 20)
     if "garbage" in do:

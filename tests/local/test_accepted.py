@@ -47,9 +47,9 @@ class Served:
 
     def publish(self, body: object) -> str:
         headers = {"X-Fc-Invocation-Type": "Async"}
-        answer = requests.post(self.url, json=body, headers=headers, timeout=30)
-        assert answer.status_code == 202
-        return answer.headers["X-Fc-Request-Id"]
+        response = requests.post(self.url, json=body, headers=headers, timeout=30)
+        assert response.status_code == 202
+        return response.headers["X-Fc-Request-Id"]
 
     def groups(self) -> set[str]:
         state = requests.get(f"{self.url}/_local/state", timeout=30).json()
@@ -162,7 +162,7 @@ def test_what_cannot_be_written_is_not_accepted(
 ) -> None:
     with probe(tmp_path) as running:
         (tmp_path / "failures.jsonl.accepted").rmdir()
-        refused = running.put(answer="x")
+        refused = running.put(returns="x")
         assert (refused.status_code, refused.json()["Code"]) == (500, "InternalServerError")
         state = requests.get(f"{running.url}/_local/state", timeout=30).json()
         assert state["invocations"] == []
@@ -223,7 +223,7 @@ def test_nobody_else_may_read_what_holds_events(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         with probe(tmp_path) as running:
-            running.put(answer="x")
+            running.put(returns="x")
             wait_for(running.successes)
             running.put(**{"raise": "x"})
             wait_for(running.failures)

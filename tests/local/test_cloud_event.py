@@ -84,9 +84,9 @@ def test_a_body_too_large_to_be_read_is_refused_in_the_same_shape(signed: Local)
 def test_an_event_that_cannot_be_taken_is_told_in_its_entry(
     signed: Local, tenant: str, attributes: dict[str, Any], code: str
 ) -> None:
-    answer = post(signed, [by_hand(tenant, **attributes)])
-    assert (answer.status_code, answer.json()["FailedEntryCount"]) == (200, 1)
-    (entry,) = answer.json()["EntryList"]
+    response = post(signed, [by_hand(tenant, **attributes)])
+    assert (response.status_code, response.json()["FailedEntryCount"]) == (200, 1)
+    (entry,) = response.json()["EntryList"]
     given = attributes.get("id", tenant)
     expected = {"EventId": given} if isinstance(given, str) else {}
     assert entry.pop("ErrorMessage")
@@ -151,8 +151,8 @@ def test_what_is_the_buss_to_say_is_not_the_publishers(signed: Local, tenant: st
 def test_an_event_too_large_for_the_function_is_taken_and_not_delivered(
     signed: Local, tenant: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer = post(signed, [by_hand(tenant, data="x" * (200 << 10))])
-    assert answer.json()["FailedEntryCount"] == 0
+    response = post(signed, [by_hand(tenant, data="x" * (200 << 10))])
+    assert response.json()["FailedEntryCount"] == 0
     told = "An event for create-group-id-events is not delivered: payload size exceeds"
     assert told in capsys.readouterr().err
     assert delivered(signed, tenant) == []

@@ -55,7 +55,7 @@ def _nothing_happened(running: Local) -> None:
 def request(running: Local, method: str, path: str, **headers: str | None) -> requests.Response:
     given = {name.replace("_", "-"): value for name, value in headers.items() if value is not None}
     return requests.request(
-        method, running.url + path, data=json.dumps({"answer": "x"}), headers=given, timeout=30
+        method, running.url + path, data=json.dumps({"returns": "x"}), headers=given, timeout=30
     )
 
 

@@ -81,8 +81,8 @@ class Queue:
             f"<MessageBody><![CDATA[{self.messages[number]}]]></MessageBody></Message>"
             for number in visible
         )
-        answer = f'<Messages xmlns="http://mns.aliyuncs.com/doc/v1/">{inside}</Messages>'
-        return HttpResponse(200, answer.encode())
+        response = f'<Messages xmlns="http://mns.aliyuncs.com/doc/v1/">{inside}</Messages>'
+        return HttpResponse(200, response.encode())
 
     @staticmethod
     def _error(code: str) -> HttpResponse:

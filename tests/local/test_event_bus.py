@@ -60,10 +60,13 @@ def test_a_published_signup_creates_its_group(
 ) -> None:
     before = time.time()
     event = signup(tenant, datacontenttype=content, subject="tenants", time="2026-11-24T08:00:00Z")
-    answer = client(signed, key).put_events([event])
-    assert (answer.failed_entry_count, answer.resource_owner_account_id) == (0, "1000000000000001")
-    assert answer.request_id
-    (entry,) = answer.entry_list
+    response = client(signed, key).put_events([event])
+    assert (response.failed_entry_count, response.resource_owner_account_id) == (
+        0,
+        "1000000000000001",
+    )
+    assert response.request_id
+    (entry,) = response.entry_list
     assert (entry.event_id, entry.error_code, entry.error_message) == (tenant, None, None)
     assert entry.trace_id
     (invocation,) = ended(signed, tenant)
@@ -90,8 +93,8 @@ def test_the_same_event_twice_creates_one_group(
 ) -> None:
     for _ in range(2):
         client(signed).put_events([signup(tenant)])
-    answers = [one["runs"][-1]["response"] for one in ended(signed, tenant, 2)]
-    outcomes = sorted(json.loads(answer)["Data"]["Outcome"] for answer in answers)
+    responses = [one["runs"][-1]["response"] for one in ended(signed, tenant, 2)]
+    outcomes = sorted(json.loads(response)["Data"]["Outcome"] for response in responses)
     assert outcomes == ["AlreadyExists", "Created"]
     assert signed_backend.groups().count(f"GID_{tenant}") == 1
 
@@ -99,16 +102,16 @@ def test_the_same_event_twice_creates_one_group(
 def test_an_event_that_no_rule_matches_is_taken_and_goes_nowhere(
     signed: Local, tenant: str
 ) -> None:
-    answer = client(signed).put_events([signup(tenant, type="tenant.closed")])
-    assert (answer.failed_entry_count, answer.entry_list[0].error_code) == (0, None)
+    response = client(signed).put_events([signup(tenant, type="tenant.closed")])
+    assert (response.failed_entry_count, response.entry_list[0].error_code) == (0, None)
     assert delivered(signed, tenant) == []
 
 
 def test_one_bad_event_does_not_hold_up_the_others(signed: Local, tenant: str) -> None:
     events = [signup(tenant, extensions={"aliyuneventbusname": "other"}), signup(tenant)]
-    answer = client(signed).put_events(events)
-    assert answer.failed_entry_count == 1
-    assert [entry.error_code for entry in answer.entry_list] == ["EventBusNotExist", None]
+    response = client(signed).put_events(events)
+    assert response.failed_entry_count == 1
+    assert [entry.error_code for entry in response.entry_list] == ["EventBusNotExist", None]
     ended(signed, tenant)
 
 
@@ -156,8 +159,8 @@ def test_what_was_not_signed_is_refused(
 
 
 def test_a_query_is_signed_too(signed: Local, tenant: str) -> None:
-    answer = post(signed, [by_hand(tenant)], query={"b": "x y", "a": "1"})
-    assert answer.json()["FailedEntryCount"] == 0
+    response = post(signed, [by_hand(tenant)], query={"b": "x y", "a": "1"})
+    assert response.json()["FailedEntryCount"] == 0
 
 
 @pytest.mark.parametrize(("late", "status"), ((-920, 403), (-880, 200), (880, 200), (920, 403)))
@@ -165,9 +168,9 @@ def test_a_call_is_good_for_fifteen_minutes(
     signed: Local, tenant: str, late: int, status: int
 ) -> None:
     sent = formatdate(time.time() + late, usegmt=True)
-    answer = post(signed, [by_hand(tenant, type="other")], sent=sent)
-    assert answer.status_code == status
-    assert status == 200 or "15 minutes" in answer.json()["message"]
+    response = post(signed, [by_hand(tenant, type="other")], sent=sent)
+    assert response.status_code == status
+    assert status == 200 or "15 minutes" in response.json()["message"]
 
 
 def test_only_publishing_is_served(signed: Local) -> None:

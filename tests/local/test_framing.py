@@ -94,14 +94,14 @@ def received() -> Iterator[Received]:
 def test_what_another_server_would_read_otherwise_is_refused(
     received: Received, wire: bytes, message: str
 ) -> None:
-    answer = raw.send(received.url, wire)
-    told = json.loads(answer.body)
+    response = raw.send(received.url, wire)
+    told = json.loads(response.body)
     # https://www.alibabacloud.com/help/en/functioncompute/error-codes
-    assert (answer.status, answer.content_type) == (400, "application/json")
+    assert (response.status, response.content_type) == (400, "application/json")
     assert set(told) == {"RequestId", "Code", "Message"}
     assert told["Code"] == "InvalidArgument"
     assert message in told["Message"]
-    assert answer.rest == b""  # what follows is no second request
+    assert response.rest == b""  # what follows is no second request
     assert received.requests == []
 
 
@@ -115,9 +115,7 @@ def test_what_another_server_would_read_otherwise_is_refused(
         POST + b"Content-Len",
     ),
 )
-def test_a_request_cut_short_is_not_answered_as_a_whole_one(
-    received: Received, wire: bytes
-) -> None:
+def test_a_request_that_is_cut_short_is_rejected(received: Received, wire: bytes) -> None:
     assert raw.send(received.url, wire, half_close=True).status == 400
     assert received.requests == []
 
@@ -135,8 +133,8 @@ def test_a_request_cut_short_is_not_answered_as_a_whole_one(
     ),
 )
 def test_what_is_legal_is_read(received: Received, wire: bytes) -> None:
-    answer = raw.send(received.url, wire)
-    assert (answer.status, answer.body) == (200, BODY)
+    response = raw.send(received.url, wire)
+    assert (response.status, response.body) == (200, BODY)
 
 
 def test_who_expects_100_gets_it(received: Received) -> None:
@@ -160,7 +158,7 @@ def test_an_idle_connection_ends(sent: bytes) -> None:
     assert received.requests == []
 
 
-def test_a_slow_answer_is_not_idle() -> None:
+def test_a_slow_response_is_not_idle() -> None:
     def slow(_request: HttpRequest) -> HttpResponse:
         time.sleep(0.2)
         return HttpResponse(200, b"late")
@@ -169,12 +167,12 @@ def test_a_slow_answer_is_not_idle() -> None:
         assert requests.get(url, timeout=30).text == "late"
 
 
-def test_a_bug_is_one_answer_that_quotes_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_bug_is_one_response_that_quotes_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     def broken(_request: HttpRequest) -> HttpResponse:
         raise RuntimeError("hush")
 
     with http_server.running(broken) as url:
-        answer = requests.get(url, timeout=30)
-    assert (answer.status_code, answer.json()["Code"]) == (500, "InternalServerError")
-    assert "hush" not in answer.text
+        response = requests.get(url, timeout=30)
+    assert (response.status_code, response.json()["Code"]) == (500, "InternalServerError")
+    assert "hush" not in response.text
     assert "RuntimeError: hush" in capfd.readouterr().err

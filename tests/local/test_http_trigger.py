@@ -48,28 +48,28 @@ def test_the_wire_becomes_the_event(running: Local) -> None:
 
 def test_a_chunked_body_is_read(running: Local) -> None:
     headers = {"Content-Type": "application/json"}
-    body = iter([b'{"answer":', b'"x"}'])
-    answer = requests.post(running.url, data=body, headers=headers, timeout=30)
-    assert answer.text == "x"
+    body = iter([b'{"returns":', b'"x"}'])
+    response = requests.post(running.url, data=body, headers=headers, timeout=30)
+    assert response.text == "x"
 
 
 def test_a_body_of_megabytes_passes(running: Local) -> None:
-    assert running.call(answer="x", rest="y" * (5 << 20)).text == "x"
+    assert running.call(returns="x", rest="y" * (5 << 20)).text == "x"
 
 
-def test_the_response_struct_is_the_answer(running: Local) -> None:
+def test_the_response_struct_is_the_response(running: Local) -> None:
     struct = {"statusCode": 418, "headers": {"X-Own": "a", "Server": "me"}, "body": "tea"}
-    answer = running.call(answer=struct)
-    assert (answer.status_code, answer.reason, answer.text) == (418, "I'm a Teapot", "tea")
-    assert answer.headers["X-Own"] == "a"
-    assert answer.headers["Server"] != "me"
-    assert answer.headers["X-Fc-Request-Id"].startswith("1-")
+    response = running.call(returns=struct)
+    assert (response.status_code, response.reason, response.text) == (418, "I'm a Teapot", "tea")
+    assert response.headers["X-Own"] == "a"
+    assert response.headers["Server"] != "me"
+    assert response.headers["X-Fc-Request-Id"].startswith("1-")
 
 
 def test_a_head_request_gets_no_body(running: Local) -> None:
     assert requests.head(running.url, timeout=30).status_code == 403
-    answer = requests.get(running.url, timeout=30)
-    assert answer.json()["event"]["requestContext"]["http"]["method"] == "GET"
+    response = requests.get(running.url, timeout=30)
+    assert response.json()["event"]["requestContext"]["http"]["method"] == "GET"
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ def test_a_body_over_32_megabytes_is_refused_unread(running: Local) -> None:
         connection.sendall(
             b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 33554433\r\n\r\n"
         )
-        answer = http.client.HTTPResponse(connection)
-        answer.begin()
-        assert (answer.status, json.loads(answer.read())["Code"]) == (400, "EntityTooLarge")
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        assert (response.status, json.loads(response.read())["Code"]) == (400, "EntityTooLarge")
 
 
 def test_a_method_that_the_trigger_does_not_take_is_refused(running: Local) -> None:
@@ -115,4 +115,4 @@ def test_a_request_that_is_none_does_not_stop_the_server(running: Local, wire: b
         connection.shutdown(socket.SHUT_WR)
         while connection.recv(65536):
             pass
-    assert running.call(answer="x").text == "x"
+    assert running.call(returns="x").text == "x"

@@ -49,9 +49,9 @@ def test_fifty_callers_share_four_instances_that_take_one_at_a_time(
     running: Local, tmp_path: Path
 ) -> None:
     with ThreadPoolExecutor(50) as pool:
-        answers = list(pool.map(lambda _: running.call(hold=str(tmp_path)), range(50)))
-    assert [answer.status_code for answer in answers] == [200] * 50
-    assert 1 < len({answer.json()["pid"] for answer in answers}) <= 4
+        responses = list(pool.map(lambda _: running.call(hold=str(tmp_path)), range(50)))
+    assert [response.status_code for response in responses] == [200] * 50
+    assert 1 < len({response.json()["pid"] for response in responses}) <= 4
 
 
 def test_without_its_interpreter_there_is_no_instance(
@@ -67,9 +67,9 @@ def test_who_waits_too_long_gets_429(tmp_path: Path) -> None:
     with probe(tmp_path, wait_seconds=0.05) as running:
         running.call()
         with ThreadPoolExecutor(2) as pool:
-            answers = list(pool.map(lambda _: running.call(sleep=0.4), range(2)))
-        statuses = sorted(answer.status_code for answer in answers)
-        refused = max(answers, key=lambda answer: answer.status_code)
+            responses = list(pool.map(lambda _: running.call(sleep=0.4), range(2)))
+        statuses = sorted(response.status_code for response in responses)
+        refused = max(responses, key=lambda response: response.status_code)
         assert statuses == [200, 429]
         assert refused.json()["Code"] == "ResourceExhausted"
         assert set(refused.json()) == {"RequestId", "Code", "Message"}
@@ -78,9 +78,9 @@ def test_who_waits_too_long_gets_429(tmp_path: Path) -> None:
 
 def test_a_call_that_takes_too_long_is_ended(running: Local) -> None:
     before = time.monotonic()
-    answer = running.call(sleep=30)
+    response = running.call(sleep=30)
     assert 1 <= time.monotonic() - before < 10
-    assert (answer.status_code, answer.text) == (502, "Internal Server Error")
+    assert (response.status_code, response.text) == (502, "Internal Server Error")
     state = requests.get(f"{running.url}/_local/state", timeout=30).json()
     run = state["invocations"][0]["runs"][0]
     told = json.loads(run["response"])["errorMessage"]
@@ -131,7 +131,7 @@ def test_a_timeout_is_in_the_log(tmp_path: Path) -> None:
 def test_too_much_memory_is_in_the_log(tmp_path: Path) -> None:
     log: list[str] = []
     with probe(tmp_path, log=log.append) as running:
-        assert running.call(answer="x").text == "x"
+        assert running.call(returns="x").text == "x"
         assert "would have ended it" not in log[0]
         assert running.call(allocate=600).status_code == 200
     last = "".join(log).splitlines()[-1]
@@ -189,7 +189,7 @@ def test_every_change_is_seen_by_the_very_next_call(tmp_path: Path) -> None:
             assert running.call().json() == number
 
 
-def test_a_syntax_error_is_one_answer_and_not_the_end(tmp_path: Path) -> None:
+def test_a_syntax_error_is_one_response_and_not_the_end(tmp_path: Path) -> None:
     with probe(tmp_path, version(1), reload=True) as running:
         assert running.call().json() == 1
         (tmp_path / "code" / "index.py").write_text("def handler(:")
@@ -208,10 +208,10 @@ def test_no_call_is_dropped_while_files_change(tmp_path: Path) -> None:
 
     with probe(tmp_path, version(9), instances=2, reload=True) as running:
         with ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(lambda number: call(running, number), range(200)))
+            responses = list(pool.map(lambda number: call(running, number), range(200)))
         assert running.call().json() == 4
-    assert [answer.status_code for answer in answers] == [200] * 200
-    assert {answer.json() for answer in answers} >= {0, 4}
+    assert [response.status_code for response in responses] == [200] * 200
+    assert {response.json() for response in responses} >= {0, 4}
 
 
 def test_without_reload_the_code_stays_as_it_was(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def invoke(*arguments: str, **environ: str) -> Result:
 
 
 @pytest.mark.parametrize("runtime", ("python3.10", "python3.12"))
-def test_the_answer_is_alone_on_standard_output(runtime: str) -> None:
+def test_the_response_is_alone_on_standard_output(runtime: str) -> None:
     done = invoke(EVENT, "--runtime", runtime, "--group", "GID_old")
     assert done.exit_code == 0
     request_id = json.loads(done.stdout)["RequestId"]
@@ -57,7 +57,7 @@ def test_a_body_of_ones_own() -> None:
     assert "Calls\n  none\n" in done.stderr
 
 
-def test_an_http_answer_can_be_a_finding() -> None:
+def test_an_http_response_can_be_a_finding() -> None:
     assert invoke("--data", '{"GroupId": "nobody"}', "--check-status").exit_code == 3
     assert invoke(EVENT, "--check-status").exit_code == 0
 
@@ -90,7 +90,7 @@ def test_a_program_reads_one_document() -> None:
     assert (failed["calls"], failed["groups"]) == ([], [])
 
 
-def test_variables_of_the_shell_are_named_since_they_change_the_answer() -> None:
+def test_variables_of_the_shell_are_named_since_they_change_the_response() -> None:
     done = invoke(EVENT, ONSMQTT_INSTANCE_ID="mqtt-hush", LOG_LEVEL="DEBUG")
     first, second = done.stderr.splitlines()[:2]
     assert first == "The function sees LOG_LEVEL, ONSMQTT_INSTANCE_ID of your environment."

@@ -36,8 +36,8 @@ def sign_up(function: LocalFunction, tenant: str) -> requests.Response:
 @pytest.mark.parametrize("tenant", ("acme", "other"))
 def test_each_test_has_no_groups_of_another(local_function: LocalFunction, tenant: str) -> None:
     assert local_function.groups() == []
-    answer = sign_up(local_function, tenant).json()
-    assert answer["Data"] == {
+    response = sign_up(local_function, tenant).json()
+    assert response["Data"] == {
         "GroupId": f"GID_{tenant}",
         "InstanceId": INSTANCE_ID,
         "RegionId": "cn-hangzhou",
@@ -72,8 +72,8 @@ def test_options_change_the_function() -> None:
         assert (unsigned.status_code, unsigned.json()["Code"]) == (400, "MissingRequiredHeader")
         headers = signed_headers(function.url)
         body = {"GroupId": "GID_test", "InstanceId": INSTANCE_ID}
-        answer = requests.post(function.url, json=body, headers=headers, timeout=30)
-        assert answer.json()["Error"]["Code"] == "InstanceNotAllowed"
+        response = requests.post(function.url, json=body, headers=headers, timeout=30)
+        assert response.json()["Error"]["Code"] == "InstanceNotAllowed"
     with pytest.raises(requests.ConnectionError):
         requests.get(function.url, timeout=30)
 
@@ -100,8 +100,8 @@ def test_a_short_timeout_is_a_short_wait() -> None:
         sign_up(function, "acme")
         function.set_faults([{"effect": "delay", "delay": 600}])
         before = time.monotonic()
-        answer = sign_up(function, "acme")
-        assert answer.json()["Error"]["Code"] == "UpstreamTimeout"
+        response = sign_up(function, "acme")
+        assert response.json()["Error"]["Code"] == "UpstreamTimeout"
         assert time.monotonic() - before < 20
 
 

@@ -55,21 +55,21 @@ def fields(element: ET.Element) -> dict[str, str]:
     return {child.tag.removeprefix(f"{{{NAMESPACE}}}"): child.text or "" for child in element}
 
 
-def entries(answer: requests.Response) -> list[dict[str, str]]:
-    root = ET.fromstring(answer.content)  # noqa: S314 - our own server's
+def entries(response: requests.Response) -> list[dict[str, str]]:
+    root = ET.fromstring(response.content)  # noqa: S314 - our own server's
     if root.tag == f"{{{NAMESPACE}}}Message":
         return [fields(root)]
     assert root.tag == f"{{{NAMESPACE}}}Messages"
     return [fields(child) for child in root]
 
 
-def error(answer: requests.Response) -> tuple[int, str]:
-    root = ET.fromstring(answer.content)  # noqa: S314 - our own server's
+def error(response: requests.Response) -> tuple[int, str]:
+    root = ET.fromstring(response.content)  # noqa: S314 - our own server's
     assert root.tag == f"{{{NAMESPACE}}}Error"
     found = fields(root)
     # The official client reads no error without each of them.
     assert set(found) == {"Code", "Message", "RequestId", "HostId"}
-    return answer.status_code, found["Code"]
+    return response.status_code, found["Code"]
 
 
 def taken(queue: MessageQueue) -> list[str]:
@@ -85,10 +85,10 @@ def taken(queue: MessageQueue) -> list[str]:
 )
 def test_a_message_is_taken(queue: MessageQueue, url: str, key: dict[str, Any]) -> None:
     body = '{"tenantId": "\u4e2d <&>"}'
-    answer = send(url, "signups", document(message(body, DelaySeconds=0, Priority=8)), **key)
-    assert (answer.status_code, answer.headers["x-mns-request-id"]) == (201, "1-a")
-    assert answer.headers["x-mns-version"] == "2015-06-06"
-    (entry,) = entries(respond)
+    response = send(url, "signups", document(message(body, DelaySeconds=0, Priority=8)), **key)
+    assert (response.status_code, response.headers["x-mns-request-id"]) == (201, "1-a")
+    assert response.headers["x-mns-version"] == "2015-06-06"
+    (entry,) = entries(response)
     assert entry["MessageBodyMD5"] == hashlib.md5(body.encode()).hexdigest().upper()  # noqa: S324 - the API's
     (item,) = queue.take(1, 0)
     assert (item.request_id, item.event.decode()) == (entry["MessageId"], body)
@@ -96,10 +96,10 @@ def test_a_message_is_taken(queue: MessageQueue, url: str, key: dict[str, Any]) 
 
 def test_a_batch_is_taken_in_its_order(queue: MessageQueue, url: str) -> None:
     bodies = [f"message {number}" for number in range(16)]
-    answer = send(url, "signups", document(*map(message, bodies)))
-    assert answer.status_code == 201
+    response = send(url, "signups", document(*map(message, bodies)))
+    assert response.status_code == 201
     found = {item.request_id: item.event.decode() for item in queue.take(16, 0)}
-    assert [found[entry["MessageId"]] for entry in entries(respond)] == bodies
+    assert [found[entry["MessageId"]] for entry in entries(response)] == bodies
 
 
 @pytest.mark.parametrize(
@@ -128,9 +128,9 @@ def test_a_refusal_is_one_that_a_client_can_read(
     queue: MessageQueue, url: str, changes: dict[str, Any], status: int, code: str
 ) -> None:
     request = {"queue": "signups", "body": document(message("x")), **changes}
-    answer = send(url, request.pop("queue"), request.pop("body"), **request)
-    assert error(respond) == (status, code)
-    assert "testsecret" not in answer.text
+    response = send(url, request.pop("queue"), request.pop("body"), **request)
+    assert error(response) == (status, code)
+    assert "testsecret" not in response.text
     assert queue.wait(1, 0) is None
 
 
@@ -176,8 +176,8 @@ def test_an_entity_of_a_file_is_not_read(queue: MessageQueue, url: str, tmp_path
     (tmp_path / "secret").write_text("hush")
     doctype = f'<!DOCTYPE a [<!ENTITY e SYSTEM "file://{tmp_path}/secret">]>'.encode()
     body = document("<Message><MessageBody>a&e;</MessageBody></Message>")
-    answer = send(url, "signups", body.replace(b"?>", b"?>" + doctype))
-    assert error(respond) == (400, "MalformedXML")
+    response = send(url, "signups", body.replace(b"?>", b"?>" + doctype))
+    assert error(response) == (400, "MalformedXML")
     assert queue.wait(1, 0) is None
 
 

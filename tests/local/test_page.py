@@ -129,9 +129,9 @@ def test_another_host_is_refused(running: Local, host: str) -> None:
 
 @pytest.mark.parametrize("host", ("localhost", "localhost:1", "[::1]:1", "127.0.0.1"))
 def test_loopback_under_any_name_is_served(running: Local, host: str) -> None:
-    answer = requests.get(f"{running.url}/_local", headers={"Host": host}, timeout=30)
-    assert answer.status_code == 200
-    assert "<title>Local Function Compute</title>" in answer.text
+    response = requests.get(f"{running.url}/_local", headers={"Host": host}, timeout=30)
+    assert response.status_code == 200
+    assert "<title>Local Function Compute</title>" in response.text
 
 
 def test_no_other_site_can_push_the_buttons(running: Local, backend: Backend) -> None:
@@ -139,9 +139,9 @@ def test_no_other_site_can_push_the_buttons(running: Local, backend: Backend) ->
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
         assert post(running, "reset", None, **{"Content-Type": kind}).status_code == 415
     assert "GID_mine" in backend.groups()
-    answer = requests.get(f"{running.url}/_local", timeout=30)
-    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
-    assert "Access-Control-Allow-Origin" not in answer.headers
+    response = requests.get(f"{running.url}/_local", timeout=30)
+    assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 def test_the_page_asks_no_other_host() -> None:

@@ -266,7 +266,7 @@ class Stranger:
         return HttpResponse(self.status, self.body, self.headers)
 
 
-def test_an_answer_that_is_no_envelope_is_no_success(file: Path) -> None:
+def test_a_response_that_is_no_envelope_is_no_success(file: Path) -> None:
     collect(file, {"tenantId": "one"})
     stranger = Stranger()
     with http_server.running(stranger.respond) as url:

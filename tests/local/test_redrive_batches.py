@@ -1,4 +1,4 @@
-"""Batches of `redrive`: which events share an invocation, and what its answer says of each."""
+"""Batches of `redrive`: which events share an invocation, and what its response says of each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def taken(*records: Record, limit: int = 1000) -> int:
 
 
 def raised(message: object) -> InvokeResponse:
-    """Make FC's answer to a function that raised."""
+    """Make FC's response to a function that raised."""
     text = message if isinstance(message, str) else json.dumps(message)
     body = json.dumps({"errorMessage": text, "errorType": "ProvisioningFailed"}).encode()
     return InvokeResponse(FcResponse("host", 200, {}, body), ERROR)
@@ -146,7 +146,7 @@ def test_what_an_exception_has_no_room_for_is_invoked_again() -> None:
         returned(None),
     ),
 )
-def test_an_answer_that_names_no_event_halves_the_batch(response: InvokeResponse) -> None:
+def test_a_response_that_names_no_event_halves_the_batch(response: InvokeResponse) -> None:
     events = batch(signup("a"), signup("b"), signup("c"))
     verdict = verdict_of(events, response)
     assert (verdict.succeeded, verdict.failing, verdict.outcomes) == ([], [], [])
@@ -162,7 +162,7 @@ def test_an_answer_that_names_no_event_halves_the_batch(response: InvokeResponse
         (returned("<html>"), "no envelope"),
     ),
 )
-def test_a_single_record_fails_by_an_answer_that_is_no_envelope(
+def test_a_single_record_fails_by_a_response_that_is_no_envelope(
     response: InvokeResponse, outcome: str
 ) -> None:
     verdict = verdict_of(batch(signup("a")), response)

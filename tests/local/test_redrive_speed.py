@@ -103,10 +103,10 @@ def test_batches_get_smaller_so_that_all_instances_end_together(
 
 @pytest.mark.parametrize("status", (429, 503))
 def test_a_busy_function_is_waited_for(status: int) -> None:
-    answers = [status] * 6 + [200]
+    responses = [status] * 6 + [200]
 
     def invoke(batch: Batch) -> InvokeResponse:
-        if answers.pop(0) == 200:
+        if responses.pop(0) == 200:
             return created(batch)
         raise InvokeError("host: busy", status)
 

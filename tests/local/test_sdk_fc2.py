@@ -26,18 +26,18 @@ def old(signed: Local, secret: str = SECRET, token: str = "") -> Any:
 @pytest.mark.parametrize("token", ("", "testtoken"))
 def test_fc2_invokes_and_waits(signed: Local, group_id: str, token: str) -> None:
     payload = json.dumps({"GroupId": group_id}).encode()
-    answer = old(signed, token=token).invoke_function("any", "create-group-id", payload)
-    envelope = json.loads(answer.data)
+    response = old(signed, token=token).invoke_function("any", "create-group-id", payload)
+    envelope = json.loads(response.data)
     assert envelope["Data"]["GroupId"] == group_id
-    assert answer.headers["X-Fc-Request-Id"] == envelope["InvocationId"]
+    assert response.headers["X-Fc-Request-Id"] == envelope["InvocationId"]
 
 
 def test_fc2_accepts_an_event(signed: Local) -> None:
-    answer = old(signed).invoke_function(
+    response = old(signed).invoke_function(
         "any", "create-group-id-events", b"{}", headers={"x-fc-invocation-type": "Async"}
     )
-    assert answer.data == b""
-    request_id = answer.headers["X-Fc-Request-Id"]
+    assert response.data == b""
+    request_id = response.headers["X-Fc-Request-Id"]
     state = requests.get(f"{signed.url}/_local/state", timeout=30).json()
     assert request_id in [entry["request_id"] for entry in state["invocations"]]
 

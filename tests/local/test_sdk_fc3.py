@@ -51,30 +51,30 @@ def fc3(
 def test_fc3_invokes_and_waits(
     signed: Local, signed_backend: Backend, group_id: str, key: tuple[str, str, str]
 ) -> None:
-    answer = fc3(signed, "create-group-id", {"GroupId": group_id}, key=key, qualifier="LATEST")
-    envelope = json.loads(answer.body.read())
-    assert answer.status_code == 200
+    response = fc3(signed, "create-group-id", {"GroupId": group_id}, key=key, qualifier="LATEST")
+    envelope = json.loads(response.body.read())
+    assert response.status_code == 200
     assert envelope["Data"]["Outcome"] == "Created"
-    assert envelope["InvocationId"] == answer.headers["x-fc-request-id"]
+    assert envelope["InvocationId"] == response.headers["x-fc-request-id"]
     assert group_id in signed_backend.groups()
-    assert float(answer.headers["x-fc-invocation-duration"]) > 0
-    assert int(answer.headers["x-fc-max-memory-usage"]) > 0
-    assert "x-fc-log-result" not in answer.headers
+    assert float(response.headers["x-fc-invocation-duration"]) > 0
+    assert int(response.headers["x-fc-max-memory-usage"]) > 0
+    assert "x-fc-log-result" not in response.headers
 
 
 def test_fc3_gets_the_tail_of_the_log(signed: Local, group_id: str) -> None:
-    answer = fc3(signed, "create-group-id", {"GroupId": group_id}, x_fc_log_type="Tail")
-    log = base64.b64decode(answer.headers["x-fc-log-result"]).decode()
-    assert f"FC Invoke End RequestId: {answer.headers['x-fc-request-id']}" in log
+    response = fc3(signed, "create-group-id", {"GroupId": group_id}, x_fc_log_type="Tail")
+    log = base64.b64decode(response.headers["x-fc-log-result"]).decode()
+    assert f"FC Invoke End RequestId: {response.headers['x-fc-request-id']}" in log
     assert len(log.encode()) <= 4096
 
 
 def test_fc3_accepts_an_event(signed: Local, signed_backend: Backend) -> None:
     tenant = f"t{uuid.uuid4().hex[:12]}"
-    answer = fc3(
+    response = fc3(
         signed, "create-group-id-events", {"tenantId": tenant}, x_fc_invocation_type="Async"
     )
-    assert (answer.status_code, answer.body.read()) == (202, b"")
+    assert (response.status_code, response.body.read()) == (202, b"")
     deadline = time.monotonic() + 30
     while f"GID_{tenant}" not in signed_backend.groups():
         assert time.monotonic() < deadline
@@ -82,10 +82,10 @@ def test_fc3_accepts_an_event(signed: Local, signed_backend: Backend) -> None:
 
 
 def test_a_failed_event_is_an_error_of_the_function(signed: Local) -> None:
-    answer = fc3(signed, "create-group-id-events", {"tenantId": ""})
-    assert answer.status_code == 200
-    assert answer.headers["x-fc-error-type"] == "UnhandledInvocationError"
-    told = json.loads(answer.body.read())
+    response = fc3(signed, "create-group-id-events", {"tenantId": ""})
+    assert response.status_code == 200
+    assert response.headers["x-fc-error-type"] == "UnhandledInvocationError"
+    told = json.loads(response.body.read())
     assert told["errorType"] == "ProvisioningFailed"
     assert json.loads(told["errorMessage"])["Error"]["Code"] == "InvalidPayload"
 

@@ -52,13 +52,13 @@ def call(method: str, url: str, body: object = None, **key: str) -> requests.Res
 
 
 def serve(
-    tmp_path: Path, *options: str, environ: Mapping[str, str | None], answer: str = ""
+    tmp_path: Path, *options: str, environ: Mapping[str, str | None], typed: str = ""
 ) -> Result:
     """Run the command where it must end before it starts."""
     nothing = dict.fromkeys((*KEY, "ALIBABA_CLOUD_SECURITY_TOKEN", *INSTANCE, "ONSMQTT_ENDPOINT"))
     arguments = ["--on-failure", str(tmp_path / "never" / "failures.jsonl"), *options]
     runner = CliRunner(env={**nothing, "HOME": str(tmp_path), **environ})
-    done = runner.invoke(command, arguments, input=answer)
+    done = runner.invoke(command, arguments, input=typed)
     # Nothing was even prepared.
     assert not (tmp_path / "never").exists()
     return done
@@ -88,19 +88,19 @@ def test_what_cannot_be_served_is_a_line(
 
 def test_it_tells_which_instances_a_payload_may_name(tmp_path: Path) -> None:
     environ = {**KEY, **INSTANCE, "ONSMQTT_ALLOWED_INSTANCE_IDS": "*"}
-    done = serve(tmp_path, "--live", environ=environ, answer="n\n")
+    done = serve(tmp_path, "--live", environ=environ, typed="n\n")
     assert done.stderr.splitlines()[1] == "A payload may also name: *."
 
 
 @pytest.mark.parametrize(
-    ("answer", "message"), (("n\n", "nothing was called"), ("", "or use --yes"))
+    ("typed", "message"), (("n\n", "nothing was called"), ("", "or use --yes"))
 )
 @pytest.mark.parametrize("region", (None, "", "cn-shanghai"))
 def test_it_tells_where_and_at_which_cost_and_asks(
-    tmp_path: Path, answer: str, message: str, region: str | None
+    tmp_path: Path, typed: str, message: str, region: str | None
 ) -> None:
     environ = {**KEY, **INSTANCE, "ONSMQTT_REGION_ID": region}
-    done = serve(tmp_path, "--live", environ=environ, answer=answer)
+    done = serve(tmp_path, "--live", environ=environ, typed=typed)
     assert (done.exit_code, done.stdout) == (2, "")
     told, cost, asked = done.stderr.split("\n", 2)
     host = f"onsmqtt.{region or 'cn-hangzhou'}.aliyuncs.com"
@@ -175,14 +175,14 @@ def test_it_creates_groups_where_the_endpoint_says(
         try:
             assert process.stdout
             url = process.stdout.readline().strip()
-            answer = call("POST", url, {"GroupId": "GID_live"}).json()
+            response = call("POST", url, {"GroupId": "GID_live"}).json()
             state = call("GET", f"{url}/_local/state").json()
             faults = call("POST", f"{url}/_local/faults", [])
             reset = call("POST", f"{url}/_local/reset")
         finally:
             process.terminate()
             _, log = process.communicate(timeout=30)
-    assert answer["Data"]["Outcome"] == "Created"
+    assert response["Data"]["Outcome"] == "Created"
     assert backend.groups() == ["GID_live"]
     host = endpoint.removeprefix("http://")
     assert log.splitlines()[0] == f"Groups in the instance {INSTANCE_ID}, by {host}."
@@ -206,8 +206,8 @@ def test_its_calls_are_signed_with_the_key_that_was_found(
     with local(tmp_path, found[:1], credentials=AccessCredentials("testid", secret, "")) as running:
         # Its callers sign with the same key.
         key = {"secret": secret, "key": "testid", "token": ""}
-        answer = call("POST", running.url, {"GroupId": "GID_mine"}, **key).json()
-    told = answer["Data"]["Outcome"] if answer["Success"] else answer["Error"]["UpstreamCode"]
+        response = call("POST", running.url, {"GroupId": "GID_mine"}, **key).json()
+    told = response["Data"]["Outcome"] if response["Success"] else response["Error"]["UpstreamCode"]
     assert told == expected
 
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 def test_a_signed_trigger_takes_the_documents_signature(signed: Local, group_id: str) -> None:
     headers = signed_headers(signed.url)
-    answer = requests.post(signed.url, json={"GroupId": group_id}, headers=headers, timeout=30)
-    assert answer.status_code == 200
-    assert answer.json()["Data"]["Outcome"] == "Created"
+    response = requests.post(signed.url, json={"GroupId": group_id}, headers=headers, timeout=30)
+    assert response.status_code == 200
+    assert response.json()["Data"]["Outcome"] == "Created"
     state = requests.get(f"{signed.url}/_local/state", timeout=30).text
     assert group_id in state
     assert "testtoken" not in state
@@ -45,7 +45,7 @@ def test_a_signed_trigger_refuses_strangers(
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="no curl here")
-def test_curl_gets_an_answer_that_curl_can_show(signed: Local, group_id: str) -> None:
+def test_curl_gets_a_response_that_curl_can_show(signed: Local, group_id: str) -> None:
     headers = signed_headers(signed.url)
     headers["content-type"] = "application/json"
     arguments = [part for item in headers.items() for part in ("-H", ": ".join(item))]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-# By which an answer shows that it is Function Compute's.
+# By which a response shows that it is Function Compute's.
 MARK = {"X-Fc-Request-Id": "1-6b05723c-c003a5e9-f1118e4b86c4"}
 
 

@@ -1,4 +1,4 @@
-"""`invoke --remote` against the local Function Compute: the same answers by every way in."""
+"""`invoke --remote` against the local Function Compute: the same responses by every way in."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def invoke(
 
 
 def body(done: Result) -> Any:
-    """Read the answer, which is alone on standard output."""
+    """Read the response, which is alone on standard output."""
     return json.loads(done.stdout)
 
 
@@ -68,7 +68,7 @@ def test_a_group_is_created_by_each_target_and_kind_of_key(
 
 
 @pytest.mark.parametrize("form", (HTTP, API3, API2))
-def test_an_http_event_gets_the_triggers_answer_by_each_target(signed: Local, form: str) -> None:
+def test_an_http_event_gets_the_triggers_response_by_each_target(signed: Local, form: str) -> None:
     done = invoke(signed, form, event=(EVENTS / "http-invalid-group-id.json").read_bytes())
     assert done.exit_code == 0
     assert "HTTP/1.1 400 Bad Request\n" in done.stderr
@@ -204,7 +204,7 @@ def test_a_token_is_for_triggers_only(echo: Echo, form: str) -> None:
     ),
 )
 @pytest.mark.parametrize("form", (API3, API2))
-def test_an_answer_of_fcs_own_is_told_apart(
+def test_a_response_of_fcs_own_is_told_apart(
     echo: Echo, form: str, status: int, body: bytes, told: str
 ) -> None:
     echo.response = HttpResponse(status, body, MARK)
@@ -214,7 +214,7 @@ def test_an_answer_of_fcs_own_is_told_apart(
 
 
 @pytest.mark.parametrize("form", (HTTP, API3, API2))
-def test_no_answer_controls_the_terminal(echo: Echo, form: str) -> None:
+def test_no_response_controls_the_terminal(echo: Echo, form: str) -> None:
     log = base64.b64encode(b"\x1b[2J\x9b2J").decode()
     headers = {**MARK, "X-Fc-Log-Result": log, "X-Fc-Max-Memory-Usage": "\x1b[2J"}
     echo.response = HttpResponse(200, b'\x1b]0;hush\x07{"Success": true}', headers)

@@ -101,7 +101,7 @@ def test_what_would_call_nothing_asks_nothing(service: Backend, url: str, event:
     assert not service.journal
 
 
-def test_a_failure_of_the_service_is_the_functions_answer(service: Backend, url: str) -> None:
+def test_a_failure_of_the_service_is_the_functions_response(service: Backend, url: str) -> None:
     service.set_faults([Fault("error", code="NoPermission")])
     done = live(url, "--yes")
     assert done.exit_code == 3

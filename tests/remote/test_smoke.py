@@ -113,9 +113,9 @@ class Impostor(Echo):
     def __init__(self) -> None:
         super().__init__()
         self.good, self.bad, self.method = (
-            answer(200, GOOD),
-            answer(400, BAD),
-            answer(405, METHOD, Allow="POST"),
+            response(200, GOOD),
+            response(400, BAD),
+            response(405, METHOD, Allow="POST"),
         )
 
     def respond(self, request: HttpRequest) -> HttpResponse:
@@ -126,14 +126,14 @@ class Impostor(Echo):
         return self.good if succeeds else self.bad
 
 
-def answer(status: int, body: Any, **headers: str) -> HttpResponse:
+def response(status: int, body: Any, **headers: str) -> HttpResponse:
     given = {"Content-Type": "application/json", "X-Fc-Request-Id": REQUEST_ID, **headers}
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return HttpResponse(status, data, given)
 
 
 def made(outcome: str) -> HttpResponse:
-    return answer(200, {**GOOD, "Data": {**DATA, "Outcome": outcome}})
+    return response(200, {**GOOD, "Data": {**DATA, "Outcome": outcome}})
 
 
 @pytest.fixture
@@ -155,28 +155,32 @@ def test_an_impostor_that_differs_in_nothing_passes(impostor: Impostor) -> None:
     ("part", "response", "told"),
     (
         ("good", made("Created"), "200 Created"),
-        ("good", answer(200, {**GOOD, "Data": {**DATA, "GroupId": "GID_other"}}), "another group"),
-        ("good", answer(200, {**GOOD, "InvocationId": "1-other"}), "InvocationId is not"),
-        ("good", answer(200, {**GOOD, "RequestId": None}), "RequestId is missing"),
-        ("good", answer(200, {**GOOD, "More": 1}), "not valid against envelope.json"),
-        ("good", answer(200, GOOD, **{"Content-Type": "text/plain"}), "Content-Type is not"),
-        ("good", answer(201, GOOD), "201 AlreadyExists"),
-        ("good", answer(200, b"hello"), "200 no envelope"),
         (
             "good",
-            answer(200, {**GOOD, "Data": {**DATA, "Outcome": "Created"}}),
+            response(200, {**GOOD, "Data": {**DATA, "GroupId": "GID_other"}}),
+            "another group",
+        ),
+        ("good", response(200, {**GOOD, "InvocationId": "1-other"}), "InvocationId is not"),
+        ("good", response(200, {**GOOD, "RequestId": None}), "RequestId is missing"),
+        ("good", response(200, {**GOOD, "More": 1}), "not valid against envelope.json"),
+        ("good", response(200, GOOD, **{"Content-Type": "text/plain"}), "Content-Type is not"),
+        ("good", response(201, GOOD), "201 AlreadyExists"),
+        ("good", response(200, b"hello"), "200 no envelope"),
+        (
+            "good",
+            response(200, {**GOOD, "Data": {**DATA, "Outcome": "Created"}}),
             "GID_smoke, as one",
         ),
-        ("good", answer(200, BATCH), "200 no envelope"),
-        ("good", answer(502, b"Internal Server Error"), "502 InvocationError"),
-        ("bad", answer(200, BAD), "HttpStatus is not the status"),
-        ("bad", answer(400, refusal(400, "InvalidPayload")), "400 InvalidPayload"),
-        ("bad", answer(400, refusal(400, "MalformedPayload")), "400 MalformedPayload"),
-        ("bad", answer(200, GOOD), "200 AlreadyExists"),
-        ("bad", answer(403, b"{}"), "403 by FC"),
-        ("method", answer(405, METHOD), "Allow is not POST"),
-        ("method", answer(200, GOOD), "200 AlreadyExists"),
-        ("method", answer(404, b"{}"), "there is no such function"),
+        ("good", response(200, BATCH), "200 no envelope"),
+        ("good", response(502, b"Internal Server Error"), "502 InvocationError"),
+        ("bad", response(200, BAD), "HttpStatus is not the status"),
+        ("bad", response(400, refusal(400, "InvalidPayload")), "400 InvalidPayload"),
+        ("bad", response(400, refusal(400, "MalformedPayload")), "400 MalformedPayload"),
+        ("bad", response(200, GOOD), "200 AlreadyExists"),
+        ("bad", response(403, b"{}"), "403 by FC"),
+        ("method", response(405, METHOD), "Allow is not POST"),
+        ("method", response(200, GOOD), "200 AlreadyExists"),
+        ("method", response(404, b"{}"), "there is no such function"),
     ),
 )
 def test_each_difference_is_told(
@@ -189,8 +193,8 @@ def test_each_difference_is_told(
     assert told in done.output
 
 
-def test_a_lost_answer_is_no_difference(impostor: Impostor) -> None:
-    impostor.good = answer(200, {**GOOD, "Data": {**DATA, "Outcome": "Recovered"}})
+def test_a_lost_response_is_no_difference(impostor: Impostor) -> None:
+    impostor.good = response(200, {**GOOD, "Data": {**DATA, "Outcome": "Recovered"}})
     done = smoke(impostor.url)
     assert done.exit_code == 0
     assert "GID_smoke, as one message TPS" in done.stderr
@@ -206,7 +210,7 @@ def test_a_program_reads_one_document(signed: Local) -> None:
 
 
 def test_a_function_that_cannot_be_called_is_a_line(impostor: Impostor) -> None:
-    impostor.good = answer(404, b'{"Code": "FunctionNotFound"}')
+    impostor.good = response(404, b'{"Code": "FunctionNotFound"}')
     done = smoke(impostor.url)
     assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert "404 FunctionNotFound: there is no such function" in done.stderr
@@ -219,9 +223,9 @@ def test_what_is_no_target_is_a_line(target: str) -> None:
     assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
 
 
-def test_no_answer_controls_the_terminal(impostor: Impostor) -> None:
+def test_no_response_controls_the_terminal(impostor: Impostor) -> None:
     violation = {**VIOLATION, "Keyword": "\x1b[2J"}
-    impostor.bad = answer(400, refusal(400, "InvalidPayload", Violations=[violation]))
+    impostor.bad = response(400, refusal(400, "InvalidPayload", Violations=[violation]))
     done = smoke(impostor.url)
     assert (done.exit_code, "\x1b" in done.output) == (3, False)
     assert "\\x1b[2J" in done.stdout

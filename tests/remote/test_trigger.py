@@ -1,4 +1,4 @@
-"""The caller of an HTTP trigger: which request it makes of an event, and whose answer it gets."""
+"""The caller of an HTTP trigger: which request it makes of an event, and whose response it gets."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def envelope(status: int, code: str) -> HttpResponse:
 
 
 @pytest.mark.parametrize("status", (200, 400, 403, 404, 409, 429, 500, 502, 503, 504))
-def test_an_envelope_is_the_functions_answer_whatever_its_status(echo: Echo, status: int) -> None:
+def test_an_envelope_is_the_functions_response_whatever_its_status(echo: Echo, status: int) -> None:
     echo.response = envelope(status, "Any")
     response = call(echo, b"{}")
     assert (response.status, response.error_type, response.by_http) == (status, None, True)
@@ -195,7 +195,7 @@ def test_what_fc_says_of_a_function_that_raised_is_its_failure(echo: Echo) -> No
     assert call(echo, b"{}").error_type == "InvocationError"
 
 
-# The two shapes of FC's own errors, and what proxies answer.
+# The two shapes of FC's own errors, and what proxies return.
 FC3 = b'{"RequestId": "1-a", "Code": "%b", "Message": "hush"}'
 FC2 = b'{"ErrorCode": "%b", "ErrorMessage": "hush"}'
 
@@ -224,7 +224,7 @@ FC2 = b'{"ErrorCode": "%b", "ErrorMessage": "hush"}'
         (404, b'{"Success": "hush"}', "404: there is no such"),
     ),
 )
-def test_an_answer_that_is_fcs_own_is_told_apart(
+def test_a_response_that_is_fcs_own_is_told_apart(
     echo: Echo, status: int, body: bytes, expected: str
 ) -> None:
     echo.response = HttpResponse(status, body, {"Location": "http://example.com/hush"})
@@ -237,7 +237,7 @@ def test_an_answer_that_is_fcs_own_is_told_apart(
 
 
 @pytest.mark.parametrize("status", (200, 202, 204, 409))
-def test_an_answer_without_fcs_mark_is_a_strangers(echo: Echo, status: int) -> None:
+def test_a_response_without_fcs_mark_is_a_strangers(echo: Echo, status: int) -> None:
     body = b'{"Success": true}'
     echo.response = HttpResponse(status, body)
     with pytest.raises(InvokeError, match="not Function Compute; check the target") as caught:

@@ -67,10 +67,10 @@ def test_a_name_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
         lambda connection: connection.close(),
         lambda connection: connection.sendall(b"hush\r\n\r\n"),
         lambda connection: connection.sendall(servers.http_response(body=b"hush", length=9)),
-        lambda connection: connection.sendall(answer("Transfer-Encoding: chunked\r\n\r\nhush")),
+        lambda connection: connection.sendall(response("Transfer-Encoding: chunked\r\n\r\nhush")),
     ),
 )
-def test_an_answer_that_is_none(form: str, behave: Callable[[socket.socket], object]) -> None:
+def test_a_response_that_is_none(form: str, behave: Callable[[socket.socket], object]) -> None:
     with servers.serving(behave) as served:
         told = refused(form.format(served.url))
     assert "the function may have run" in told
@@ -90,7 +90,7 @@ def test_a_host_that_says_nothing(form: str, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     "step", (b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 200 OK\r\n", b"X-Hush: hush\r\n", b"")
 )
-def test_an_answer_that_trickles(form: str, step: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_that_trickles(form: str, step: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """No step is late; all of them together are."""
     monkeypatch.setattr(wire, "_RESPONSE_TIMEOUT", 0.1)
 
@@ -116,7 +116,7 @@ def gone(connection: socket.socket) -> bool:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_an_answer_without_end(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_without_end(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "_MAX_BODY", 1 << 20)
     head = servers.http_response(body=b"", length=1 << 40)
 
@@ -145,16 +145,16 @@ def test_a_redirect_is_not_even_read(form: str, location: str) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_headers_that_are_none_are_not_shown(form: str, capfd: pytest.CaptureFixture[str]) -> None:
-    with servers.serving(lambda c: c.sendall(answer("hush without a colon"))) as served:
+    with servers.serving(lambda c: c.sendall(response("hush without a colon"))) as served:
         refused(form.format(served.url))
     assert capfd.readouterr() == ("", "")
 
 
-def answer(header: str) -> bytes:
+def response(header: str) -> bytes:
     return f"HTTP/1.1 200 OK\r\n{header}\r\nContent-Length: 0\r\n\r\n".encode()
 
 
-def test_an_answer_may_take_as_long_as_any_function() -> None:
+def test_a_response_may_take_as_long_as_any_function() -> None:
     template = yaml.safe_load((ROOT / "template.yml").read_text())
     timeouts = [item["props"]["timeout"] for item in template["resources"].values()]
     assert max(timeouts) < wire._RESPONSE_TIMEOUT
