@@ -1,6 +1,6 @@
 # Each target sets up what it needs, once; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run serve test proofs mutants lint types matrix package check stub-dist test-zip deploy smoke bench storm clean .venv .venv-bench
+.PHONY: help run serve test interface proofs mutants lint types matrix package check stub-dist test-zip deploy smoke bench storm clean .venv .venv-bench
 
 RUNTIME ?= python3.10
 # A person's text reaches the commands as it is: through the environment, since make would expand
@@ -34,6 +34,9 @@ serve: .venv ## run a local Function Compute over the stub: PORT=9000
 
 test: .venv ## run the whole suite, with the coverage of src
 	@$(PY) -m pytest -n 2 --cov --cov-report=term:skip-covered
+
+interface: .venv ## write docs/openapi.json and docs/asyncapi.json
+	@PYTHONPATH=src $(PY) -m create_group_id_tools.interface
 
 proofs: .venv ## run what `test` only samples: every sequence of faults, thousands of histories
 	@$(PY) -m pytest -n 2 -m exhaustive

@@ -1,0 +1,1 @@
+"""The interface for machines: the documents of OpenAPI and AsyncAPI, from the shipped schemas."""
