@@ -1,7 +1,7 @@
 """A stub of OnsMqtt, the OpenAPI of Alibaba Cloud's ApsaraMQ for MQTT.
 
-`mock_onsmqtt` answers what `requests` sends to the service, in process; `onsmqtt_stub.server`
-answers over HTTP. Both are fronts of one `Backend`.
+`mock_onsmqtt` mocks the service in process, for clients that use `requests`. `onsmqtt_stub.server`
+serves it over HTTP. Both use a `Backend`.
 """
 
 from onsmqtt_stub._backend import Backend

@@ -1,4 +1,4 @@
-"""`onsmqtt-stub`, and `python -m onsmqtt_stub`: the stub behind a port."""
+"""`onsmqtt-stub` and `python -m onsmqtt_stub`: run the stub as a server."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import sys
 
 
 def main() -> None:
-    """Run the command; without the extra `server` say how to install it."""
+    """Run the command. Without the extra `server`, say how to install it."""
     try:
         from onsmqtt_stub.cli import command  # noqa: PLC0415 - its extra may be missing
     except ModuleNotFoundError as missing:
         if missing.name != "click":
             raise
-        sys.exit("onsmqtt-stub: click is missing; install the extra, onsmqtt-stub[server]")
+        sys.exit("onsmqtt-stub: click is not installed; install onsmqtt-stub[server] or click")
     command(prog_name="onsmqtt-stub")
 
 

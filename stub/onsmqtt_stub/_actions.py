@@ -1,4 +1,4 @@
-"""The actions of OnsMqtt 2020-04-20: what the stub does of them, and the names of the rest.
+"""The actions of OnsMqtt 2020-04-20: those that the stub implements, and the names of the rest.
 
 From the product's metadata (github.com/aliyun/aliyun-openapi-meta, metadatas/onsmqtt).
 """
@@ -21,7 +21,7 @@ VERSION = "2020-04-20"
 
 
 class Action(NamedTuple):
-    """One operation: its methods, required parameters, RAM action, whether it changes state."""
+    """An operation: HTTP methods, required parameters, RAM action, and whether it changes state."""
 
     methods: tuple[str, ...]
     required: tuple[str, ...]
@@ -74,10 +74,10 @@ def _list(
 
 
 def tags_of(parameters: Mapping[str, str]) -> Tags:
-    """Read the tags, as `Tag.N.Key` with `Tag.N.Value` or as JSON in the string `Tags`.
+    """Read the tags, from `Tag.N.Key` and `Tag.N.Value` or from JSON in the string `Tags`.
 
-    The documents know the first form, SDK 1.7.1 sends the second; its format is not documented, so
-    a string that is no list of Key and Value is ignored.
+    The first form is documented. SDK 1.7.1 sends the second, whose format is not documented: a
+    string that is not a list of objects with Key and Value is ignored.
     """
     indexes = sorted(
         {
@@ -90,15 +90,15 @@ def tags_of(parameters: Mapping[str, str]) -> Tags:
         (parameters.get(f"Tag.{index}.Key", ""), parameters.get(f"Tag.{index}.Value", ""))
         for index in indexes
     ]
-    tags += _tags_in_a_string(parameters.get("Tags", ""))
+    tags += _tags_in_json(parameters.get("Tags", ""))
     if len(tags) > MAX_TAGS:
-        raise ApiError("ParameterFieldCheckFailed", f"more than {MAX_TAGS} tags")
+        raise ApiError("ParameterFieldCheckFailed", f"there are more than {MAX_TAGS} tags")
     if not all(key for key, _ in tags):
         raise ApiError("ParameterFieldCheckFailed", "a tag has no key")
     return tuple(tags)
 
 
-def _tags_in_a_string(text: str) -> list[tuple[str, str]]:
+def _tags_in_json(text: str) -> list[tuple[str, str]]:
     try:
         tags = [(tag["Key"], tag.get("Value", "")) for tag in json.loads(text)]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -132,5 +132,5 @@ UNIMPLEMENTED = frozenset(
     QueryMqttTraceMessageSubscribe QuerySessionByClientId QueryToken RefreshDeviceCredential
     RegisterCaCertificate RegisterDeviceCredential RevokeToken SendMessage SetSniConfig TagResources
     UnRegisterDeviceCredential UntagResources UpdateCustomAuthIdentity UpdateCustomAuthPermission
-    """.split()  # noqa: SIM905 - a list of 47 quoted names is no easier to read
+    """.split()  # noqa: SIM905 - 47 quoted names are harder to read
 )

@@ -1,8 +1,8 @@
-"""The mocks in force, and which of them answers a request.
+"""The active mocks, and which of them handles a request.
 
-A context variable says which mocks the running code has entered. The list beside it is for code
-that runs in no such context, a thread that a test started. A mock leaves both by identity, so that
-mocks may end in any order.
+A context variable holds the mocks that the running code has entered. The list is for code outside
+such a context, for example a thread that a test started. A mock is removed from both by identity,
+so that mocks may end in any order.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from onsmqtt_stub._session import Session
 
 _SEVERAL = (
-    "onsmqtt_stub: several mocks are active in other threads or tasks, and none was entered here: "
-    "enter mock_onsmqtt here, or run this in a copy of the test's context, as asyncio.to_thread "
-    "does"
+    "onsmqtt_stub: this thread or task entered no mock, and several are active in others; enter "
+    "mock_onsmqtt here, or run this in a copy of the test's context, as asyncio.to_thread does"
 )
 _entered: ContextVar[tuple[Session, ...]] = ContextVar("onsmqtt_stub", default=())
 _active: list[Session] = []
@@ -29,11 +28,11 @@ _lock = threading.RLock()
 
 
 class NoBackend(Exception):
-    """No mock can handle a request to the service; the text says why, and what to do."""
+    """No mock can handle a call of the service. The text says why, and what to do."""
 
 
 def add(session: Session) -> None:
-    """Put a session in force, innermost."""
+    """Activate a session, as the innermost one."""
     session.around = _entered.get()
     _entered.set((*session.around, session))
     with _lock:
@@ -41,14 +40,14 @@ def add(session: Session) -> None:
 
 
 def remove(session: Session) -> None:
-    """Take the last entry of a session out of force."""
+    """Deactivate the last entry of a session."""
     _entered.set(_without(session, _entered.get()))
     with _lock:
         _active[:] = _without(session, _active)
 
 
 def innermost(sessions: Sequence[Session]) -> Session | None:
-    """Return the one of some sessions that the running code's context entered last."""
+    """Return which of the sessions the running code's context entered last, if any."""
     for session in reversed(_entered.get()):
         if any(other is session for other in sessions):
             return session
@@ -56,10 +55,10 @@ def innermost(sessions: Sequence[Session]) -> Session | None:
 
 
 def find(url: str) -> Session | None:
-    """Return the session that answers a URL; None where it is not the service's.
+    """Return the session that handles a URL, None if the URL is not the service's.
 
-    That is the innermost one of the running code's context; in a context without one, the innermost
-    of all. Raises `NoBackend` where that is not decided: a mock never answers for another one.
+    It is the innermost one of the running code's context. In a context without one, it is the
+    innermost of all. Raises `NoBackend` if several could be: a mock never handles another's call.
     """
     with _lock:
         candidates = [session for session in _active if session.endpoints.match_url(url)]
@@ -75,18 +74,18 @@ def find(url: str) -> Session | None:
 
 
 def any_active() -> bool:
-    """Whether a mock is active at all."""
+    """Return whether any mock is active."""
     return bool(_active)
 
 
 def is_mocked(host: str) -> bool:
-    """Whether a host is the service's for some active mock."""
+    """Return whether a host is the service's for an active mock."""
     with _lock:
         return any(session.endpoints.match_host(host) for session in _active)
 
 
 def passes_through(url: str) -> bool:
-    """Whether an active mock names a URL in `passthru`."""
+    """Return whether an active mock names a URL in `passthru`."""
     with _lock:
         return any(any_contains(session.passthru, url) for session in _active)
 

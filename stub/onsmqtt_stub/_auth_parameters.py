@@ -1,4 +1,4 @@
-"""What a request claims of itself, in either version of the signature; nothing believed yet."""
+"""The authentication parameters of a request, in either signature version, not yet verified."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from onsmqtt_stub._errors import ApiError, invalid, missing
 if TYPE_CHECKING:
     from onsmqtt_stub._rpc import RpcCall, RpcRequest
 
-# Header of V3, and its name among the documented parameters.
+# The headers of V3, and the names of the same parameters in V1.
 _V3_HEADERS = {
     "x-acs-action": "Action",
     "x-acs-version": "Version",
@@ -21,7 +21,7 @@ _V3_SIGNED = ("host", *_V3_HEADERS, "x-acs-content-sha256")
 
 
 class AuthParameters(NamedTuple):
-    """What a request says of itself, in either version of the signature."""
+    """The access key ID, the signature, and what protects it against replay."""
 
     access_key_id: str
     signature: str
@@ -31,10 +31,10 @@ class AuthParameters(NamedTuple):
 
 
 def canonical_request(request: RpcRequest, call: RpcCall) -> str:
-    """Build V3's canonical request of what was received: decoded and encoded anew.
+    """Build V3's canonical request from what was received, decoded and encoded again.
 
-    Only the client's own list of headers says what it signed: the official SDK signs more than the
-    documents ask for. The hash is of the body that came, whatever x-acs-content-sha256 says.
+    The client's own list says which headers it signed: the official SDK signs more than the
+    documents require. The hash is that of the received body, not x-acs-content-sha256.
     """
     authorization = signatures.parse_authorization(request.headers["authorization"])
     assert authorization is not None  # noqa: S101 - read_auth_parameters refuses a malformed one
@@ -49,7 +49,7 @@ def canonical_request(request: RpcRequest, call: RpcCall) -> str:
 
 
 def read_auth_parameters(request: RpcRequest, call: RpcCall) -> AuthParameters:
-    """Read the claims; ApiError for a mandatory parameter that is absent, or malformed."""
+    """Read the parameters. Raise `ApiError` if a mandatory one is missing or malformed."""
     if call.scheme == "V3":
         return _v3(request)
     names = ("Action", "Version", "AccessKeyId", "Signature", "Timestamp", "SignatureNonce")
@@ -58,11 +58,11 @@ def read_auth_parameters(request: RpcRequest, call: RpcCall) -> AuthParameters:
         if not parameters.get(name):
             raise missing(name)
     if parameters.get("Format", "XML").upper() not in ("JSON", "XML"):
-        raise ApiError("InvalidParameter.Format", "Format is neither JSON nor XML")
+        raise ApiError("InvalidParameter.Format", "Format must be JSON or XML")
     if parameters["SignatureMethod"] != "HMAC-SHA1":
-        raise ApiError("InvalidSignatureMethod", "V1 knows HMAC-SHA1 only")
+        raise ApiError("InvalidSignatureMethod", "SignatureMethod must be HMAC-SHA1")
     if parameters["SignatureVersion"] != "1.0":
-        raise invalid("SignatureVersion", "V1 knows 1.0 only")
+        raise invalid("SignatureVersion", "SignatureVersion must be 1.0")
     return AuthParameters(
         parameters["AccessKeyId"],
         parameters["Signature"],
@@ -79,12 +79,15 @@ def _v3(request: RpcRequest) -> AuthParameters:
             raise missing(name)
     authorization = signatures.parse_authorization(headers["authorization"])
     if authorization is None:
-        raise ApiError("IncompleteSignature", "the Authorization header is malformed")
+        raise ApiError(
+            "IncompleteSignature",
+            "the Authorization header is malformed",
+        )
     token = headers.get("x-acs-security-token")
     required = (*_V3_SIGNED, "x-acs-security-token") if token is not None else _V3_SIGNED
     for header in required:
         if header not in authorization.signed_headers or header not in headers:
-            raise ApiError("IncompleteSignature", f"{header} is not sent, or not signed")
+            raise ApiError("IncompleteSignature", f"{header} must be sent and signed")
     return AuthParameters(
         authorization.access_key_id,
         authorization.signature,

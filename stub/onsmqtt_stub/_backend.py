@@ -1,4 +1,4 @@
-"""The backend: one state, its gateway, its faults and its journal, shared by every front."""
+"""The backend: the state, the gateway, the faults and the journal of one stub."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 
 
 class Backend:
-    """A service of its own.
+    """The backend of a stub, which its mocks and its servers share.
 
-    `clock` returns epoch seconds, `sleep` waits seconds; by default they are those of `time`,
-    looked up at each call, so that freezegun and the like work. The backend begins with
-    the account of `testid`/`testsecret` and `STS.testid`/`testsecret`/`testtoken`, which owns the
-    instance `mqtt-cn-0pp1ldu0001` in `cn-hangzhou`. Safe to use from several threads. `revision`
-    grows with every change of what there is to see.
+    `clock` returns epoch seconds, and `sleep` waits seconds. By default they are `time.time` and
+    `time.sleep`, looked up at each call, so that freezegun and time-machine work.
+
+    At first there is one account with the access keys `testid`/`testsecret` and
+    `STS.testid`/`testsecret`/`testtoken`. It owns the instance `mqtt-cn-0pp1ldu0001` in
+    `cn-hangzhou`. The backend is thread-safe. `revision` grows with every visible change.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Backend:
         settings: StubSettings | None = None,
     ) -> None:
         if settings is not None and not isinstance(settings, StubSettings):
-            raise TypeError("settings: must be Settings(...)")
+            raise TypeError("settings: must be Settings(...), such as Settings(any_host=False)")
         self.clock = clock or _time
         self.sleep = sleep or _sleep
         self.settings = settings or StubSettings()
@@ -52,7 +53,7 @@ class Backend:
         self.reset()
 
     def reset(self) -> None:
-        """Return to the state at the beginning: no groups, calls or faults."""
+        """Restore the first state: no groups, calls or faults."""
         with self.lock:
             self.state = State()
             self.gateway = Gateway(self.state, self.settings)
@@ -62,18 +63,18 @@ class Backend:
 
     @property
     def journal(self) -> Sequence[Call]:
-        """The calls that reached the service, the oldest first."""
+        """Return the calls that reached the service, the oldest first."""
         with self.lock:
             return tuple(self._journal)
 
     @property
     def instances(self) -> list[str]:
-        """The IDs of the instances."""
+        """Return the IDs of the instances."""
         with self.lock:
             return list(self.state.instances)
 
     def groups(self, instance_id: str = INSTANCE_ID) -> list[str]:
-        """List the group IDs of an instance in order of creation; KeyError for no instance."""
+        """List the group IDs of an instance in order of creation. KeyError for an unknown one."""
         with self.lock:
             return list(self.state.instance(instance_id).groups)
 
@@ -83,7 +84,7 @@ class Backend:
         instance_id: str = INSTANCE_ID,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        """Put a group in place: unchecked, not billed, not in the journal; KeyError likewise."""
+        """Add a group without a check or a call. KeyError for an unknown instance."""
         with self.lock:
             instance = self.state.instance(instance_id)
             self.state.add_group(instance, group_id, tuple((tags or {}).items()), self.clock())
@@ -97,7 +98,7 @@ class Backend:
         region_id: str = REGION_ID,
         independent_naming: bool = True,
     ) -> None:
-        """Add an instance; without independent naming its group IDs are global ones."""
+        """Add an instance. Without independent naming its group IDs are global."""
         with self.lock:
             self.state.instances[instance_id] = MqttInstance(
                 instance_id, owner, region_id, independent_naming
@@ -105,24 +106,24 @@ class Backend:
             self.revision += 1
 
     def add_key(self, key: AccessKey) -> None:
-        """Add an access key, or replace the one of the same ID."""
+        """Add an access key, or replace the one with the same ID."""
         if not isinstance(key, AccessKey):
-            raise TypeError("key: must be an AccessKey(access_key_id, secret)")
+            raise TypeError('key: must be an AccessKey, such as AccessKey("myid", "mysecret")')
         with self.lock:
             self.state.keys[key.access_key_id] = key
             self.revision += 1
 
     def deny(self, action: str, account_id: str = ACCOUNT_ID) -> None:
-        """Deny an account an action, as a RAM policy would; ValueError for an unknown action."""
+        """Deny an action to an account, as a RAM policy can. ValueError for an unknown action."""
         _checks.known("action", "action", action, (*IMPLEMENTED, *sorted(UNIMPLEMENTED)))
         with self.lock:
             self.state.denied.add((account_id, action))
             self.revision += 1
 
     def set_faults(self, faults: Sequence[Fault | Mapping[str, Any]]) -> None:
-        """Replace the rules, each a `Fault` or an object with its fields.
+        """Replace the fault rules. Each is a `Fault`, or an object with its fields.
 
-        Raises ValueError for one that cannot act, or that an earlier rule leaves no call.
+        Raises ValueError for a rule that can never act, alone or after the rules before it.
         """
         rules = FaultRules(as_faults(faults))
         with self.lock:
@@ -130,11 +131,11 @@ class Backend:
             self.revision += 1
 
     def exchange(self, request: RpcRequest) -> Iterator[Step]:
-        """Handle a request; for fronts, which play the steps."""
+        """Return the steps of a request. Mocks and servers play them."""
         return Exchange(self, request).steps()
 
     def pick_fault(self, call: RpcCall) -> Fault | None:
-        """Choose the fault that acts on a call."""
+        """Return the fault that acts on a call, if any."""
         if not self.faults.rules:
             return None
         with self.lock:
@@ -142,7 +143,7 @@ class Backend:
             return self.faults.pick(call.action, call.parameters.get("GroupId", ""))
 
     def record(self, call: Call) -> None:
-        """Write a call into the journal."""
+        """Add a call to the journal."""
         with self.lock:
             self._journal.append(call)
             self.revision += 1

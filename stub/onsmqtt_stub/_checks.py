@@ -1,4 +1,4 @@
-"""Checks of the values that a user gives; each raises `Invalid`, which names the field."""
+"""Checks of the values that a user passes in. Each raises `Invalid`, which names the field."""
 
 from __future__ import annotations
 
@@ -14,43 +14,40 @@ if TYPE_CHECKING:
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
-# The stub frames its answers itself.
-_FRAMING = ("connection", "content-length", "transfer-encoding")
-_SHOWN, _LISTED = 40, 20
+# The stub frames its responses itself.
+_FRAMING_HEADERS = ("connection", "content-length", "transfer-encoding")
+_MAX_QUOTED, _MAX_LISTED = 40, 20
 
 
 class Invalid(ValueError):
-    """A value that cannot be used; `field` names it, and is empty for the whole."""
+    """A value that cannot be used. `field` names it, and is empty if the whole is meant."""
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field}: {problem}" if field else problem)
         self.field, self.problem = field, problem
 
     def within(self, place: str) -> ValueError:
-        """Return the same error with the place of what it is about in front."""
+        """Return the same error with the place of the value in front."""
         return ValueError(f"{place}{'.' if self.field else ': '}{self}")
 
 
 def known(field: str, what: str, name: object, names: Collection[str]) -> None:
-    """Check that a name exists; a close one is proposed."""
-    if not isinstance(name, str):
-        raise Invalid(field, "must be a string")
+    """Check that a name exists. The error proposes a similar one."""
+    text(field, name)
     if name not in names:
-        close = get_close_matches(name, names, 1)
-        hint = f"did you mean {close[0]}? " if close else ""
-        listed = ", ".join(names) if len(names) <= _LISTED else "see the API's documents"
-        raise Invalid(field, f"no {what} {_shown(name)}; {hint}known: {listed}")
+        similar = get_close_matches(str(name), names, 1)
+        hint = f'did you mean "{similar[0]}"? ' if similar else ""
+        listed = ", ".join(names) if len(names) <= _MAX_LISTED else f"the API's {what}s"
+        raise Invalid(field, f"unknown {what}{_quoted(name)}; {hint}use one of {listed}")
 
 
-def choice(
-    field: str, value: object, values: Collection[str], requirement: str = "must be"
-) -> None:
-    """Check that a value is one of a few."""
+def choice(field: str, value: object, values: Collection[str], effect: str = "") -> None:
+    """Check that a value is one of a few, for an effect's option by the effect's name."""
     if value not in values:
-        *first, last = values
+        *first, last = (f'"{item}"' for item in values)
         listed = f"{', '.join(first)} or {last}" if first else last
-        shown = f"{_shown(value)} is not possible; " if isinstance(value, str) else ""
-        raise Invalid(field, f"{shown}{requirement} {listed}")
+        refused = f"{_quoted(value).strip()} is not allowed; " if _quoted(value) else ""
+        raise Invalid(field, f"{refused}{_verb(effect)} {listed}")
 
 
 def text(field: str, value: object) -> None:
@@ -65,46 +62,60 @@ def flag(field: str, value: object) -> None:
         raise Invalid(field, "must be true or false")
 
 
-def whole_number(field: str, value: Any, allowed: range, requirement: str | None = None) -> None:
-    """Check a whole number and its range; `requirement` says what is allowed."""
+def whole_number(field: str, value: Any, allowed: range, effect: str = "") -> None:
+    """Check a whole number and its range, for an effect's option by the effect's name."""
+    rule = f"{_verb(effect)} {allowed[0]:,} to {allowed[-1]:,}"
     if not isinstance(value, int) or isinstance(value, bool):
-        raise Invalid(field, "must be a whole number")
+        raise Invalid(field, f"is not a whole number; {rule}")
     if value not in allowed:
-        requirement = requirement or f"must be {allowed[0]} to {allowed[-1]}"
-        raise Invalid(field, f"{value} is out of range; {requirement}")
+        raise Invalid(field, f"{value} is out of range; {rule}")
 
 
 def number(field: str, value: Any, least: float, most: float, *, above: bool = False) -> None:
-    """Check a number from `least` to `most`; with `above` it must exceed the least."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise Invalid(field, "must be a number")
+    """Check a number from `least` to `most`; with `above` it must be more than `least`."""
+    rule = f"must be {f'above {least:g} and at most' if above else f'{least:g} to'} {most:,.0f}"
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        raise Invalid(field, f"is not a number; {rule}")
     if not (least < value if above else least <= value) or not value <= most:
-        shown = f"{value:g} is out of range; " if math.isfinite(value) else ""
-        wanted = f"above {least:g}, at most" if above else f"{least:g} to"
-        raise Invalid(field, f"{shown}must be {wanted} {most:,.0f}")
+        raise Invalid(field, f"{value:g} is out of range; {rule}")
 
 
 def code(field: str, value: object) -> None:
     """Check an error code of the API."""
     if not isinstance(value, str) or not CODE.fullmatch(value):
-        raise Invalid(field, "must be an error code such as Throttling.User")
+        raise Invalid(
+            field,
+            "must be an error code such as Throttling.User: "
+            "1 to 128 letters, digits, dots, hyphens or underscores",
+        )
 
 
-def headers(field: str, value: Mapping[str, Any]) -> None:
+def headers(field: str, values: Mapping[str, Any]) -> None:
     """Check headers that a test adds to a response."""
-    for name, content in value.items():
+    for name, value in values.items():
         if not _HEADER_NAME.fullmatch(str(name)):
-            raise Invalid(field, "a name must be a token of HTTP")
-        if name.lower() in _FRAMING:
-            raise Invalid(field, f"{name} is set by the stub itself")
-        header_value(field, content)
+            raise Invalid(field, "has an invalid header name; a valid one is X-Request-Id")
+        if name.lower() in _FRAMING_HEADERS:
+            raise Invalid(field, f"{name} is set by the stub; remove it")
+        if not _is_header_value(value):
+            raise Invalid(field, f"the value of {name} must be a string of printable ASCII")
 
 
 def header_value(field: str, value: object) -> None:
     """Check the value of a header."""
-    if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
-        raise Invalid(field, "a value must be a string of printable ASCII")
+    if not _is_header_value(value):
+        raise Invalid(field, "must be a string of printable ASCII")
 
 
-def _shown(value: str) -> str:
-    return f'"{value}"' if len(value) <= _SHOWN and value.isprintable() else "of this name"
+def _is_header_value(value: object) -> bool:
+    return isinstance(value, str) and _HEADER_VALUE.fullmatch(value) is not None
+
+
+def _verb(effect: str) -> str:
+    return f'"{effect}" takes' if effect else "must be"
+
+
+def _quoted(value: object) -> str:
+    """Quote a value after a space; nothing for one that is long or that is not printable."""
+    is_short = isinstance(value, str) and len(value) <= _MAX_QUOTED and value.isprintable()
+    return f' "{value}"' if is_short else ""

@@ -1,6 +1,6 @@
-"""A decorated class of tests: each test has its own session, its set-up and tear-down inside.
+"""The decorator of test classes: each test, with its set-up and tear-down, has its own session.
 
-The class itself is kept and changed, so that its runner collects it as before.
+The class is changed in place, so that its runner collects it as before.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _CLASS_LEVEL = ("setUpClass", "tearDownClass", "setup_class", "teardown_class")
 
 
 def decorate(cls: Any, make: Make, around: Around) -> Any:
-    """Change a class and those derived from it later; TypeError for one that holds no tests."""
+    """Change a class, and classes that are derived from it later. TypeError without tests."""
     if not _is_unittest(cls) and not _has_tests(cls):
         raise TypeError(
-            f"mock_onsmqtt: the class {cls.__name__} has no method whose name begins with test; "
-            "decorate the functions that call the service"
+            f"mock_onsmqtt: class {cls.__name__} has no test methods, whose names begin with test; "
+            "decorate the functions that call the service instead"
         )
     _ClassDecorator(cls, make, around, rewrap=True).apply()
     inherited = vars(cls).get("__init_subclass__")
@@ -65,7 +65,7 @@ def _nested(cls: type) -> list[type]:
 
 
 class _ClassDecorator:
-    """The change of one class; what a base class's decorator did stays, unless `rewrap`."""
+    """The change of one class. `rewrap` replaces the wrappers of a base class's decorator."""
 
     def __init__(self, cls: Any, make: Make, around: Around, *, rewrap: bool) -> None:
         self._cls, self._make, self._around = cls, make, around
@@ -88,14 +88,14 @@ class _ClassDecorator:
                 self._wrap(name, lambda method: self._around(method, self._session_of))
 
     def _session_of(self, arguments: tuple[Any, ...]) -> Session:
-        # Set-up has made one, unless the test is called without its runner.
+        # Set-up has made the session, unless the test is called without its runner.
         run: _Run | None = vars(arguments[0]).get(_RUN)
         return self._make() if run is None else run.session
 
     def _wrap(self, name: str, wrap: Callable[[Any], Any]) -> None:
         method = inspect.getattr_static(self._cls, name, None)
         if method is not None and not isinstance(method, FunctionType):
-            return  # a static method, a fixture of that name
+            return  # a static method, or a fixture with that name
         if hasattr(method, _WRAPPED):
             if not self._rewrap:
                 return
@@ -114,8 +114,8 @@ class _ClassDecorator:
                 return
             method = method.__wrapped__  # type: ignore[attr-defined]  # by functools.wraps below
         refusal = (
-            f"onsmqtt_stub: {name} runs outside the tests, each of which has a new backend: give "
-            "the class one, @mock_onsmqtt(Backend()), or call the service in setUp or setup_method"
+            f"onsmqtt_stub: {name} runs outside the tests, and each test has a new backend; use "
+            "@mock_onsmqtt(Backend()) for the class, or call the service in setUp or setup_method"
         )
 
         @functools.wraps(method)
@@ -130,10 +130,10 @@ class _ClassDecorator:
 
 
 class _Run:
-    """One run of a test: its session, from the first set-up to the last tear-down.
+    """One run of a test: its session lasts from the first set-up to the last tear-down.
 
-    pytest sets a nested class up once for each class around it. A method that a derived class's
-    method calls is part of that one, which is `busy`.
+    pytest calls the set-up of a nested class once for each class around it. While a method of a
+    derived class runs, the run is `busy`: a method of the base class that it calls is part of it.
     """
 
     def __init__(self, session: Session) -> None:
@@ -141,14 +141,14 @@ class _Run:
         self.busy = False
         self._depth = 0
 
-    def begin(self) -> None:
-        """Enter the session, if nobody has."""
+    def enter(self) -> None:
+        """Enter the session at the first set-up."""
         if self._depth == 0:
             self.session.__enter__()
         self._depth += 1
 
-    def end(self, test_case: Any) -> None:
-        """Leave the session with the last one."""
+    def leave(self, test_case: Any) -> None:
+        """Leave the session at the last tear-down."""
         self._depth -= 1
         if self._depth == 0:
             del vars(test_case)[_RUN]
@@ -161,11 +161,11 @@ def _whole_test(method: Any, make: Make) -> Any:
         if _RUN in vars(self):
             return method(self, *args, **kwargs)
         current = vars(self)[_RUN] = _Run(make())
-        current.begin()
+        current.enter()
         try:
             return method(self, *args, **kwargs)
         finally:
-            current.end(self)
+            current.leave(self)
 
     return run
 
@@ -179,11 +179,11 @@ def _setup(method: FunctionType | None, make: Make) -> Any:
             _call(method, self, test)
             return
         run.busy = True
-        run.begin()
+        run.enter()
         try:
             _call(method, self, test)
         except BaseException:
-            run.end(self)
+            run.leave(self)
             raise
         finally:
             run.busy = False
@@ -202,13 +202,13 @@ def _teardown(method: FunctionType | None) -> Any:
             _call(method, self, test)
         finally:
             run.busy = False
-            run.end(self)
+            run.leave(self)
 
     return teardown_method
 
 
 def _call(method: FunctionType | None, self: Any, test: Any) -> None:
-    """Call a method of pytest's, which may leave out its second parameter."""
+    """Call a set-up or tear-down method of pytest. Its second parameter is optional."""
     if method is None:
         return
     takes_test = method.__code__.co_argcount > 1

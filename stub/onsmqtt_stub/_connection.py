@@ -1,7 +1,7 @@
-"""A connection of urllib3 without a socket: what is sent goes to a backend, which answers.
+"""A connection of urllib3 without a socket: a backend handles what is sent.
 
-All that a client meets, its retries, timeouts and errors included, comes from the code of urllib3
-and of the standard library that a real connection would go through.
+Retries, timeouts and errors come from the same code of urllib3 and of the standard library as those
+of a real connection.
 """
 
 from __future__ import annotations
@@ -31,27 +31,27 @@ if TYPE_CHECKING:
 
 
 class _InProcessConnection(HTTPConnection):
-    """A connection that ends in a backend; the backend's `sleep` stands for all waiting."""
+    """A connection to a backend. All waiting is done by the backend's `sleep`."""
 
     def __init__(self, *, backend: Backend, default_port: int, **options: Any) -> None:
         super().__init__(**options)
-        self.default_port = default_port  # type: ignore[misc]  # https has another
+        self.default_port = default_port  # type: ignore[misc]  # https has another port
         self._backend = backend
         self._connect_timeout: Any = None
 
     def connect(self) -> None:
-        """Pretend to: whether it is refused depends on the call, which is not known yet."""
+        """Pretend to connect. A fault can refuse the connection only when it sees the call."""
         self._connect_timeout = self.timeout
         socket: Any = _InProcessSocket(self)
         self.sock = socket
 
     @property
     def is_connected(self) -> bool:
-        """Whether the connection is open; there is nothing to poll."""
+        """Return whether the connection is open. There is nothing to poll."""
         return self.sock is not None
 
     def exchange(self, sent: bytes) -> tuple[Iterator[Step], bool]:
-        """Hand over what was sent; return the steps, and whether the response has no body."""
+        """Return the steps of the sent request, and whether the response has no body."""
         file = io.BytesIO(sent)
         try:
             head = _framing.read_head(file)
@@ -63,16 +63,16 @@ class _InProcessConnection(HTTPConnection):
         return self._backend.exchange(request), head.method == "HEAD"
 
     def sleep(self, seconds: float) -> None:
-        """Wait as the backend does."""
+        """Wait with the backend's `sleep`."""
         self._backend.sleep(seconds)
 
     def refuse(self, delay: float) -> NoReturn:
-        """Fail to connect within `delay` seconds, or in the client's own time."""
-        limit = self._connect_timeout
-        if isinstance(limit, int | float) and delay >= limit:
-            self.sleep(limit)
+        """Refuse the connection after `delay` seconds, or time out if the client does first."""
+        timeout = self._connect_timeout
+        if isinstance(timeout, int | float) and delay >= timeout:
+            self.sleep(timeout)
             raise ConnectTimeoutError(
-                self, f"Connection to {self.host} timed out. (connect timeout={limit})"
+                self, f"Connection to {self.host} timed out. (connect timeout={timeout})"
             )
         self.sleep(delay)
         raise NewConnectionError(
@@ -86,7 +86,7 @@ class InProcessPool(urllib3.HTTPConnectionPool):
     """A pool for one request and its retries."""
 
     ConnectionCls = _InProcessConnection
-    # Whatever another mock puts in its place: what comes here is ours.
+    # Another mock may have replaced it, but requests in this pool are for the backend.
     urlopen = urllib3.HTTPConnectionPool.urlopen
 
     def __init__(self, backend: Backend, url: str) -> None:
@@ -99,7 +99,7 @@ class InProcessPool(urllib3.HTTPConnectionPool):
 
 
 class _InProcessSocket:
-    """What http.client wants of a socket."""
+    """The methods of a socket that http.client calls."""
 
     def __init__(self, connection: _InProcessConnection) -> None:
         self._connection = connection
@@ -116,14 +116,14 @@ class _InProcessSocket:
         return io.BufferedReader(_ResponseReader(self._connection, self, bytes(self._sent)))
 
     def shutdown(self, _how: int) -> None:
-        """Shut nothing down."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Close nothing: the response may still be read."""
+        """Do nothing: the response may still be read."""
 
 
 class _ResponseReader(io.RawIOBase):
-    """What a socket would receive: some bytes, none at the end, or an exception."""
+    """The bytes of the response, as a socket receives them, or an exception."""
 
     def __init__(
         self, connection: _InProcessConnection, socket: _InProcessSocket, sent: bytes
@@ -155,13 +155,13 @@ class _ResponseReader(io.RawIOBase):
         return size
 
     def _wait(self, seconds: float) -> None:
-        """Sleep through a pause; where the client is less patient, until it gives up."""
-        limit = self._socket.timeout
-        if limit is None or seconds < limit:
+        """Sleep through a pause, or until the client's read timeout."""
+        timeout = self._socket.timeout
+        if timeout is None or seconds < timeout:
             self._connection.sleep(seconds)
             return
-        self._connection.sleep(limit)
-        # Nobody cancels the server: what is still to be committed is.
+        self._connection.sleep(timeout)
+        # The server goes on: it still commits the call.
         for _ in self._steps:
             pass
         raise TimeoutError("timed out")

@@ -19,14 +19,14 @@ _METHODS = {"reset": "POST", "faults": "POST", "state": "GET"}
 
 
 class Control:
-    """The paths of one backend, for programs on this machine: no web page reaches them."""
+    """The paths of one backend, for programs on this machine. No web page can use them."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._state: tuple[int, bytes] = (-1, b"")
 
     def handle(self, request: RpcRequest) -> ServerResponse:
-        """Return the response in JSON; an error is one line under `error`."""
+        """Return a JSON response. An error is one line under `error`."""
         name = request.path.removeprefix(PREFIX)
         refused = _refusal(request, name)
         if refused is not None:
@@ -43,7 +43,7 @@ class Control:
         return _json(200, {})
 
     def _snapshot(self, request: RpcRequest) -> ServerResponse:
-        """Write the state once for each revision; return 304 to a client that has it."""
+        """Render each revision of the state once. Return 304 to a client that has this revision."""
         revision = self._backend.revision
         tag = {"ETag": f'"{revision}"'}
         if request.headers.get("if-none-match") == tag["ETag"]:
@@ -55,16 +55,18 @@ class Control:
 
 def _refusal(request: RpcRequest, name: str) -> ServerResponse | None:
     if not is_loopback(request.host):
-        # A name of an attacker's that resolves to loopback must not get here.
-        return _error(403, "the Host must be this machine's loopback address or localhost")
+        # A web site's name may resolve to a loopback address (DNS rebinding).
+        return _error(403, "the Host header must be localhost or a loopback address")
     method = _METHODS.get(name)
     if method is None:
-        return _error(404, f"no such path; known: {', '.join(PREFIX + path for path in _METHODS)}")
+        return _error(
+            404, f"unknown path; use one of {', '.join(PREFIX + path for path in _METHODS)}"
+        )
     if request.method != method:
-        return _error(405, f"only {method} is allowed").with_headers({"Allow": method})
+        return _error(405, f"the method must be {method}").with_headers({"Allow": method})
     if method == "POST" and not _is_json(request):
-        # No other site can send this type without asking first, which nobody answers.
-        return _error(415, "the Content-Type must be application/json")
+        # A web site can send this type only after a CORS preflight, which the stub refuses.
+        return _error(415, "the Content-Type header must be application/json")
     return None
 
 

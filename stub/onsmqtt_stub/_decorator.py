@@ -1,4 +1,4 @@
-"""What is decorated stays in the mock until what it returned is exhausted or awaited."""
+"""The decorator: the mock lasts until what the function returned is exhausted or awaited."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _FUNCTIONS = (
 
 
 def decorate(target: Any, make: Callable[..., Session]) -> Any:
-    """Decorate a function, a class, or a static or class method; TypeError for anything else.
+    """Decorate a function, a class, or a static or class method. TypeError for anything else.
 
-    `make` makes the session of one call, or of one test of a class.
+    `make` returns the session of one call, or of one test of a class.
     """
     if isinstance(target, type):
         return _class_decorator.decorate(target, make, around)
@@ -42,8 +42,8 @@ def decorate(target: Any, make: Callable[..., Session]) -> Any:
         return type(target)(decorate(target.__func__, make))
     if not isinstance(target, _FUNCTIONS):
         raise TypeError(
-            "mock_onsmqtt takes a Backend, or decorates a function or a class, not a "
-            f"{type(target).__name__}; put it below the decorator that makes one"
+            f"mock_onsmqtt: cannot decorate a {type(target).__name__}; it decorates functions and "
+            "classes, or takes a Backend, and must be below decorators that return other objects"
         )
     return around(target, lambda _: make())
 
@@ -51,7 +51,8 @@ def decorate(target: Any, make: Callable[..., Session]) -> Any:
 def around(function: Function, session_of: SessionOf) -> Function:
     """Wrap a function in the session of its call, which may depend on its arguments.
 
-    The wrapper is of the function's own kind, by which test runners know what to do with it.
+    The wrapper is of the same kind as the function (coroutine, generator ...), because test runners
+    look at that.
     """
     if inspect.iscoroutinefunction(function):
         return _coroutine(function, session_of)
@@ -63,7 +64,7 @@ def around(function: Function, session_of: SessionOf) -> Function:
 
 
 def _plain(function: Function, session_of: SessionOf) -> Function:
-    """Wrap a function that may return, from behind a wrapper, what runs only later."""
+    """Wrap a function. It may be a wrapper itself, and return an object that runs later."""
     wrapped = inspect.unwrap(function)
     makes_context = inspect.isgeneratorfunction(wrapped) or inspect.isasyncgenfunction(wrapped)
 
@@ -87,7 +88,7 @@ def _keeper(
         return _async_generator
     if inspect.isawaitable(result):
         return _coroutine
-    # What contextlib made of a generator function runs when it is entered.
+    # A context manager of contextlib runs its generator function when it is entered.
     if makes_context and isinstance(result, AbstractContextManager):
         return _context
     if makes_context and isinstance(result, AbstractAsyncContextManager):
@@ -123,10 +124,10 @@ def _async_generator(function: Function, session_of: SessionOf) -> Function:
                 while True:
                     try:
                         sent = yield value
-                    except GeneratorExit:  # noqa: PERF203 - what is sent or thrown goes in
+                    except GeneratorExit:  # noqa: PERF203 - values and errors go to the inner one
                         await inner.aclose()
                         raise
-                    except BaseException as error:  # noqa: BLE001 - the inner one's to handle
+                    except BaseException as error:  # noqa: BLE001 - the inner one handles it
                         value = await inner.athrow(error)
                     else:
                         value = await inner.asend(sent)

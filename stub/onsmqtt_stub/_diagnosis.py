@@ -1,7 +1,7 @@
-"""Why a signature does not verify: what the client probably signed, beside what it should have.
+"""Why a signature does not match: what the client signed, beside what it should have signed.
 
-The server never sees the client's text. It rebuilds it with one usual mistake at a time: the one
-that leads to the signature that came is what the client did.
+The server never sees the client's string to sign. It rebuilds it with one common mistake at a time.
+If a mistake leads to the received signature, the client made that mistake.
 """
 
 from __future__ import annotations
@@ -20,17 +20,24 @@ if TYPE_CHECKING:
 
     from onsmqtt_stub._rpc import RpcCall, RpcRequest
 
-# In a header line of V3, in a query, and in the query of a V1 text, which is encoded once more.
+# In a header line of V3, in a query, and in the query of V1, which is encoded twice.
 _TOKEN = re.compile(
     r"(?<=x-acs-security-token:).+|(?<=SecurityToken=)[^&]+|(?<=SecurityToken%3D).+?(?=%26|$)"
 )
+_ENCODINGS: dict[str, Callable[[str], str]] = {
+    "the client encoded a space as +, not as %20": quote_plus,
+    "the client did not encode * as %2A": lambda text: quote(text, safe="*"),
+    "the client did not encode / as %2F": quote,
+    "the client encoded ~ as %7E": lambda text: percent(text).replace("~", "%7E"),
+    "the client did not percent-encode the parameters": str,
+}
 
 
 @dataclass(frozen=True)
 class Mismatch:
-    """A signature that did not verify: both texts to sign, line by line, tokens masked.
+    """A signature that does not match: both strings to sign, line by line, with masked tokens.
 
-    `client` is empty where no usual mistake explains the signature.
+    `client` is empty if no common mistake explains the signature.
     """
 
     access_key_id: str
@@ -39,7 +46,7 @@ class Mismatch:
     client: tuple[str, ...]
 
     def lines(self) -> list[dict[str, str | None]]:
-        """Return both texts side by side."""
+        """Return both strings side by side."""
         pairs = zip_longest(self.server, self.client)
         return [{"server": server, "client": client} for server, client in pairs]
 
@@ -53,13 +60,13 @@ class _Guess(NamedTuple):
 def explain(
     request: RpcRequest, call: RpcCall, key_id: str, secret: str, signature: str
 ) -> Mismatch:
-    """Find the mistake that leads to the signature `given`."""
+    """Find the mistake that leads to the received `signature`."""
     guesses = (_v1 if call.scheme == "V1" else _v3)(request, call, secret)
     right = next(guesses)
     for guess in guesses:
         if guess.signature == signature:
             return Mismatch(key_id, guess.mistake, _lines(right.text), _lines(guess.text))
-    explanation = "no usual mistake leads to this signature; the secret may be another"
+    explanation = "no common mistake explains it; check the access key secret"
     return Mismatch(key_id, explanation, _lines(right.text), ())
 
 
@@ -70,13 +77,14 @@ def _v1(request: RpcRequest, call: RpcCall, secret: str) -> Iterator[_Guess]:
     pairs = [pair for pair in call.pairs if pair[0] != "Signature"]
     right = signatures.rpc_string_to_sign(request.method, pairs)
     yield guess("", right)
-    yield guess("the key of V1 is the secret and an ampersand", right, secret)
+    yield guess("the client signed with the secret; V1 adds & to it", right, secret)
     other = "GET" if request.method == "POST" else "POST"
-    yield guess(f"{other} was signed", signatures.rpc_string_to_sign(other, pairs))
+    mistake = f"the client signed {other} but sent {request.method}"
+    yield guess(mistake, signatures.rpc_string_to_sign(other, pairs))
     for mistake, query in _queries(pairs):
         yield guess(mistake, f"{request.method}&%2F&{percent(query)}")
     once = f"{request.method}&%2F&{signatures.canonical_query(pairs)}"
-    yield guess("the query was not encoded a second time", once)
+    yield guess("the client did not encode the query twice", once)
 
 
 def _v3(request: RpcRequest, call: RpcCall, secret: str) -> Iterator[_Guess]:
@@ -103,19 +111,20 @@ def _v3(request: RpcRequest, call: RpcCall, secret: str) -> Iterator[_Guess]:
         return _Guess(mistake, text, signatures.acs3_signature(key, to_sign))
 
     yield guess("")
-    yield guess("the key of V3 is the bare secret, without an ampersand", key=f"{secret}&")
+    yield guess("the client signed with & after the secret; V3 adds nothing", key=f"{secret}&")
     for mistake, other_query in _queries(call.pairs):
         yield guess(mistake, query=other_query)
     yield guess(
-        "x-acs-content-sha256 is not the hash of the body that came",
+        "x-acs-content-sha256 is not the hash of the received body",
         body_hash=request.headers.get("x-acs-content-sha256", ""),
     )
-    yield guess("GET was signed", method="GET")
+    yield guess("the client signed GET but sent POST", method="GET")
     yield guess(
-        "the host was signed without its port", headers={"host": request.host.partition(":")[0]}
+        "the client signed the host without its port",
+        headers={"host": request.host.partition(":")[0]},
     )
     yield guess(
-        "the empty line before the list of headers is missing",
+        "the client left out the empty line before the list of signed headers",
         edit=lambda text: text.replace("\n\n", "\n"),
     )
 
@@ -130,18 +139,15 @@ def _queries(pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         return "&".join(f"{encode(name)}={encode(value)}" for name, value in some)
 
     ordered = sorted(pairs)
-    yield "a space was signed as +", joined(ordered, quote_plus)
-    yield "a * was signed bare", joined(ordered, lambda text: quote(text, safe="*"))
-    yield "a / was signed bare", joined(ordered, quote)
-    yield "a ~ was signed as %7E", joined(ordered, lambda text: percent(text).replace("~", "%7E"))
-    yield "the parameters were signed unencoded", joined(ordered, str)
-    yield "the parameters were not sorted", joined(pairs, percent)
+    for mistake, encode in _ENCODINGS.items():
+        yield mistake, joined(ordered, encode)
+    yield "the client did not sort the parameters", joined(pairs, percent)
     with_values = [pair for pair in ordered if pair[1]]
-    yield "parameters without a value were left out", joined(with_values, percent)
-    yield "the parameters were left out", ""
+    yield "the client left out parameters without a value", joined(with_values, percent)
+    yield "the client left out the parameters", ""
 
 
 def _lines(text: str) -> tuple[str, ...]:
-    # V1's text is one line: its parameters, encoded twice, are what one wants to compare.
+    # V1's string is one line: split it at its parameters, which are encoded twice.
     parts = text.split("\n") if "\n" in text else re.split("(?<=%26)|(?<=&)", text)
     return tuple(_TOKEN.sub("***", part) for part in parts)

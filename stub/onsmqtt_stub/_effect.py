@@ -1,4 +1,4 @@
-"""What every effect of a fault is: its options, its check and its steps in one class."""
+"""The base class of the effects of faults: the options of a rule, their check, and the steps."""
 
 from __future__ import annotations
 
@@ -15,32 +15,33 @@ if TYPE_CHECKING:
     from onsmqtt_stub._exchange import Exchange, Step
     from onsmqtt_stub._faults import Fault
 
+MAX_DELAY = 86_400.0
+
 
 class Effect(ABC):
-    """An effect: the options of a rule that it takes, and when it can happen."""
+    """An effect: the options that its rules may have, and when it can happen."""
 
     options: ClassVar[frozenset[str]] = frozenset({"delay"})
-    times: ClassVar[tuple[str, ...]] = ("answer",)
+    moments: ClassVar[tuple[str, ...]] = ("answer",)
     statuses: ClassVar[range] = range(200, 600)
     needs_delay: ClassVar[bool] = False
 
     def check(self, fault: Fault) -> None:
-        """Refuse a rule that could not act as written, with `Invalid`."""
+        """Raise `Invalid` for a rule that cannot act as it is written."""
         if "when" in self.options:
-            _checks.choice("when", fault.when, self.times, f'"{fault.effect}" takes')
+            _checks.choice("when", fault.when, self.moments, fault.effect)
         if fault.status is not None:
-            requirement = f'"{fault.effect}" takes {self.statuses[0]} to {self.statuses[-1]}'
-            _checks.whole_number("status", fault.status, self.statuses, requirement)
+            _checks.whole_number("status", fault.status, self.statuses, fault.effect)
         if self.needs_delay and fault.delay == 0:
-            raise Invalid("delay", "must be above 0")
+            raise Invalid("delay", f"must be above 0 seconds, and at most {MAX_DELAY:,.0f}")
 
     def acts_before_commit(self, fault: Fault) -> bool:
-        """Whether it happens before the commit."""
+        """Return whether it happens before the commit."""
         return "when" in self.options and fault.when == "before"
 
     @abstractmethod
     def steps(self, fault: Fault, exchange: Exchange) -> Iterator[Step]:
-        """Do it to a call."""
+        """Yield the steps of a call that has this fault."""
 
 
 def pause(fault: Fault) -> Iterator[Step]:

@@ -1,4 +1,4 @@
-"""The effects that act on time and connection, and the table of all."""
+"""The effects on time and on the connection, and the table of all effects."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class Delay(Effect):
-    """`delay` seconds without a response; only the response is late when they come after."""
+    """`delay` seconds pass before the commit, or between the commit and the response."""
 
     options = frozenset({"when", "delay"})
-    times = ("before", "after")
+    moments = ("before", "after")
     needs_delay = True
 
     def steps(self, fault: Fault, exchange: Exchange) -> Iterator[Step]:
@@ -35,17 +35,17 @@ class Delay(Effect):
 
 
 class RefuseConnection(Effect):
-    """No connection, or with a delay one that takes so long to be refused."""
+    """The connection is refused, after `delay` seconds if there is one."""
 
-    def steps(self, fault: Fault, exchange: Exchange) -> Iterator[Step]:  # noqa: ARG002 - one signature
+    def steps(self, fault: Fault, exchange: Exchange) -> Iterator[Step]:  # noqa: ARG002 - an override
         yield Refuse(fault.delay)
 
 
 class ResetConnection(Effect):
-    """The connection breaks: before the commit, after it, or in the middle of the response."""
+    """The connection breaks before the commit, after it, or in the middle of the response."""
 
     options = frozenset({"when", "delay"})
-    times = ("before", "after", "answer")
+    moments = ("before", "after", "answer")
 
     def steps(self, fault: Fault, exchange: Exchange) -> Iterator[Step]:
         if fault.when == "before":
@@ -62,7 +62,7 @@ class ResetConnection(Effect):
 
 
 class Truncated(Effect):
-    """Half the body under the whole one's Content-Length."""
+    """Half of the body is sent, with the Content-Length of the whole body."""
 
     def steps(self, fault: Fault, exchange: Exchange) -> Iterator[Step]:
         response = exchange.perform(fault)
@@ -71,14 +71,14 @@ class Truncated(Effect):
 
 
 class Trickle(Effect):
-    """`delay` seconds before each byte of the head or of the body."""
+    """`delay` seconds pass before each byte of the head or of the body."""
 
     options = frozenset({"delay", "part"})
     needs_delay = True
 
     def check(self, fault: Fault) -> None:
         super().check(fault)
-        _checks.choice("part", fault.part, ("head", "body"), '"trickle" takes')
+        _checks.choice("part", fault.part, ("head", "body"), fault.effect)
 
     def steps(self, fault: Fault, exchange: Exchange) -> Iterator[Step]:
         response = exchange.perform(fault)

@@ -1,7 +1,7 @@
-"""The errors of OnsMqtt and of the gateway before it: code, HTTP status, wire text.
+"""The errors of OnsMqtt and of its gateway: code, HTTP status and message.
 
-From the product's API pages and metadata (CreateGroupId, DeleteGroupId, ListGroupId) and from the
-gateway's common error codes; where pages differ on a status, the one most of them give.
+Sources: the product's API pages and metadata (CreateGroupId, DeleteGroupId, ListGroupId), and the
+gateway's common error codes. If pages differ on a status, most of them have the one used here.
 """
 
 from __future__ import annotations
@@ -71,16 +71,16 @@ KNOWN: dict[str, tuple[int, str]] = {
         503,
         "The request has failed due to a temporary failure of the server.",
     ),
-    # Ours: no real gateway says this.
+    # Of this stub only.
     "StubLacksAction": (501, "This stub of OnsMqtt does not implement the action."),
 }
 
 
 class ApiError(Exception):
-    """A refusal: the code for the caller, and the reason for whoever debugs the caller.
+    """A refused call: the code for the client, and the reason for the developer of the client.
 
-    `reason` never holds a secret; `message` may, where the real gateway's does. A code that is not
-    in the table has status 400.
+    `reason` never contains a secret. `message` may contain one if the real gateway's does. A code
+    that is not in the table has status 400.
     """
 
     def __init__(
@@ -102,12 +102,12 @@ class ApiError(Exception):
 
 
 def missing(name: str) -> ApiError:
-    """Build the gateway's error for an absent parameter."""
+    """Return the gateway's error for a missing parameter."""
     return ApiError(
-        f"Missing{name}", f"no {name} was sent", message=f"{name} is mandatory for this action."
+        f"Missing{name}", f"{name} was not sent", message=f"{name} is mandatory for this action."
     )
 
 
 def invalid(name: str, reason: str) -> ApiError:
-    """Build the gateway's error for a parameter of a wrong value."""
+    """Return the gateway's error for a parameter with a wrong value."""
     return ApiError(f"Invalid{name}", reason, message=f"Specified parameter {name} is not valid.")

@@ -1,6 +1,6 @@
-"""The gateway: it authenticates and authorises a call, then performs the operation.
+"""The gateway: authenticates and authorises a call, then performs the operation.
 
-The order of the checks is undocumented; this is the plausible one: method, mandatory parameters,
+The order of the checks is undocumented. This one is plausible: method, mandatory parameters,
 access key, signature method, time stamp, signature, nonce, version, action, quota, RAM, required
 parameters, product.
 """
@@ -32,7 +32,7 @@ _TOKEN = re.compile(r"[!-~]+")
 
 
 class Gateway:
-    """Checks requests against the state. It knows nothing of faults or connections."""
+    """Checks requests against the state. Faults and connections are not its concern."""
 
     def __init__(self, state: State, settings: StubSettings) -> None:
         self._state = state
@@ -42,7 +42,7 @@ class Gateway:
         self.mismatches: deque[Mismatch] = deque(maxlen=20)
 
     def admit(self, request: RpcRequest, call: RpcCall, now: float) -> tuple[Action, Caller]:
-        """Check all that comes before the operation; ApiError at the first failure."""
+        """Make all checks before the operation. Raise `ApiError` for the first that fails."""
         self.quotas.count_ip(request.source_ip, now)
         self._check_address(request, call)
         auth = read_auth_parameters(request, call)
@@ -63,11 +63,11 @@ class Gateway:
             if not call.parameters.get(name):
                 if self._settings.missing_parameter == "gateway":
                     raise missing(name)
-                raise ApiError("ParameterFieldCheckFailed", f"no {name} was sent")
+                raise ApiError("ParameterFieldCheckFailed", f"{name} was not sent")
         return action, Caller(key.account_id, request.region_id)
 
     def perform(self, action: Action, caller: Caller, call: RpcCall, now: float) -> dict[str, Any]:
-        """Perform the operation, and return its response without the RequestId."""
+        """Perform the operation, and return the fields of its response but the RequestId."""
         return action.run(self._state, self._settings, caller, call.parameters, now)
 
     def _check_address(self, request: RpcRequest, call: RpcCall) -> None:
@@ -76,14 +76,14 @@ class Gateway:
         if request.method not in methods:
             raise ApiError(
                 "UnsupportedHTTPMethod",
-                f"the method was {request.method[:16]}; send {' or '.join(methods)}",
+                f"the method was {request.method[:16]}; use {' or '.join(methods)}",
             )
         if request.path != "/":
-            raise ApiError("InvalidApi.NotFound", "the path is not /")
+            raise ApiError("InvalidApi.NotFound", "the path must be /")
         if not self._settings.any_host and request.region_id is None:
             raise ApiError(
                 "InvalidProduct.NotFound",
-                "the host is no endpoint of OnsMqtt, which Settings(any_host=True) would allow",
+                "the host is not an endpoint of OnsMqtt; Settings(any_host=True) allows any host",
             )
 
     def _key(self, auth: AuthParameters, now: float) -> AccessKey:
@@ -92,7 +92,7 @@ class Gateway:
             known = ", ".join(list(self._state.keys)[:5])
             raise ApiError(
                 "InvalidAccessKeyId.NotFound",
-                f"no such access key; known: {known}; add one with add_key()",
+                f"unknown access key; the backend has {known}; add one with add_key()",
             )
         if not key.active:
             raise ApiError(
@@ -106,28 +106,33 @@ class Gateway:
             raise ApiError("InvalidSecurityToken.Malformed", "the token is not printable ASCII")
         elif key.security_token is None or not _same(key.security_token, token):
             raise ApiError(
-                "InvalidSecurityToken.MismatchWithAccessKey", "the token is not this key's"
+                "InvalidSecurityToken.MismatchWithAccessKey",
+                "the security token does not belong to the access key",
             )
         if key.expires_at is not None and now >= key.expires_at:
             raise ApiError(
-                "InvalidSecurityToken.Expired", "the token has expired: its key has expires_at"
+                "InvalidSecurityToken.Expired",
+                "the security token has expired: its AccessKey has expires_at",
             )
         return key
 
     def _check_time(self, timestamp: str, now: float) -> None:
         try:
             if not _TIMESTAMP.fullmatch(timestamp):
-                raise ValueError  # noqa: TRY301 - one path for both ways of being no time stamp
+                raise ValueError  # noqa: TRY301 - the same error for both faults
             sent = datetime.fromisoformat(f"{timestamp[:-1]}+00:00").timestamp()
         except ValueError:
-            raise ApiError("InvalidTimeStamp.Format", "not yyyy-MM-ddTHH:mm:ssZ") from None
+            raise ApiError(
+                "InvalidTimeStamp.Format", "the time stamp must have the form yyyy-MM-ddTHH:mm:ssZ"
+            ) from None
         skew = sent - now
-        if abs(skew) > self._settings.clock_window_seconds:
+        window = self._settings.clock_window_seconds
+        if abs(skew) > window:
             where = "ahead of" if skew > 0 else "behind"
             raise ApiError(
                 "InvalidTimeStamp.Expired",
-                f"{abs(skew):.0f} s {where} the stub's clock, where "
-                f"Settings(clock_window_seconds={self._settings.clock_window_seconds:g}) holds",
+                f"the time stamp is {abs(skew):.0f} s {where} the stub's clock; the most is "
+                f"Settings(clock_window_seconds={window:g})",
             )
 
     def _check_signature(
@@ -149,10 +154,10 @@ class Gateway:
             return
         mismatch = explain(request, call, key.access_key_id, key.secret, signature)
         self.mismatches.append(mismatch)
-        # Like the real one, the message quotes what was to be signed, a security token included.
+        # As in the real message, the string to sign is quoted, with the security token in it.
         raise ApiError(
             "SignatureDoesNotMatch",
-            f"the signature does not verify: {mismatch.explanation}",
+            f"the signature does not match: {mismatch.explanation}",
             message=f"Specified signature {comparison}",
         )
 
@@ -168,20 +173,18 @@ class Gateway:
         }
         raise ApiError(
             "NoPermission",
-            f"the test denied the account {name} with deny()",
+            f'the test denied this action with deny("{name}")',
             detail={"AccessDeniedDetail": detail},
         )
 
 
 def _action(call: RpcCall) -> Action:
     if call.version != VERSION:
-        raise ApiError("InvalidVersion", f"the only version of OnsMqtt is {VERSION}")
+        raise ApiError("InvalidVersion", f"the version must be {VERSION}")
     if call.action in UNIMPLEMENTED:
-        raise ApiError(
-            "StubLacksAction", f"this stub implements {', '.join(IMPLEMENTED)}, not {call.action}"
-        )
+        raise ApiError("StubLacksAction", f"the stub implements only {', '.join(IMPLEMENTED)}")
     if call.action not in IMPLEMENTED:
-        raise ApiError("InvalidAction.NotFound", "OnsMqtt has no such action")
+        raise ApiError("InvalidAction.NotFound", f"OnsMqtt {VERSION} has no such action")
     return IMPLEMENTED[call.action]
 
 

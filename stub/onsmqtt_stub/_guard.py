@@ -1,4 +1,4 @@
-"""Nothing reaches the service while a mock is active: what `requests` did not send is refused."""
+"""While a mock is active, refuse clients that do not use `requests` and call the service."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def first_argument(previous: Function) -> Function:
-    """Guard a function of a host."""
+    """Guard a function whose first argument is a host."""
 
     @functools.wraps(previous)
     def guarded(host: Any, *args: Any, **kwargs: Any) -> Any:
@@ -26,19 +26,19 @@ def first_argument(previous: Function) -> Function:
 
 
 def address(previous: Function) -> Function:
-    """Guard a method of a socket with an address, whose host may be a name."""
+    """Guard a method of a socket that has an address, whose host may be a name."""
 
     @functools.wraps(previous)
-    def guarded(self: Any, where: Any, *args: Any) -> Any:
-        if isinstance(where, tuple) and where:
-            _check(where[0])
-        return previous(self, where, *args)
+    def guarded(self: Any, target: Any, *args: Any) -> Any:
+        if isinstance(target, tuple) and target:
+            _check(target[0])
+        return previous(self, target, *args)
 
     return guarded
 
 
 def server_hostname(previous: Function) -> Function:
-    """Guard a method of a TLS context with the name of the server."""
+    """Guard a method of a TLS context that has the server's name."""
 
     @functools.wraps(previous)
     def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -53,10 +53,10 @@ def _check(host: Any) -> None:
     if isinstance(host, bytes | bytearray):
         host = host.decode("latin-1")
     if isinstance(host, str) and _active.is_mocked(host):
-        # With a code: aiohttp drops the text of an OSError that has one argument.
+        # It needs the code: aiohttp drops the text of an OSError that has one argument.
         raise socket.gaierror(
             socket.EAI_NONAME,
-            f"onsmqtt_stub: {host} is mocked for what is sent through requests, which this is "
-            "not: give it the URL of `with onsmqtt_stub.server.running(backend) as url:` as its "
-            "endpoint",
+            f"onsmqtt_stub: {host} is mocked only for clients that use requests, and this one does "
+            "not; serve the stub by `with onsmqtt_stub.server.running(backend) as url:` and use "
+            "url as the client's endpoint",
         )

@@ -1,4 +1,4 @@
-"""What takes a request to the service out of `requests`, and where any other request goes."""
+"""The hooks in `requests`: calls of the service go to a backend, others to other mocks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def _own(cls: type, name: str) -> Function:
-    """Return a method as its module defines it, also while another mock has replaced it."""
+    """Return a method as its module defines it, even if another mock has replaced it."""
     method: Function = getattr(cls, name)
     if method.__module__ == cls.__module__:
         return method
@@ -46,7 +46,7 @@ _CONNECTION = urllib3.HTTPSConnectionPool.ConnectionCls
 
 
 def session_send(previous: Function) -> Function:
-    """Pass over requests_mock, which stands above the adapters, where it was entered before us."""
+    """Skip requests_mock if it was entered before this mock: it replaces the session's method."""
 
     @functools.wraps(previous)
     def send(session: Any, request: Any, **kwargs: Any) -> Any:
@@ -57,7 +57,7 @@ def session_send(previous: Function) -> Function:
 
 
 def adapter_send(previous: Function) -> Function:
-    """Send a request for the service to its backend; pass any other on, or refuse it."""
+    """Send a call of the service to its backend. Pass any other request on, or refuse it."""
 
     @functools.wraps(previous)
     def send(adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -68,7 +68,7 @@ def adapter_send(previous: Function) -> Function:
             if _comes_from(previous, "requests"):
                 raise _refusal(request)
             if not _comes_from(previous, "responses"):
-                # Another mock, or what only watches and sends: it gets no connection.
+                # Another mock, or a tool that records and sends. It gets no connection.
                 with _no_connection():
                     return previous(adapter, request, *args, **kwargs)
         return previous(adapter, request, *args, **kwargs)
@@ -77,12 +77,12 @@ def adapter_send(previous: Function) -> Function:
 
 
 def send_to(backend: Backend, adapter: HTTPAdapter, *args: Any, **kwargs: Any) -> Any:
-    """Send a request to a backend, as the adapter would to the service."""
+    """Send a request to a backend, as the adapter sends one to the service."""
     return _ADAPTER_SEND(_Adapter(adapter, backend), *args, **kwargs)
 
 
 def connection(previous: Function) -> Function:
-    """Give the backend's pool to a request that another mock passed on to the adapter."""
+    """Return the backend's pool for a call that another mock passed on to the adapter."""
 
     @functools.wraps(previous)
     def get(adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -114,7 +114,7 @@ def _may_leave(request: requests.PreparedRequest) -> bool:
         not _active.any_active()
         or on_this_machine(url)
         or _active.passes_through(url)
-        # vcrpy replaces this.
+        # vcrpy replaces this class.
         or urllib3.HTTPSConnectionPool.ConnectionCls is not _CONNECTION
         or _comes_from(urllib3.HTTPConnectionPool.urlopen, "pook")
     )
@@ -122,9 +122,9 @@ def _may_leave(request: requests.PreparedRequest) -> bool:
 
 def _refusal(request: requests.PreparedRequest) -> requests.ConnectionError:
     return requests.ConnectionError(
-        f"onsmqtt_stub: {request.method} {str(request.url).partition('?')[0]} was refused: it is "
-        "no endpoint of OnsMqtt, no other mock takes it, and passthru does not name it: "
-        "mock_onsmqtt(passthru=[...])",
+        f"onsmqtt_stub: {request.method} {str(request.url).partition('?')[0]} was refused, because "
+        "it is not an endpoint of OnsMqtt and no other mock handles it; to let it through, use "
+        "mock_onsmqtt(passthru=[...]), and to mock it too, mock_onsmqtt(endpoint=...)",
         request=request,
     )
 
@@ -134,9 +134,9 @@ def _comes_from(function: Function, package: str) -> bool:
 
 
 class _Adapter:
-    """What `HTTPAdapter.send` wants of an adapter, with a connection that ends in the backend.
+    """The attributes that `HTTPAdapter.send` needs, with a connection to the backend.
 
-    Retries, headers and the building of a response stay those of the client's own adapter.
+    Retries, headers and responses are still those of the client's own adapter.
     """
 
     def __init__(self, adapter: HTTPAdapter, backend: Backend) -> None:
@@ -151,7 +151,7 @@ class _Adapter:
         return InProcessPool(self._backend, str(request.url))
 
     def cert_verify(self, *_: object) -> None:
-        """Verify nothing: there is no TLS."""
+        """Do nothing: there is no TLS."""
 
     def request_url(self, request: requests.PreparedRequest, _proxies: object) -> str:
         return request.path_url

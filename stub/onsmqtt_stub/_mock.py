@@ -1,4 +1,4 @@
-"""`mock_onsmqtt`: the backend in place of the service, for whatever sends through `requests`."""
+"""`mock_onsmqtt`: a backend replaces the service for every client that uses `requests`."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ _T = TypeVar("_T", bound="Callable[..., Any]")
 class OnsMqttMock:
     """A context manager that yields the backend, a decorator, and `start` with `stop`.
 
-    Where no backend was given, each entry and each call of a decorated function has a new one.
+    Without a backend of its own, each entry and each call of a decorated function has a new one.
     """
 
     def __init__(
         self, backend: Backend | None, endpoint: str | None, passthru: Sequence[str]
     ) -> None:
         if isinstance(passthru, str):
-            raise TypeError("passthru: must be a list of URLs or hosts")
+            raise TypeError(
+                'passthru: must be a list of URLs or hosts, such as ["https://example.com"]'
+            )
         self._backend = backend
         self._endpoints = Endpoints(
             None if endpoint is None else BaseUrl.parse("endpoint", endpoint)
@@ -35,14 +37,14 @@ class OnsMqttMock:
         self._entered: list[Session] = []
 
     def start(self) -> Backend:
-        """Enter the mock, and return its backend; `stop` leaves it."""
+        """Enter the mock, and return its backend. `stop` leaves it."""
         session = self.session()
         backend = session.__enter__()
         self._entered.append(session)
         return backend
 
     def stop(self) -> None:
-        """Leave the mock: the last entry of this context, else the last of all."""
+        """Leave the mock: its last entry in this context, or else its last entry."""
         if not self._entered:
             raise RuntimeError("mock_onsmqtt: stop() was called more often than start()")
         session = _active.innermost(self._entered) or self._entered[-1]
@@ -50,7 +52,7 @@ class OnsMqttMock:
         session.__exit__()
 
     def session(self, refusal: str = "") -> Session:
-        """Make what one entry puts in force; with a `refusal`, unless a backend was given."""
+        """Return the session of one entry. A `refusal` counts only without a backend of its own."""
         return Session(
             self._backend or Backend(),
             self._endpoints,
@@ -71,7 +73,7 @@ class OnsMqttMock:
         self.stop()
 
     def __call__(self, target: _T) -> _T:
-        """Decorate a function or a class; TypeError for anything else."""
+        """Decorate a function or a class. TypeError for anything else."""
         decorated: _T = decorate(target, self.session)
         return decorated
 
@@ -93,14 +95,16 @@ def mock_onsmqtt(
     endpoint: str | None = None,
     passthru: Sequence[str] = (),
 ) -> Any:
-    """Put a stub in place of OnsMqtt's endpoints of every region, public and VPC.
+    """Replace the endpoints of OnsMqtt, public and VPC ones of every region, by a stub.
 
-    `with mock_onsmqtt(backend) as stub:` yields the backend, a new one by default;
-    `@mock_onsmqtt` and `@mock_onsmqtt(backend)` decorate functions of every kind and test classes.
-    `endpoint` is a base URL or host that is the service's too. What else is sent through `requests`
-    goes to the mock that was active before, to a server of this machine, or to what `passthru`
-    names by URL or host; the rest raises `requests.ConnectionError`. So does whatever reaches out
-    for the service by another way.
+    `with mock_onsmqtt(backend) as stub:` yields the backend, a new one by default. `@mock_onsmqtt`
+    and `@mock_onsmqtt(backend)` decorate functions of every kind, and test classes. `endpoint` is a
+    base URL or host that is mocked too.
+
+    Any other request through `requests` goes to the mock that was active before, to a server on
+    this machine, or to what `passthru` names by URL or host. The rest raises
+    `requests.ConnectionError`. A client that does not use `requests` and calls the service gets a
+    `socket.gaierror`.
     """
     if target is None or isinstance(target, Backend):
         return OnsMqttMock(target, endpoint, passthru)

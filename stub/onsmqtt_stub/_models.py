@@ -1,4 +1,4 @@
-"""Accounts, instances and groups, and the three operations on groups. Knows no HTTP."""
+"""Accounts, MQTT instances and groups, and the three operations on groups. No HTTP here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Tags = tuple[tuple[str, str], ...]
 
 
 class UnknownInstance(KeyError):
-    """No instance of that ID; the text says which there are."""
+    """There is no instance with this ID. The text lists those that exist."""
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -29,7 +29,10 @@ class UnknownInstance(KeyError):
 
 @dataclass(frozen=True)
 class AccessKey:
-    """A key of an account; with `security_token` a temporary one, until `expires_at` (epoch s)."""
+    """An access key of an account.
+
+    With a `security_token` it is temporary. It expires at `expires_at` (epoch seconds), if set.
+    """
 
     access_key_id: str
     secret: str = field(repr=False)
@@ -57,7 +60,11 @@ class Group:
 
 @dataclass
 class MqttInstance:
-    """An instance; without `independent_naming` its group IDs are unique across all such ones."""
+    """An MQTT instance.
+
+    Group IDs are unique in the instance. Without `independent_naming` they are unique across all
+    instances without it, also those of other accounts.
+    """
 
     instance_id: str
     owner: str = ACCOUNT_ID
@@ -68,14 +75,14 @@ class MqttInstance:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, and through which region's endpoint; None where the host names no region."""
+    """The account that calls, and the region of the endpoint, None if the host names none."""
 
     account_id: str
     region_id: str | None = None
 
 
 class State:
-    """The state of OnsMqtt, with the one instance and the two keys that every stub begins with."""
+    """The state of OnsMqtt. At first it has one instance and two access keys."""
 
     def __init__(self) -> None:
         self.keys = {key.access_key_id: key for key in ACCESS_KEYS}
@@ -84,22 +91,20 @@ class State:
         self._global_names: dict[str, str] = {}
 
     @property
-    def no_instance(self) -> str:
-        """What to say of an instance that is not there."""
-        known = ", ".join(f"{item.instance_id} ({item.region_id})" for item in self._first())
-        return f"no such instance; known: {known}; add one with add_instance()"
-
-    def _first(self) -> list[MqttInstance]:
-        return list(self.instances.values())[:5]
+    def unknown_instance(self) -> str:
+        """Return the text for an instance that does not exist. It lists the first five."""
+        first = list(self.instances.values())[:5]
+        known = ", ".join(f"{item.instance_id} ({item.region_id})" for item in first)
+        return f"unknown instance; the backend has {known}; add one with add_instance()"
 
     def instance(self, instance_id: str) -> MqttInstance:
-        """Return an instance by ID; raises `UnknownInstance`."""
+        """Return the instance with this ID. Raise `UnknownInstance` if there is none."""
         if instance_id not in self.instances:
-            raise UnknownInstance(self.no_instance)
+            raise UnknownInstance(self.unknown_instance)
         return self.instances[instance_id]
 
     def add_group(self, instance: MqttInstance, group_id: str, tags: Tags, now: float) -> None:
-        """Put a group in place, unchecked."""
+        """Add a group without any check."""
         instance.groups[group_id] = Group(group_id, instance.instance_id, int(now * 1000), tags)
         if not instance.independent_naming:
             self._global_names[group_id] = instance.owner
@@ -107,7 +112,7 @@ class State:
     def create_group(
         self, caller: Caller, instance_id: str, group_id: str, tags: Tags, now: float
     ) -> None:
-        """Create a group; raise `ApiError` as documented."""
+        """Create a group. Raise the documented `ApiError`."""
         if not _GROUP_ID.fullmatch(group_id):
             raise ApiError(
                 "ParameterFieldCheckFailed",
@@ -115,17 +120,21 @@ class State:
             )
         instance = self._permitted(caller, "CreateGroupId", instance_id)
         if group_id in instance.groups:
-            raise ApiError("GroupIdAlreadyExsited", "the instance has this group")
+            raise ApiError("GroupIdAlreadyExsited", "the instance already has this group")
         if not instance.independent_naming and group_id in self._global_names:
             if self._global_names[group_id] != instance.owner:
-                raise ApiError("GroupIdAlreadyUsedByOtherUsers", "another account has this name")
-            raise ApiError("GroupIdAlreadyExsited", "another instance of the account has this name")
+                raise ApiError(
+                    "GroupIdAlreadyUsedByOtherUsers", "another account has this group ID"
+                )
+            raise ApiError(
+                "GroupIdAlreadyExsited", "another instance of the account has this group ID"
+            )
         self.add_group(instance, group_id, tags, now)
 
     def delete_group(
         self, caller: Caller, instance_id: str, group_id: str, missing_group_code: str
     ) -> None:
-        """Delete a group; raise `ApiError` as documented."""
+        """Delete a group. Raise the documented `ApiError`."""
         instance = self._permitted(caller, "DeleteGroupId", instance_id)
         if group_id not in instance.groups:
             raise ApiError(missing_group_code, "the instance has no such group")
@@ -136,31 +145,33 @@ class State:
     def list_groups(
         self, caller: Caller, instance_id: str, tags: Iterable[tuple[str, str]]
     ) -> tuple[MqttInstance, list[Group]]:
-        """List the groups that carry all of `tags`, in order of creation."""
+        """List the groups that have all of `tags`, in order of creation."""
         instance = self._permitted(caller, "ListGroupId", instance_id)
-        wanted = set(tags)
-        return instance, [group for group in instance.groups.values() if wanted <= set(group.tags)]
+        required = set(tags)
+        return instance, [
+            group for group in instance.groups.values() if required <= set(group.tags)
+        ]
 
     def _permitted(self, caller: Caller, action: str, instance_id: str) -> MqttInstance:
         instance = self.instances.get(instance_id)
         if instance is None:
-            raise ApiError("InstanceNotFound", self.no_instance)
+            raise ApiError("InstanceNotFound", self.unknown_instance)
         if caller.region_id not in (None, instance.region_id):
             raise ApiError(
                 "InstanceNotFound",
-                f"the instance is in {instance.region_id}, the host is the endpoint of "
-                f"{caller.region_id}; call the other endpoint, or add an instance there with "
+                f"the instance is in {instance.region_id}, but the call came to the endpoint of "
+                f"{caller.region_id}; call the endpoint of {instance.region_id}, or use "
                 "add_instance(..., region_id=...)",
             )
         if caller.account_id != instance.owner:
             raise ApiError(
                 "InstancePermissionCheckFailed",
-                f"account {instance.owner} owns the instance, and the access key belongs to "
-                f"{caller.account_id}; add an instance with add_instance(..., owner=...), or a key "
-                "with add_key(AccessKey(..., account_id=...))",
+                f"the instance belongs to account {instance.owner}, but the access key to "
+                f"{caller.account_id}; use add_instance(..., owner=...), or "
+                "add_key(AccessKey(..., account_id=...))",
             )
         if (caller.account_id, action) in self.denied:
             raise ApiError(
-                "PermissionCheckFailed", f"the test denied the account {action} with deny()"
+                "PermissionCheckFailed", f'the test denied this action with deny("{action}")'
             )
         return instance

@@ -1,4 +1,4 @@
-"""What is replaced in other libraries while a mock is active: in `requests`, `socket` and `ssl`."""
+"""The patches of `requests`, `socket` and `ssl` while a mock is active."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _PREVIOUS = "onsmqtt_stub_previous"
 
 
 class _Patch:
-    """One attribute, replaced by a function that knows the previous one."""
+    """One attribute, replaced by a function that can call the previous one."""
 
     def __init__(self, owner: Any, name: str, hook: Hook) -> None:
         self._owner, self._name = owner, name
         self._inherited = name not in vars(owner)
         self._previous: Any = getattr(owner, name)
         while hasattr(self._previous, _PREVIOUS):
-            # Another mock put ours back after we had left.
+            # Another mock has restored our function after this mock had ended.
             self._previous = getattr(self._previous, _PREVIOUS)
         self._ours = hook(self._previous)
         setattr(self._ours, _PREVIOUS, self._previous)
@@ -38,7 +38,7 @@ class _Patch:
         setattr(self._owner, self._name, self._ours)
 
     def remove(self) -> None:
-        """Put the previous value back, unless another mock has replaced ours meanwhile."""
+        """Restore the previous value, unless another mock has replaced ours since."""
         if vars(self._owner).get(self._name) is not self._ours:
             return
         if self._inherited:
@@ -49,13 +49,13 @@ class _Patch:
 
 _patches: list[_Patch] = []
 _holders = 0
-# A generator that is collected may leave its mock while another one enters.
+# A generator that is collected may leave its mock while another mock is entered.
 _lock = threading.RLock()
 
 
 def hold() -> None:
-    """Have everything replaced until `release` was called as often."""
-    global _holders  # noqa: PLW0603 - one process has one set of patches
+    """Install the patches, until `release` has been called as often as `hold`."""
+    global _holders  # noqa: PLW0603 - a process has one set of patches
     with _lock:
         _holders += 1
         if _holders == 1:
@@ -65,7 +65,7 @@ def hold() -> None:
 
 
 def release() -> None:
-    """Put everything back when nobody holds it any more."""
+    """Remove the patches when nothing holds them any more."""
     global _holders  # noqa: PLW0603 - likewise
     with _lock:
         _holders -= 1
@@ -76,19 +76,19 @@ def release() -> None:
 
 def _all() -> list[_Patch]:
     return [
-        # requests_mock replaces this, above the adapters.
+        # requests_mock replaces this one.
         _Patch(requests.Session, "send", _hooks.session_send),
-        # responses replaces this.
+        # responses replaces this one.
         _Patch(HTTPAdapter, "send", _hooks.adapter_send),
-        # What passes through responses comes to this.
+        # What responses passes through gets here.
         _Patch(HTTPAdapter, "get_connection_with_tls_context", _hooks.connection),
         _Patch(socket, "getaddrinfo", _guard.first_argument),
         _Patch(socket, "gethostbyname", _guard.first_argument),
         _Patch(socket, "gethostbyname_ex", _guard.first_argument),
-        # Looked up at each call: other tools replace the class.
+        # Looked up each time: other tools replace the class.
         _Patch(socket.socket, "connect", _guard.address),
         _Patch(socket.socket, "connect_ex", _guard.address),
-        # Behind a proxy, or with a resolver of its own, a client names the host only here.
+        # A client with a proxy or its own resolver names the host only here.
         _Patch(ssl.SSLContext, "wrap_socket", _guard.server_hostname),
         _Patch(ssl.SSLContext, "wrap_bio", _guard.server_hostname),
     ]

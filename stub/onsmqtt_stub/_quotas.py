@@ -1,4 +1,4 @@
-"""What the gateway counts: nonces, calls a second of an account, calls a second of an IP."""
+"""What the gateway counts: nonces, and calls per second of an account and of an IP address."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Nonces:
-    """The nonces of each key, remembered for a window."""
+    """The nonces of each access key, remembered for `window_seconds`."""
 
     def __init__(self, window_seconds: float) -> None:
         self._window_seconds = window_seconds
@@ -22,14 +22,16 @@ class Nonces:
         return len(self._seen)
 
     def use(self, access_key_id: str, nonce: str, now: float) -> None:
-        """Use up a nonce; ApiError where it was used within the window."""
+        """Use a nonce. Raise `ApiError` if it was used within the window."""
         self._forget(now)
         if (access_key_id, nonce) in self._seen:
-            raise ApiError("SignatureNonceUsed", "the nonce was used before")
+            raise ApiError(
+                "SignatureNonceUsed", "the nonce was used before; use a new one for each request"
+            )
         self._seen[access_key_id, nonce] = now
 
     def _forget(self, now: float) -> None:
-        # In order of use, so that the first to be kept ends the search.
+        # They are in order of use: the first one to keep ends the search.
         while self._seen:
             oldest = next(iter(self._seen))
             if self._seen[oldest] > now - self._window_seconds:
@@ -38,7 +40,7 @@ class Nonces:
 
 
 class Quotas:
-    """Calls in the current second of the clock; an IP that exceeds its quota stays blocked."""
+    """Calls in the current second of the clock. An IP address above its quota stays blocked."""
 
     def __init__(self, settings: StubSettings) -> None:
         self._settings = settings
@@ -47,7 +49,7 @@ class Quotas:
         self.blocked_ips: set[str] = set()
 
     def count_ip(self, ip: str, now: float) -> None:
-        """Count a request of an IP; ApiError where the IP is, or now becomes, blocked."""
+        """Count a request of an IP address. Raise `ApiError` if it is blocked, or is now."""
         limit = self._settings.ip_calls_per_second
         if limit is None:
             return
@@ -56,24 +58,24 @@ class Quotas:
         if ip in self.blocked_ips:
             raise ApiError(
                 self._settings.blocked_ip_code,
-                f"the IP exceeded Settings.ip_calls_per_second, {limit}; reset() unblocks it",
+                f"the IP exceeded Settings(ip_calls_per_second={limit}); reset() unblocks it",
                 status=403,
             )
 
     def count_call(self, account_id: str, action: str, now: float) -> None:
-        """Count a call of an account; ApiError beyond its quota for the action."""
+        """Count a call of an account. Raise `ApiError` above its quota for the action."""
         limit = self._settings.calls_per_second
         if limit is None:
             return
         if self._count(f"account {account_id} {action}", now) > limit:
             raise ApiError(
                 self._settings.throttling_code,
-                f"the account's calls of {action} exceeded Settings.calls_per_second, {limit}",
+                f"the calls of {action} by the account exceeded Settings(calls_per_second={limit})",
                 status=self._settings.throttling_status,
             )
 
     def current(self) -> dict[str, int]:
-        """Return the counts of the second in which a call last came."""
+        """Return the counts of the second of the last call."""
         return dict(self._calls)
 
     def _count(self, name: str, now: float) -> int:

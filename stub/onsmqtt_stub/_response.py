@@ -1,4 +1,4 @@
-"""A response on its way out: status, headers, and a body in JSON or XML."""
+"""The responses of the stub: status, headers, and a body in JSON or XML."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ if TYPE_CHECKING:
     from onsmqtt_stub._errors import ApiError
 
 JSON = "application/json;charset=utf-8"
-# The official SDK parses an XML error only under exactly this content type.
+# The official SDK parses an XML error only if its content type is exactly this one.
 XML = "text/xml;charset=utf-8"
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
 class ServerResponse:
-    """A whole response; its Content-Length is that of the body."""
+    """A whole response. Its Content-Length is the length of its body."""
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def with_headers(self, more: Mapping[str, str]) -> ServerResponse:
-        """Return the same response with more headers, which replace those of the same name."""
+        """Return the same response with more headers. They replace headers of the same name."""
         new = {name.lower() for name in more}
         kept = {name: value for name, value in self.headers.items() if name.lower() not in new}
         return replace(self, headers={**kept, **more})
 
     @property
     def is_bare(self) -> bool:
-        """Whether its status forbids a body."""
+        """Return whether its status forbids a body."""
         return self.status in (204, 304)
 
     def head(self, *, close: bool = True) -> bytes:
-        """Return the status line and the headers as they are on the wire."""
+        """Return the status line and the headers as they are sent."""
         reason = http.client.responses.get(self.status, "")
         lines = [f"HTTP/1.1 {self.status} {reason}"]
         lines += [f"{name}: {value}" for name, value in self.headers.items()]
@@ -83,7 +83,7 @@ def _render(
 
 
 def _element(name: str, value: Any) -> str:
-    """Write one element; a list is the element repeated, without one around it."""
+    """Write one element. A list becomes one element for each item, with no element around them."""
     if isinstance(value, list):
         return "".join(_element(name, item) for item in value)
     if isinstance(value, dict):

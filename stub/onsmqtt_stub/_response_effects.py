@@ -1,4 +1,4 @@
-"""The effects that put another response in the place of the service's."""
+"""The effects that replace the service's response."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from onsmqtt_stub._exchange import Exchange, Step
     from onsmqtt_stub._faults import Fault
 
-LARGEST_SIZE = 2**30
+MAX_SIZE = 2**30
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>\n"
 
 
 class _Replacement(Effect):
-    """Another response in the place of the service's."""
+    """Another response replaces the service's."""
 
     def steps(self, fault: Fault, exchange: Exchange) -> Iterator[Step]:
         response = self.response(fault, exchange).with_headers(fault.headers)
@@ -36,14 +36,14 @@ class _Replacement(Effect):
 
     @abstractmethod
     def response(self, fault: Fault, exchange: Exchange) -> ServerResponse:
-        """Make the response."""
+        """Return the response that is sent."""
 
 
 class Error(_Replacement):
-    """The response `code` with `status`, `message` and `headers`."""
+    """An error `code` of the API with `status`, `message` and `headers`."""
 
     options = frozenset({"when", "code", "status", "message", "headers", "delay"})
-    times = ("before", "after")
+    moments = ("before", "after")
     statuses = range(300, 600)
 
     def check(self, fault: Fault) -> None:
@@ -59,43 +59,43 @@ class Redirect(_Replacement):
     """A redirect to `location`."""
 
     options = frozenset({"when", "status", "location", "headers", "delay"})
-    times = ("before", "after")
+    moments = ("before", "after")
     statuses = range(301, 309)
 
     def check(self, fault: Fault) -> None:
         super().check(fault)
         _checks.header_value("location", fault.location)
 
-    def response(self, fault: Fault, exchange: Exchange) -> ServerResponse:  # noqa: ARG002 - one signature
+    def response(self, fault: Fault, exchange: Exchange) -> ServerResponse:  # noqa: ARG002 - an override
         return ServerResponse(fault.status or 302, b"", {"Location": fault.location})
 
 
 class NotJson(_Replacement):
-    """HTML, as a proxy between would send it."""
+    """HTML, such as a proxy sends."""
 
     options = frozenset({"status", "headers", "delay"})
 
-    def response(self, fault: Fault, exchange: Exchange) -> ServerResponse:  # noqa: ARG002 - one signature
+    def response(self, fault: Fault, exchange: Exchange) -> ServerResponse:  # noqa: ARG002 - an override
         return ServerResponse(fault.status or 200, _HTML, {"Content-Type": "text/html"})
 
 
 class WrongType(_Replacement):
-    """JSON that is no object."""
+    """JSON that is not an object."""
 
     options = frozenset({"status", "headers", "delay"})
 
     def response(self, fault: Fault, exchange: Exchange) -> ServerResponse:
         body = json.dumps([exchange.request_id]).encode()
-        return ServerResponse(fault.status or 200, body, _typed(exchange))
+        return ServerResponse(fault.status or 200, body, _headers(exchange))
 
 
 class Empty(_Replacement):
-    """No body."""
+    """A response without a body."""
 
     options = frozenset({"status", "headers", "delay"})
 
     def response(self, fault: Fault, exchange: Exchange) -> ServerResponse:
-        return ServerResponse(fault.status or 200, b"", _typed(exchange))
+        return ServerResponse(fault.status or 200, b"", _headers(exchange))
 
 
 class Oversized(_Replacement):
@@ -105,13 +105,12 @@ class Oversized(_Replacement):
 
     def check(self, fault: Fault) -> None:
         super().check(fault)
-        requirement = f'"oversized" takes 1 to {LARGEST_SIZE}'
-        _checks.whole_number("size", fault.size, range(1, LARGEST_SIZE + 1), requirement)
+        _checks.whole_number("size", fault.size, range(1, MAX_SIZE + 1), fault.effect)
 
     def response(self, fault: Fault, exchange: Exchange) -> ServerResponse:
         start = json.dumps({"RequestId": exchange.request_id, "Padding": ""})[:-2].encode()
-        return ServerResponse(200, start.ljust(fault.size - 2, b"x") + b'"}', _typed(exchange))
+        return ServerResponse(200, start.ljust(fault.size - 2, b"x") + b'"}', _headers(exchange))
 
 
-def _typed(exchange: Exchange) -> dict[str, str]:
+def _headers(exchange: Exchange) -> dict[str, str]:
     return {"x-acs-request-id": exchange.request_id, "Content-Type": JSON}

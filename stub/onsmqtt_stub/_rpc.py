@@ -1,4 +1,4 @@
-"""An HTTP request as received, and the RPC call that it carries."""
+"""An HTTP request, and the RPC call in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RpcRequest:
-    """What came in: header names in lower case, the query as it was sent."""
+    """An HTTP request as received: header names in lower case, the query not decoded."""
 
     method: str
     path: str
@@ -28,7 +28,7 @@ class RpcRequest:
 
     @classmethod
     def of(cls, received: Received, source_ip: str = "127.0.0.1") -> RpcRequest:
-        """Take what was read from a connection; a query's bytes are UTF-8."""
+        """Convert what was read from a connection. The bytes of a query are UTF-8."""
         return cls(
             method=received.head.method,
             path=received.path,
@@ -40,18 +40,18 @@ class RpcRequest:
 
     @property
     def host(self) -> str:
-        """The Host header, port included."""
+        """Return the Host header, with its port."""
         return self.headers.get("host", "")
 
     @property
     def region_id(self) -> str | None:
-        """The region that the host names; None for any other host."""
+        """Return the region in the host name, None if the host is not a regional endpoint."""
         return _endpoints.region_of(self.host)
 
 
 @dataclass(frozen=True)
 class RpcCall:
-    """The RPC call: `pairs` are the decoded parameters that its signature covers one by one."""
+    """An RPC call. `pairs` are the decoded parameters that its signature covers one by one."""
 
     scheme: Literal["V3", "V1", "unsigned"]
     action: str
@@ -62,10 +62,10 @@ class RpcCall:
 
 
 def read_call(request: RpcRequest) -> RpcCall:
-    """Read the call of a request, whatever is wrong with it.
+    """Read the call of a request, even if the request is wrong.
 
-    Parameters of the query and of a form body count alike; V1 signs both, V3 the body as a whole.
-    The response is JSON where V1's Format or V3's accept asks for it; V1 has XML as its default.
+    Parameters may be in the query and in a form body. V1 signs both, V3 signs the body as a whole.
+    The response format is V1's Format (XML by default), or what V3's accept header says.
     """
     query = parse_qsl(request.query, keep_blank_values=True)
     form: list[tuple[str, str]] = []

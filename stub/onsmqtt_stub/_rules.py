@@ -1,4 +1,4 @@
-"""The rules in force, and which of them acts on a call."""
+"""The fault rules of a backend, and which of them acts on a call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class FaultRules:
-    """The rules in order. Of those that take a call, the first one that is due acts."""
+    """The rules in order. Of the rules that match a call, the first one that is due acts."""
 
     def __init__(self, rules: Sequence[Fault] = ()) -> None:
         self.rules = tuple(rules)
@@ -21,14 +21,15 @@ class FaultRules:
             for earlier, other in enumerate(self.rules[:index]):
                 if _always_acts(other) and _matches_all_of(other, rule):
                     raise ValueError(
-                        f"faults[{index}]: never acts, since faults[{earlier}] takes every call"
+                        f"faults[{index}]: can never act, because faults[{earlier}] takes all of "
+                        "its calls; set times, skip or probability there"
                     )
         self._seen = [0] * len(self.rules)
         self.acted = [0] * len(self.rules)
-        self._dice = [random.Random(rule.seed) for rule in self.rules]  # noqa: S311 - repeatable
+        self._dice = [random.Random(rule.seed) for rule in self.rules]  # noqa: S311 - a seed makes it repeatable
 
     def pick(self, action: str, group_id: str) -> Fault | None:
-        """Count the call with every rule that takes it, and return the one that acts."""
+        """Count the call for every rule that matches it, and return the one that acts, if any."""
         chosen = None
         for index, rule in enumerate(self.rules):
             if not _matches(rule, action, group_id):

@@ -1,4 +1,4 @@
-"""One entry of a mock: what it answers, and from which backend."""
+"""One entry of a mock: the endpoints that it mocks, and the backend of their calls."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """A context manager that may be entered again, also within itself.
+    """A reentrant context manager.
 
-    With a `refusal` it answers nothing: every request to the service fails with that text.
+    With a `refusal`, every call of the service fails with that text.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Session:
         self._refusal = refusal
 
     def check(self) -> None:
-        """Raise `NoBackend` with the refusal, where there is one."""
+        """Raise `NoBackend` with the refusal, if there is one."""
         if self._refusal:
             raise NoBackend(self._refusal)
 

@@ -1,4 +1,4 @@
-"""The whole state as JSON, for people and other processes. Never a secret, never a token."""
+"""The whole state as JSON, for developers and other processes. It has no secret and no token."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 def snapshot(backend: Backend) -> dict[str, Any]:
-    """Return groups, calls with verdict and reason, faults, quotas, and signatures that failed.
+    """Return groups, calls with verdict and reason, faults, quotas, and wrong signatures.
 
-    A signature that failed comes with both texts to sign, line by line, the token masked.
+    A wrong signature has both strings to sign, line by line, with the token masked.
     """
     with backend.lock:
         state, gateway, rules = backend.state, backend.gateway, backend.faults

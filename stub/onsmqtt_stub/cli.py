@@ -1,4 +1,4 @@
-"""The command: options in, a server until it is stopped."""
+"""The command line: read the options, and serve until a signal."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from onsmqtt_stub.server import HOST, serve
 _NAMES = ", ".join(field.name for field in fields(Settings))
 
 
-class _Unusable(click.ClickException):
-    """What was given cannot be used: one line, exit status 2."""
+class _OptionError(click.ClickException):
+    """An option cannot be used: one line, exit status 2."""
 
     exit_code = 2
 
@@ -30,17 +30,25 @@ class _Unusable(click.ClickException):
     type=click.IntRange(0, 65_535),
     default=0,
     show_default=True,
-    help="Port of 127.0.0.1; 0 takes a free one.",
+    help="Port to listen on, on 127.0.0.1. 0 takes a free port.",
 )
 @click.option(
-    "--set", "settings", multiple=True, metavar="NAME=VALUE", help=f"Set one of: {_NAMES}."
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help=f"Change a setting. Settings: {_NAMES}.",
 )
-@click.option("--faults", metavar="FILE", help="Begin with the rules of a JSON file, an array.")
+@click.option(
+    "--faults",
+    metavar="FILE",
+    help="Start with fault rules from a JSON file, which is an array of rules.",
+)
 def command(port: int, settings: tuple[str, ...], faults: str | None) -> None:
-    """Serve OnsMqtt on this machine until SIGTERM or SIGINT. The first line of output is the URL.
+    """Run a stub of OnsMqtt on 127.0.0.1 until SIGTERM or SIGINT.
 
-    The access keys are testid/testsecret and STS.testid/testsecret/testtoken, the instance is
-    mqtt-cn-0pp1ldu0001 in cn-hangzhou. For example:
+    The first line of output is its URL. The access keys are testid/testsecret and
+    STS.testid/testsecret/testtoken. The instance is mqtt-cn-0pp1ldu0001 in cn-hangzhou. Example:
 
     onsmqtt-stub --port 8080 --set calls_per_second=10
     """
@@ -49,21 +57,23 @@ def command(port: int, settings: tuple[str, ...], faults: str | None) -> None:
         if faults is not None:
             backend.set_faults(read_faults(Path(faults).read_bytes()))
     except ValueError as problem:
-        raise _Unusable(str(problem)) from None
+        raise _OptionError(str(problem)) from None
     except OSError as problem:
-        raise _Unusable(f"--faults {faults}: {problem.strerror}") from None
+        raise _OptionError(f"--faults {faults}: cannot read the file: {problem.strerror}") from None
     try:
         serve(backend, port, click.echo)
     except OSError as problem:
         reason = os.strerror(problem.errno or 0)
-        raise _Unusable(f"--port {port} of {HOST}: {reason}") from None
+        raise _OptionError(
+            f"--port {port}: cannot listen on {HOST}: {reason}; use another port, or 0"
+        ) from None
 
 
 def _setting(text: str) -> tuple[str, Any]:
-    """Read NAME=VALUE; a value that is not JSON is a string."""
+    """Read NAME=VALUE. A value that is not JSON is a string."""
     name, equals, value = text.partition("=")
     if not equals:
-        raise ValueError(f"--set {name}: must be NAME=VALUE")
+        raise ValueError(f"--set {name}: must be NAME=VALUE, such as calls_per_second=10")
     try:
         return name, json.loads(value)
     except ValueError:

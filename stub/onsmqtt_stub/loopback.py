@@ -1,7 +1,7 @@
-"""A port of 127.0.0.1: each request that arrives is answered by one function, in a thread.
+"""A server on 127.0.0.1: one function handles each request, in a thread.
 
-The base of this stub's server, and of others beside it. The function writes its response itself, so
-that it can break it off, delay it or reset the connection.
+It is the base of the stub's server, and of other local servers. The function writes the response
+itself, so that it can delay it, cut it off or reset the connection.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ def serving(
     max_body: int = 1 << 20,
     idle_seconds: float = 60,
 ) -> Iterator[str]:
-    """Serve in a thread, and yield the URL; OSError where the port cannot be had.
+    """Serve in a thread, and yield the URL. OSError if the port cannot be used.
 
-    `respond` gets every request. `refuse` gets what is none, with its head where that was read; a
-    body of more than `max_body` bytes is `BodyTooLarge`. Without it the response is a line of text.
-    A connection ends when nothing arrives for `idle_seconds` while a request is awaited or read.
+    `respond` gets every request. `refuse` gets every malformed request, with its head if that was
+    read; by default it returns a line of text. A body of more than `max_body` bytes is malformed.
+    A connection ends when nothing arrives for `idle_seconds` while a request is expected or read.
     """
     server = _Server(respond, refuse or _refuse, max_body, idle_seconds, port)
-    # The poll bounds how long the end takes, not how fast a request is served.
+    # The poll interval limits how long the end takes, not how long a request takes.
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -71,7 +71,7 @@ def serving(
 
 
 class Connection(StreamRequestHandler):
-    """One client's connection. It is kept for the next request unless `closing` is set."""
+    """A client's connection. It is kept for the next request, unless `closing` is set."""
 
     server: _Server
     disable_nagle_algorithm = True
@@ -80,7 +80,7 @@ class Connection(StreamRequestHandler):
 
     def handle(self) -> None:
         """Handle one request after the other."""
-        # A client that hangs up, or sends nothing more, is no error of ours.
+        # The client may close the connection, or stop sending.
         with suppress(ConnectionError, TimeoutError):
             while not self.closing and self._next():
                 pass
@@ -90,19 +90,19 @@ class Connection(StreamRequestHandler):
         self.wfile.write(data)
 
     def send_response(self, response: ServerResponse) -> None:
-        """Send a response, to HEAD without its body."""
+        """Send a response, without its body if the method is HEAD."""
         head = response.head(close=self.closing)
         self.send(head if self.method == "HEAD" or response.is_bare else head + response.body)
 
     def reset(self) -> None:
-        """Send a RST: a socket that does not linger drops what it holds when it closes."""
+        """Send a RST: without linger time, a closed socket drops its unsent bytes."""
         self.closing = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        # Closed before the server would shut it down, which would send a FIN first.
+        # Close it before the server shuts it down, which sends a FIN first.
         self.connection.close()
 
     def linger(self) -> None:
-        """End the connection, but read what still comes: a reset would lose the response."""
+        """End the connection, but read what still arrives: a reset can lose the response."""
         self.closing = True
         left = _LINGER_BYTES
         with suppress(OSError):
@@ -154,7 +154,7 @@ class _Server(ThreadingTCPServer):
             connection, address = super().get_request()
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE):
-                # It stays in the backlog, and the loop would try again at once.
+                # The connection stays in the backlog, so that the loop tries again at once.
                 time.sleep(_PAUSE_SECONDS)
             raise
         connection.settimeout(self._idle_seconds)
@@ -170,7 +170,7 @@ class _Server(ThreadingTCPServer):
 
     def server_close(self) -> None:
         super().server_close()
-        # A kept connection would keep its thread as well.
+        # A connection that is kept keeps its thread, too.
         for connection in list(self._connections):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)

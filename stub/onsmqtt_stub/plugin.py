@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixture `onsmqtt`. An entry point makes it known."""
+"""The pytest plugin: the fixture `onsmqtt`. Its entry point lets pytest find it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def onsmqtt() -> Iterator[Backend]:
-    """Put a new stub in place of OnsMqtt for one test, and yield its backend."""
+    """Mock OnsMqtt for one test, and yield the new backend."""
     with mock_onsmqtt() as backend:
         yield backend

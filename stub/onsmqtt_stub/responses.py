@@ -1,6 +1,6 @@
-"""The stub as a response of the library `responses`, for tests that have a mock of it already.
+"""The stub as a response of the library `responses`, for tests that already use such a mock.
 
-`mock_onsmqtt` needs nothing of this: it stands beside `responses` and other mocks.
+`mock_onsmqtt` does not need this: it works together with `responses` and other mocks.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 
 class OnsMqtt(responses.BaseResponse):
-    """What answers every call of OnsMqtt in a `responses` mock, from a backend.
+    """The response of a `responses` mock to every call of OnsMqtt.
 
-    `with responses.RequestsMock() as mocked: mocked.add(OnsMqtt(backend))`. A new backend by
-    default; it is `self.backend`. `endpoint` is a base URL or host that is the service's too.
+    Use it as `with responses.RequestsMock() as mocked: mocked.add(OnsMqtt(backend))`. The backend
+    is new by default, and in the attribute `backend`. `endpoint` is a base URL or host that is
+    mocked too.
     """
 
     def __init__(self, backend: Backend | None = None, *, endpoint: str | None = None) -> None:
@@ -35,13 +36,13 @@ class OnsMqtt(responses.BaseResponse):
         )
 
     def matches(self, request: requests.PreparedRequest) -> tuple[bool, str]:
-        """Take what goes to the service, whatever its method."""
+        """Match every call of the service, with any method."""
         if self._endpoints.match_url(str(request.url)):
             return True, ""
-        return False, "is no endpoint of OnsMqtt"
+        return False, "URL is not an endpoint of OnsMqtt"
 
     def get_response(self, request: requests.PreparedRequest) -> urllib3.HTTPResponse:
-        """Return the backend's response; raise what `requests` raises where there is none."""
+        """Return the backend's response. Raise the error of `requests` if there is none."""
         arguments = request.req_kwargs  # type: ignore[attr-defined]  # set by responses
         response = send_to(
             self.backend, HTTPAdapter(), request, stream=True, timeout=arguments.get("timeout")

@@ -1,4 +1,4 @@
-"""The backend behind a port of 127.0.0.1, for whatever does not send through `requests`."""
+"""The stub as a server on 127.0.0.1, for clients that do not use `requests`."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ __all__ = ["HOST", "running", "serve"]
 
 @contextmanager
 def running(backend: Backend | None = None, *, port: int = 0) -> Iterator[str]:
-    """Run a server in a thread, and yield its URL; OSError where the port cannot be had."""
-    with loopback.serving(_front(backend or Backend()), port=port) as url:
+    """Run a server in a thread, and yield its URL. OSError if the port cannot be used."""
+    with loopback.serving(_responder(backend or Backend()), port=port) as url:
         yield url
 
 
 def serve(backend: Backend, port: int, announce: Callable[[str], object]) -> None:
-    """Run a server until SIGTERM or SIGINT, in the main thread; call `announce` with the URL."""
+    """Run a server until SIGTERM or SIGINT. Call `announce` with its URL. Main thread only."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with running(backend, port=port) as url:
         announce(url)
-        # Not without a timeout: a signal that another thread gets does not wake this one.
+        # With a timeout, because a signal that another thread gets does not wake this one.
         while not stop.wait(0.2):
             pass
 
 
-def _front(backend: Backend) -> Callable[[Connection, Received], None]:
+def _responder(backend: Backend) -> Callable[[Connection, Received], None]:
     control = Control(backend)
 
     def respond(connection: Connection, received: Received) -> None:
@@ -66,7 +66,7 @@ def _play(backend: Backend, request: RpcRequest, connection: Connection) -> None
             connection.closing = True
             connection.send(step)
         else:
-            # No listening socket can refuse by what a request says.
+            # A server sees the call only after it has accepted the connection.
             if isinstance(step, Refuse):
                 backend.sleep(step.delay)
             connection.reset()

@@ -1,7 +1,7 @@
-"""The two signatures of Alibaba Cloud's RPC gateway, as pure functions over what was received.
+"""The two signatures of Alibaba Cloud's RPC gateway, as pure functions.
 
-V3 (ACS3-HMAC-SHA256): "Request syntax and signature method V3"; V1 (HMAC-SHA1): "Request syntax and
-signature method V2 for RPC APIs", both in the SDK documentation of Alibaba Cloud.
+Sources, in the SDK documentation of Alibaba Cloud: "Request syntax and signature method V3" for V3
+(ACS3-HMAC-SHA256), "Request syntax and signature method V2 for RPC APIs" for V1 (HMAC-SHA1).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Authorization(NamedTuple):
 
 
 def parse_authorization(value: str) -> Authorization | None:
-    """Take a V3 Authorization header apart; None where it is not well formed."""
+    """Parse a V3 Authorization header. Return None if it is malformed."""
     match = _AUTHORIZATION.fullmatch(value.strip())
     if match is None:
         return None
@@ -40,17 +40,17 @@ def parse_authorization(value: str) -> Authorization | None:
 
 
 def percent(text: str) -> str:
-    """Percent-encode after RFC 3986, which leaves letters, digits and -_.~ alone."""
+    """Percent-encode as in RFC 3986: all but letters, digits and -_.~ is encoded."""
     return quote(text, safe="")
 
 
 def canonical_query(pairs: Iterable[tuple[str, str]]) -> str:
-    """Join the decoded parameters anew, encoded and sorted by name."""
+    """Build the canonical query from decoded parameters: encoded, and sorted by name."""
     return "&".join(f"{percent(name)}={percent(value)}" for name, value in sorted(pairs))
 
 
 def payload_hash(body: bytes) -> str:
-    """Hash a body as V3 signs it: lower-case hex SHA-256."""
+    """Return the hash of a body that V3 signs: lower-case hex SHA-256."""
     return hashlib.sha256(body).hexdigest() if body else EMPTY_SHA256
 
 
@@ -69,23 +69,23 @@ def acs3_canonical_request(
 
 
 def acs3_string_to_sign(canonical_request: str) -> str:
-    """Name the algorithm, then the hash of the canonical request."""
+    """Build V3's string to sign: the algorithm, and the hash of the canonical request."""
     return f"{ACS3}\n{hashlib.sha256(canonical_request.encode('utf-8', 'replace')).hexdigest()}"
 
 
 def acs3_signature(secret: str, string_to_sign: str) -> str:
-    """Sign for V3: hex HMAC-SHA256 under the bare secret."""
+    """Sign for V3: hex HMAC-SHA256 with the secret as the key."""
     return hmac.new(secret.encode(), string_to_sign.encode(), hashlib.sha256).hexdigest()
 
 
 def rpc_string_to_sign(method: str, pairs: Iterable[tuple[str, str]]) -> str:
-    """Build V1's string to sign over all parameters but the signature itself."""
+    """Build V1's string to sign from all parameters but the signature itself."""
     query = canonical_query(pair for pair in pairs if pair[0] != "Signature")
     return f"{method}&%2F&{percent(query)}"
 
 
 def rpc_signature(secret: str, string_to_sign: str) -> str:
-    """Sign for V1: base64 HMAC-SHA1 under the secret and an ampersand."""
+    """Sign for V1: base64 HMAC-SHA1 with the secret and `&` as the key."""
     return hmac_sha1(f"{secret}&", string_to_sign)
 
 

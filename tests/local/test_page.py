@@ -107,7 +107,7 @@ def test_state_is_built_only_where_something_changed(tmp_path: Path) -> None:
         ("send", "../pyproject.toml", 404, "nothing there"),
         ("send", 7, 404, "nothing there"),
         ("nothing", None, 404, "nothing there"),
-        ("faults", [{"effect": "explode"}], 400, 'faults[0].effect: no effect "explode"'),
+        ("faults", [{"effect": "explode"}], 400, 'faults[0].effect: unknown effect "explode"'),
         ("faults", "[", 400, "faults: must be a list of rules"),
     ),
 )

@@ -41,13 +41,13 @@ def test_everything_sent_and_signed() -> None:
 
 @pytest.mark.parametrize("header", HEADERS)
 def test_header_that_is_not_signed(header: str) -> None:
-    with pytest.raises(ApiError, match=f"IncompleteSignature: {header} is not sent, or not signed"):
+    with pytest.raises(ApiError, match=f"IncompleteSignature: {header} must be sent and signed"):
         security_token(set(HEADERS), set(HEADERS) - {header})
 
 
 @pytest.mark.parametrize("header", ("host", "x-acs-content-sha256"))
 def test_header_that_is_signed_but_not_sent(header: str) -> None:
-    with pytest.raises(ApiError, match=f"IncompleteSignature: {header} is not sent, or not signed"):
+    with pytest.raises(ApiError, match=f"IncompleteSignature: {header} must be sent and signed"):
         security_token(set(HEADERS) - {header}, set(HEADERS))
 
 

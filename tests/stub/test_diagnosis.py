@@ -15,7 +15,7 @@ from onsmqtt_stub import AccessKey
 from onsmqtt_stub._snapshot import snapshot
 from tests.stub.client import HOST, INSTANCE, Client
 
-UNKNOWN = "no usual mistake leads to this signature; the secret may be another"
+UNKNOWN = "no common mistake explains it; check the access key secret"
 TAG = "c d/*~"
 GROUP: dict[str, Any] = {"GroupId": "GID_test", "InstanceId": INSTANCE, "Tag.1.Key": TAG}
 
@@ -27,11 +27,11 @@ def query(encode: Any, *, names: tuple[str, ...] = ("GroupId", "InstanceId", "Ta
 @pytest.mark.parametrize(
     ("wrong", "explanation"),
     (
-        ({"secret": "testsecret&"}, "the key of V3 is the bare secret, without an ampersand"),
-        ({"signed_query": query(quote_plus)}, "a space was signed as +"),
-        ({"signed_query": query(quote)}, "a / was signed bare"),
-        ({"signed_query": query(str)}, "the parameters were signed unencoded"),
-        ({"signed_query": ""}, "the parameters were left out"),
+        ({"secret": "testsecret&"}, "the client signed with & after the secret; V3 adds nothing"),
+        ({"signed_query": query(quote_plus)}, "the client encoded a space as +, not as %20"),
+        ({"signed_query": query(quote)}, "the client did not encode / as %2F"),
+        ({"signed_query": query(str)}, "the client did not percent-encode the parameters"),
+        ({"signed_query": ""}, "the client left out the parameters"),
         (
             {"secret": "another"},
             UNKNOWN,
@@ -40,7 +40,7 @@ def query(encode: Any, *, names: tuple[str, ...] = ("GroupId", "InstanceId", "Ta
 )
 def test_v3_mistake_is_named(client: Client, wrong: dict[str, Any], explanation: str) -> None:
     assert client.v3(**GROUP, **wrong).json()["Code"] == "SignatureDoesNotMatch"
-    assert client.backend.journal[-1].reason == f"the signature does not verify: {explanation}"
+    assert client.backend.journal[-1].reason == f"the signature does not match: {explanation}"
     (failed,) = snapshot(client.backend)["signatures"]
     assert failed["explanation"] == explanation
     assert failed["lines"][0]["server"] == "POST"
@@ -55,7 +55,7 @@ def test_v3_parameters_out_of_order(client: Client) -> None:
     names = ("Tag.1.Key", "GroupId", "InstanceId")
     sent = query(lambda text: quote(text, safe=""), names=names)
     client.v3(**GROUP, query=sent, signed_query=sent)
-    assert client.backend.journal[-1].reason.endswith("the parameters were not sorted")
+    assert client.backend.journal[-1].reason.endswith("the client did not sort the parameters")
 
 
 def v1_signature(key: str, text: str) -> str:
@@ -65,8 +65,8 @@ def v1_signature(key: str, text: str) -> str:
 @pytest.mark.parametrize(
     ("key", "method", "explanation"),
     (
-        ("testsecret", "POST", "the key of V1 is the secret and an ampersand"),
-        ("testsecret&", "GET", "GET was signed"),
+        ("testsecret", "POST", "the client signed with the secret; V1 adds & to it"),
+        ("testsecret&", "GET", "the client signed GET but sent POST"),
         ("another&", "POST", UNKNOWN),
     ),
 )
@@ -85,7 +85,7 @@ def test_v1_mistake_is_named(client: Client, key: str, method: str, explanation:
     text = "&".join(f"{quote(name)}={quote(value, safe='')}" for name, value in common.items())
     signature = v1_signature(key, f"{method}&%2F&{quote(text, safe='')}")
     client.v1("ListGroupId", common={**common, "Signature": signature})
-    assert client.backend.journal[-1].reason == f"the signature does not verify: {explanation}"
+    assert client.backend.journal[-1].reason == f"the signature does not match: {explanation}"
 
 
 def test_message_quotes_what_was_to_be_signed_and_so_the_token(client: Client) -> None:

@@ -59,21 +59,21 @@ def test_group_pattern_takes_no_call_without_a_group(client: Client) -> None:
 
 BAD: tuple[tuple[Any, str], ...] = (
     ([], 'must be a Fault, or an object such as {"effect": "reset"}'),
-    ({}, "effect: is missing; known: error, delay, refuse, reset, "),
-    ({"effect": "boom"}, 'effect: no effect "boom"; known: error, delay, refuse, reset, '),
-    ({"effect": "rest"}, 'effect: no effect "rest"; did you mean reset? known: error, '),
-    ({"effect": "reset", "nth": 1}, 'no field "nth"; known: action, code, '),
-    ({"effect": "reset", "code": "X"}, '"reset" does not take "code"'),
+    ({}, "effect: is missing; use one of error, delay, refuse, reset, "),
+    ({"effect": "boom"}, 'effect: unknown effect "boom"; use one of error, delay, refuse, reset, '),
+    ({"effect": "rest"}, 'effect: unknown effect "rest"; did you mean "reset"? use one of error, '),
+    ({"effect": "reset", "nth": 1}, 'unknown field "nth"; use one of action, code, '),
+    ({"effect": "reset", "code": "X"}, '"reset" does not take "code"; its options are delay, when'),
     (
         {"effect": "reset", "when": "later"},
-        'when: "later" is not possible; "reset" takes before, after or answer',
+        'when: "later" is not allowed; "reset" takes "before", "after" or "answer"',
     ),
     (
         {"effect": "error", "when": "answer", "code": "X"},
-        'when: "answer" is not possible; "error" takes before or after',
+        'when: "answer" is not allowed; "error" takes "before" or "after"',
     ),
-    ({"effect": "error"}, "code: must be an error code such as Throttling.User"),
-    ({"effect": "error", "code": "a b"}, "code: must be an error code such as Throttling.User"),
+    ({"effect": "error"}, "code: must be an error code such as Throttling.User: "),
+    ({"effect": "error", "code": "a b"}, "code: must be an error code such as Throttling.User: "),
     (
         {"effect": "error", "code": "X", "status": 99},
         'status: 99 is out of range; "error" takes 300 to 599',
@@ -82,63 +82,66 @@ BAD: tuple[tuple[Any, str], ...] = (
         {"effect": "redirect", "status": 200},
         'status: 200 is out of range; "redirect" takes 301 to 308',
     ),
-    ({"effect": "empty", "status": "200"}, "status: must be a whole number"),
+    (
+        {"effect": "empty", "status": "200"},
+        'status: is not a whole number; "empty" takes 200 to 599',
+    ),
     (
         {"effect": "error", "code": "X", "headers": {"a\nb": "c"}},
-        "headers: a name must be a token of HTTP",
+        "headers: has an invalid header name; a valid one is X-Request-Id",
     ),
     (
         {"effect": "error", "code": "X", "headers": {"a": "c\r\nd"}},
-        "headers: a value must be a string of printable ASCII",
+        "headers: the value of a must be a string of printable ASCII",
     ),
     (
         {"effect": "error", "code": "X", "headers": {"a": 1}},
-        "headers: a value must be a string of printable ASCII",
+        "headers: the value of a must be a string of printable ASCII",
     ),
     (
         {"effect": "error", "code": "X", "headers": []},
-        "headers: must be an object of names and values",
+        'headers: must be an object of names and values, such as {"Retry-After": "1"}',
     ),
     (
         {"effect": "redirect", "location": "x\r\ny"},
-        "location: a value must be a string of printable ASCII",
+        "location: must be a string of printable ASCII",
     ),
-    ({"effect": "delay"}, "delay: must be above 0"),
+    ({"effect": "delay"}, "delay: must be above 0 seconds, and at most 86,400"),
     ({"effect": "delay", "delay": -1}, "delay: -1 is out of range; must be 0 to 86,400"),
-    ({"effect": "delay", "delay": float("inf")}, "delay: must be 0 to 86,400"),
-    ({"effect": "delay", "delay": float("nan")}, "delay: must be 0 to 86,400"),
+    ({"effect": "delay", "delay": float("inf")}, "delay: is not a number; must be 0 to 86,400"),
+    ({"effect": "delay", "delay": float("nan")}, "delay: is not a number; must be 0 to 86,400"),
     (
         {"effect": "empty", "headers": {"Content-Length": "9"}},
-        "headers: Content-Length is set by the stub itself",
+        "headers: Content-Length is set by the stub; remove it",
     ),
-    ({"effect": "delay", "delay": "1"}, "delay: must be a number"),
+    ({"effect": "delay", "delay": "1"}, "delay: is not a number; must be 0 to 86,400"),
     (
         {"effect": "trickle", "delay": 1, "part": "tail"},
-        'part: "tail" is not possible; "trickle" takes head or body',
+        'part: "tail" is not allowed; "trickle" takes "head" or "body"',
     ),
     (
         {"effect": "oversized", "size": 2**31},
-        'size: 2147483648 is out of range; "oversized" takes 1 to 1073741824',
+        'size: 2147483648 is out of range; "oversized" takes 1 to 1,073,741,824',
     ),
     ({"effect": "oversized", "size": 0}, 'size: 0 is out of range; "oversized" takes 1 to '),
-    ({"effect": "reset", "times": 0}, "times: 0 is out of range; must be 1 to 1000000000"),
-    ({"effect": "reset", "times": True}, "times: must be a whole number"),
-    ({"effect": "reset", "skip": -1}, "skip: -1 is out of range; must be 0 to 1000000000"),
+    ({"effect": "reset", "times": 0}, "times: 0 is out of range; must be 1 to 1,000,000,000"),
+    ({"effect": "reset", "times": True}, "times: is not a whole number; must be 1 to 1,000,000,"),
+    ({"effect": "reset", "skip": -1}, "skip: -1 is out of range; must be 0 to 1,000,000,000"),
     (
         {"effect": "reset", "probability": 0},
-        "probability: 0 is out of range; must be above 0, at most 1",
+        "probability: 0 is out of range; must be above 0 and at most 1",
     ),
     (
         {"effect": "reset", "probability": 1.5},
-        "probability: 1.5 is out of range; must be above 0, at most 1",
+        "probability: 1.5 is out of range; must be above 0 and at most 1",
     ),
     (
         {"effect": "reset", "action": "CreateGroup"},
-        'action: no action "CreateGroup"; did you mean CreateGroupId? ',
+        'action: unknown action "CreateGroup"; did you mean "CreateGroupId"? use one of ',
     ),
     (
         {"effect": "reset", "action": "ListGroupId", "group_id": "*"},
-        "group_id: calls of ListGroupId name no group",
+        "group_id: ListGroupId has no GroupId; remove group_id",
     ),
     ({"effect": ["reset"]}, "effect: must be a string"),
 )
@@ -154,19 +157,25 @@ def test_rule_that_cannot_act(rule: Any, problem: str) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     (
-        ("", "faults: must be JSON"),
-        ("[\n {,", "faults: must be JSON; see line 2, column 3"),
-        ("[" * 100_000, "faults: must be JSON"),
-        ("{}", "faults: must be a list of rules"),
-        ('[{"effect": "reset"}, {"effect": "x"}]', 'faults[1].effect: no effect "x"; known: '),
+        ("", "faults: is not valid JSON at line 1, column 1"),
+        ("[\n {,", "faults: is not valid JSON at line 2, column 3"),
+        ("[" * 100_000, "faults: is nested too deeply"),
+        ("{}", 'faults: must be a list of rules, such as [{"effect": "reset"}]'),
+        (
+            '[{"effect": "reset"}, {"effect": "x"}]',
+            'faults[1].effect: unknown effect "x"; use one of ',
+        ),
         ('[{"effect": "reset"}, 3]', "faults[1]: must be a Fault, or an object such as "),
         (
             '[{"effect": "error", "code": "X", "status": 99}]',
             'faults[0].status: 99 is out of range; "error" takes 300 to 599',
         ),
-        ('[{"effect": "delay"}]', "faults[0].delay: must be above 0"),
-        ('[{"effect": "empty", "code": "X"}]', 'faults[0]: "empty" does not take "code"'),
-        (b"\xff", "faults: must be JSON"),
+        ('[{"effect": "delay"}]', "faults[0].delay: must be above 0 seconds, and at most 86,400"),
+        (
+            '[{"effect": "empty", "code": "X"}]',
+            'faults[0]: "empty" does not take "code"; its options are delay, headers, status',
+        ),
+        (b"\xff", "faults: is not UTF-8"),
     ),
 )
 def test_script_that_cannot_be_read(text: str | bytes, problem: str) -> None:
@@ -177,7 +186,7 @@ def test_script_that_cannot_be_read(text: str | bytes, problem: str) -> None:
 
 def test_rule_that_an_earlier_one_leaves_no_call(client: Client) -> None:
     client.backend.set_faults([Fault("empty", times=1)])
-    with pytest.raises(ValueError, match=r"faults\[1\]: never acts, since faults\[0\]"):
+    with pytest.raises(ValueError, match=r"faults\[1\]: can never act, because faults\[0\]"):
         client.backend.set_faults([Fault("reset"), Fault("empty", group_id="GID_*")])
     assert client.create().content == b"", "the old rules are still in force"
 

@@ -115,7 +115,7 @@ def test_every_regional_endpoint_is_served(host: str) -> None:
 def test_nothing_else_is_served(url: str) -> None:
     with (
         mock_onsmqtt() as stub,
-        pytest.raises(requests.ConnectionError, match="no endpoint of OnsMqtt"),
+        pytest.raises(requests.ConnectionError, match="not an endpoint of OnsMqtt"),
     ):
         requests.post(url, timeout=1)
     assert stub.journal == ()

@@ -197,7 +197,7 @@ def test_journal_tells_what_was_asked_and_what_became_of_it(client: Client) -> N
         False,
         400,
     )
-    assert second.reason == "the instance has this group"
+    assert second.reason == "the instance already has this group"
     assert (third.verdict, third.committed) == ("accepted", False)
 
 

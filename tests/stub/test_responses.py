@@ -31,7 +31,7 @@ def test_it_answers_from_its_backend_beside_other_responses() -> None:
 def test_what_is_not_the_services_is_refused_by_the_mock() -> None:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mocked:
         mocked.add(OnsMqtt())
-        with pytest.raises(requests.ConnectionError, match="is no endpoint of OnsMqtt"):
+        with pytest.raises(requests.ConnectionError, match="is not an endpoint of OnsMqtt"):
             requests.get("https://tenants.example/", timeout=5)
 
 

@@ -44,7 +44,9 @@ def test_rule_that_cannot_act_leaves_the_old_ones(on_the_wire: Client) -> None:
     bad = [{"effect": "reset"}, {"effect": "delay"}]
     response = on_the_wire.session.post(f"{on_the_wire.base}/_stub/faults", json=bad, timeout=5)
     assert response.status_code == 400
-    assert response.json() == {"error": "faults[1].delay: must be above 0"}
+    assert response.json() == {
+        "error": "faults[1].delay: must be above 0 seconds, and at most 86,400"
+    }
     assert on_the_wire.create().content == b""
 
 

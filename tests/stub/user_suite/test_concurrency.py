@@ -78,7 +78,7 @@ def test_thread_that_could_be_anybodys_is_refused() -> None:
         holder.start()
     inside.wait(5)
     try:
-        with pytest.raises(requests.ConnectionError, match="several mocks are active"):
+        with pytest.raises(requests.ConnectionError, match="several are active"):
             sign_up("GID_one")
     finally:
         done.set()

@@ -235,5 +235,5 @@ def test_async_with() -> None:
     "target", (property(sign_up), "https://example.com", 3, pytest.fixture(lambda: None))
 )
 def test_anything_else_is_refused_in_one_line(target: Any) -> None:
-    with pytest.raises(TypeError, match=r"\Amock_onsmqtt takes a Backend, or [^\n]*\Z"):
+    with pytest.raises(TypeError, match=r"\Amock_onsmqtt: cannot decorate a [^\n]*\Z"):
         mock_onsmqtt(target)

@@ -53,10 +53,10 @@ def test_wrong_secret(onsmqtt: Backend) -> None:
     (
         (lambda stub: stub.groups("mqtt-mine"), "mqtt-cn-0pp1ldu0001"),
         (lambda stub: stub.add_group("GID_one", "mqtt-mine"), "add_instance()"),
-        (lambda stub: stub.deny("CreateGroup"), "did you mean CreateGroupId"),
+        (lambda stub: stub.deny("CreateGroup"), 'did you mean "CreateGroupId"'),
         (lambda stub: stub.add_key("mine"), "must be an AccessKey"),
         (lambda stub: stub.set_faults(Fault("reset")), "must be a list of rules"),
-        (lambda stub: stub.set_faults([{"effect": "rest"}]), r"faults\[0\].effect: no effect"),
+        (lambda stub: stub.set_faults([{"effect": "rest"}]), r"faults\[0\].effect: unknown effect"),
         (lambda _: mock_onsmqtt(endpoint="ftp://x"), "endpoint: must be a URL"),
         (lambda _: mock_onsmqtt(passthru="x.example"), "passthru: must be a list"),
     ),

@@ -184,7 +184,7 @@ def test_passthru_goes_out() -> None:
     with pytest.raises(requests.ConnectionError) as sent:
         requests.get("http://refusing.invalid/", timeout=1)
     assert "was refused" not in str(sent.value)
-    with pytest.raises(requests.ConnectionError, match="passthru does not name it"):
+    with pytest.raises(requests.ConnectionError, match="to let it through, use mock_onsmqtt"):
         requests.get("http://invalid/?secret=x", timeout=1)
 
 
