@@ -105,3 +105,10 @@ def test_the_triggers_of_all_samples_are_named(
     assert set(re.findall(r"`(\S+)`", row)) == {
         line["Trigger"] for line in lines if "Trigger" in line
     }
+
+
+def test_each_alarm_has_its_row() -> None:
+    table = PAGE.split("## Alarms")[1].split("\n\n| alarm")[1].split("\n\n")[0]
+    stack = (ROOT / "infra/alarms.yml").read_text(encoding="utf-8")
+    levels = re.findall(r"MetricName: (\w+)$.*?^        (\w+):$", stack, re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"\| `(\w+)` \|.*?\| (Critical|Warn) \|", table)) == set(levels)
