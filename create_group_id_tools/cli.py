@@ -1,4 +1,4 @@
-"""The command line: one module a command, imported only when it is called."""
+"""The command line: each command is a module, which is imported when the command is called."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import click
 from create_group_id_tools.project import SOURCES
 from create_group_id_tools.terminal import CommandGroup
 
-# The function is no distribution, so nothing installs it.
+# The function is not a distribution, so it is not installed.
 sys.path.insert(0, str(SOURCES))
 
 COMMANDS = ("invoke", "serve", "stub", "event", "package", "check", "group-id", "redrive", "smoke")
 
 
 class LazyCommandGroup(CommandGroup):
-    """The commands, each the `command` of a module of its own."""
+    """The commands: the object `command` of each module in `create_group_id_tools.commands`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names in the order of the table."""
@@ -30,14 +30,14 @@ class LazyCommandGroup(CommandGroup):
             return None
         module: Any = import_module(f"create_group_id_tools.commands.{cmd_name.replace('-', '_')}")
         command = module.command
-        assert isinstance(command, click.Command)  # noqa: S101 - a slip in a module of ours
+        assert isinstance(command, click.Command)  # noqa: S101 - for mypy, and for a mistake in a module
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a command; what it is not, but nearly, is suggested."""
-        self.commands = dict.fromkeys(COMMANDS, self)  # click reads the names alone
+        """Find a command, or suggest one with a similar name."""
+        self.commands = dict.fromkeys(COMMANDS, self)  # click only reads the names
         return super().resolve_command(ctx, args)
 
 
@@ -47,6 +47,6 @@ def main() -> None:
     """Run, serve, package, check and call the function that creates MQTT group IDs.
 
     \b
-    Completion in bash; zsh and fish likewise:
+    To complete commands and options in bash (or zsh_source, fish_source):
       eval "$(_CREATE_GROUP_ID_COMPLETE=bash_source create-group-id)"
-    """  # noqa: D301 - click's mark for lines that stay as they are
+    """  # noqa: D301 - \b is click's mark for lines that stay as they are

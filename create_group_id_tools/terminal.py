@@ -1,8 +1,11 @@
-"""How the commands speak: refusals in one line, and only the answer on standard output."""
+"""What all commands share: errors of one line, and only the result on standard output."""
 
 from __future__ import annotations
 
+import codecs
 import errno
+import json
+import math
 import os
 import re
 import signal
@@ -16,7 +19,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# The exit status of a finding, so that no script takes a crash, which is 1, for it.
+# The exit status of a finding, as when the function raised: a crash exits with 1.
 FINDING = 3
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -27,11 +30,24 @@ class CommandError(click.ClickException):
     exit_code = 2
 
 
+class FiniteRange(click.FloatRange):
+    """A number in a range, but neither `nan` nor `inf`."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number; raise `click.BadParameter`."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail("it must be a finite number.", param, ctx)
+        return float(number)
+
+
 class CommandGroup(click.Group):
-    """A group whose every refusal is one line."""
+    """A group that prints every error as one line."""
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
-        """Run a command, and end the process with its status."""
+        """Run a command, and exit with its status."""
         try:
             status = self._run(*args, **extra)
         finally:
@@ -47,7 +63,7 @@ class CommandGroup(click.Group):
             return 2
         except click.ClickException as error:
             place = "" if isinstance(error, CommandError) else _help(error)
-            # click breaks a list of choices into lines.
+            # click puts each of several choices on a line.
             message = re.sub(r"\s*\n\s*", " ", error.format_message())
             note(f"Error: {message}{place}", fg="red")
             return 2
@@ -55,7 +71,7 @@ class CommandGroup(click.Group):
             note("Stopped.")
             return 130
         except OSError as error:
-            # That of a text which click writes itself, as --help.
+            # From text that click itself prints, such as --help.
             if error.errno not in (errno.EPIPE, errno.ENOSPC):
                 raise
             return 1
@@ -68,26 +84,36 @@ def _help(error: click.ClickException) -> str:
 
 
 def needs(other: str, options: Mapping[str, object]) -> None:
-    """Raise `CommandError` for the first of the options that was given, since `other` was not."""
+    """Raise `CommandError` for the first option that is set, since it needs `other`."""
     for option, value in options.items():
         if value:
             raise CommandError(f"{option} needs {other}")
 
 
 def excludes(other: str, options: Mapping[str, object]) -> None:
-    """Raise `CommandError` for the first of the options that was given, since `other` was too."""
+    """Raise `CommandError` for the first option that is set, since `other` rules it out."""
     for option, value in options.items():
         if value:
             raise CommandError(f"{option} cannot be used with {other}")
 
 
-def output(text: str) -> None:
-    """Write what was asked for to standard output; raises `CommandError` where that is full.
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)  # noqa: S101 - the handler only serves `output`
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
-    A reader that left is no error: the work is done, and its status is what counts.
+
+codecs.register_error("json-escape", _escape)
+
+
+def output(text: str) -> None:
+    r"""Write the result to standard output; raise `CommandError` if that fails.
+
+    Write a character that standard output cannot encode as `\uXXXX`, which is the same in JSON. A
+    reader that closed the pipe is no error, since the work is finished.
     """
+    encoding = sys.stdout.encoding or "utf-8"
     try:
-        click.echo(printable(text))
+        click.echo(printable(text).encode(encoding, "json-escape").decode(encoding))
         sys.stdout.flush()
     except BrokenPipeError:
         pass
@@ -96,26 +122,26 @@ def output(text: str) -> None:
 
 
 def note(text: str, fg: str | None = None) -> None:
-    """Write a line to standard error, in colour on a terminal; what cannot be written is let be."""
+    """Write a line to standard error, in colour on a terminal; ignore a failure to write."""
     with suppress(OSError, ValueError):
         click.secho(printable(text), err=True, fg=None if os.environ.get("NO_COLOR") else fg)
         sys.stderr.flush()
 
 
 def log(text: str) -> None:
-    """Write a log to standard error as it is; what cannot be written is let be."""
+    """Write a log to standard error as it is; ignore a failure to write."""
     with suppress(OSError, ValueError):
         sys.stderr.write(text)
         sys.stderr.flush()
 
 
 def printable(text: str) -> str:
-    """Escape what would control a terminal, in a text from elsewhere."""
+    """Escape the control characters in a text, which would act on a terminal."""
     return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
 def _flush(stream: IO[str]) -> None:
-    """Write what is buffered, or let it be: the interpreter would complain of it at its end."""
+    """Flush a stream; if that fails, discard the rest, of which the interpreter would complain."""
     try:
         stream.flush()
     except (OSError, ValueError):
@@ -124,10 +150,10 @@ def _flush(stream: IO[str]) -> None:
 
 
 def stop_event() -> threading.Event:
-    """Return what SIGTERM, SIGINT and SIGHUP set, the last one unless it is ignored."""
+    """Return an event that SIGTERM, SIGINT and SIGHUP set (SIGHUP unless it is ignored)."""
     stop = threading.Event()
     signals = [signal.SIGTERM, signal.SIGINT]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # which nohup sets
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup makes it
         signals.append(signal.SIGHUP)
     for number in signals:
         signal.signal(number, lambda *_: stop.set())
@@ -135,7 +161,7 @@ def stop_event() -> threading.Event:
 
 
 def wait_for(stop: threading.Event) -> None:
-    """Wait in the main thread until a signal has set the event."""
-    # Not without a timeout: a signal that another thread gets does not wake this one.
+    """Wait in the main thread until a signal sets the event."""
+    # With a timeout, since a signal that another thread receives does not wake this one.
     while not stop.wait(0.2):
         pass

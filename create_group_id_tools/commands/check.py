@@ -1,4 +1,4 @@
-"""`check`: everything about the deployment that can be checked without an account."""
+"""`check`: check the deployment, as far as that is possible without an account."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def findings(root: Path, environ: Mapping[str, str], script: Path | None) -> lis
 
 
 def capacity(root: Path, environ: Mapping[str, str]) -> list[str]:
-    """Return what the functions of the template create and survive, a line each."""
+    """Return a line for each function behind events: how many groups it can create."""
     document = render((root / "template.yml").read_text(encoding="utf-8"), environ)
     functions = {name: resource["props"] for name, resource in document["resources"].items()}
     return list(capacities_of(functions))
@@ -81,7 +81,7 @@ def _stack(path: Path) -> dict[str, Any]:
         reason = getattr(error, "strerror", None) or error
         raise RenderError(f"infra/{path.name}: {reason}") from None
     if not isinstance(stack, dict):
-        raise RenderError(f"infra/{path.name}: is not a map")
+        raise RenderError(f"infra/{path.name}: must be a map")
     return stack
 
 
@@ -92,7 +92,7 @@ def _malformed(document: dict[str, Any]) -> Iterator[str]:
         return
     for name in policy.SHARED:
         if name not in document["vars"]:
-            yield f"template.yml: vars: lacks {name}"
+            yield f"template.yml: vars: {name} is missing; infra/ros.yml has a parameter for it"
     for name, resource in document["resources"].items():
         yield from _prefixed("template.yml", schema.problems(f"{name}.props", resource["props"]))
 
@@ -102,8 +102,17 @@ def _prefixed(file: str, problems: Iterator[str]) -> Iterator[str]:
 
 
 @click.command(short_help="Check the deployment without an account.")
-@click.option("--deploy", is_flag=True, help="Use no example for a variable that is not set.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option(
+    "--deploy",
+    is_flag=True,
+    help="Require every variable that template.yml needs, as `make deploy` does.",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the problems and the capacity as one JSON document.",
+)
 def command(*, deploy: bool, as_json: bool) -> None:
     """Check template.yml, infra/ and the zip: a line for each problem, and then status 3."""
     environ = dict(os.environ) if deploy else {**EXAMPLE, **os.environ}
@@ -114,7 +123,7 @@ def command(*, deploy: bool, as_json: bool) -> None:
     except (RenderError, ZipError, PackageError) as error:
         raise CommandError(str(error)) from None
     if script is None:
-        note("s preview was left out, since node or npm is missing; everything else was checked")
+        note("s preview was skipped, because node or npm is missing; everything else was checked")
     if as_json:
         output(json.dumps({"problems": problems, "capacity": capacities}, indent=2))
     elif problems:

@@ -1,4 +1,4 @@
-"""`event`: a sample event of each trigger."""
+"""`event`: print a sample event of a trigger."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from create_group_id_tools.terminal import output
     short_help="Print a sample event of a trigger.", epilog=f"KIND is one of {', '.join(KINDS)}."
 )
 @click.argument("kind", type=click.Choice(list(KINDS)), metavar="KIND")
-@click.option("--tenant", default="test", show_default=True, help="Whose signup it is.")
+@click.option(
+    "--tenant", default="test", show_default=True, help="Name of the tenant in the event."
+)
 def command(kind: str, tenant: str) -> None:
-    """Print the sample event of the trigger KIND, which is also the file events/KIND.json."""
-    group_id_of(tenant)  # refuses a name that no signup can carry
+    """Print a sample event of the trigger KIND. It is also in the file events/KIND.json."""
+    group_id_of(tenant)  # raises for a name that the function refuses
     event = KINDS[kind](tenant)
     output(json.dumps(event, indent=2, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""`create-group-id group-id`: the group ID of a tenant, for whoever provisions its devices."""
+"""`group-id`: print the group ID of a tenant, for those who configure its devices."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from create_group_id.errors import Failure
 from create_group_id_tools.terminal import CommandError, output
 from onsmqtt_stub import INSTANCE_ID, REGION_ID
 
-# Neither changes the group ID.
+# The settings need an instance; the group ID does not depend on it.
 _ANY_INSTANCE = {"ONSMQTT_INSTANCE_ID": INSTANCE_ID, "ONSMQTT_REGION_ID": REGION_ID}
 
 
 def group_id_of(tenant: str, prefix: str = "GID_") -> str:
-    """Return the tenant's group ID; raise `CommandError` for a name that no signup can carry."""
+    """Return the tenant's group ID; raise `CommandError` for a name that the function refuses."""
     try:
         function_settings = settings.load({**_ANY_INSTANCE, "TENANT_GROUP_PREFIX": prefix}, None)
     except Failure as failure:
@@ -40,8 +40,9 @@ def group_id_of(tenant: str, prefix: str = "GID_") -> str:
     envvar="TENANT_GROUP_PREFIX",
     default="GID_",
     show_default=True,
-    help="TENANT_GROUP_PREFIX of the function; by default that of the environment.",
+    help="Value of TENANT_GROUP_PREFIX in the environment of the function.",
+    show_envvar=True,
 )
 def command(tenant: str, prefix: str) -> None:
-    """Print the group ID that the function gives TENANT."""
+    """Print the group ID that the function creates for TENANT."""
     output(group_id_of(tenant, prefix))

@@ -1,4 +1,4 @@
-"""`invoke`: the function on an event file: here over the stub, here over OnsMqtt, or deployed."""
+"""`invoke`: run the function on an event, over the stub or the real OnsMqtt, or a deployed one."""
 
 from __future__ import annotations
 
@@ -30,21 +30,46 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Run the function on an event file, here or deployed.")
 @click.argument("event", required=False, metavar="[EVENT]")
-@click.option("--data", metavar="TEXT", help="Send this body by POST through the HTTP trigger.")
+@click.option(
+    "--data",
+    metavar="TEXT",
+    help="Send TEXT as the body of an HTTP POST, instead of an event file.",
+)
 @click.option(
     "--runtime",
     "runtime_name",
     type=click.Choice(RUNTIMES),
-    help=f"Python runtime of Function Compute to imitate. [default: {RUNTIMES[0]}]",
+    help=f"Run the function as this runtime of Function Compute does.  [default: {RUNTIMES[0]}]",
 )
-@click.option("--group", "groups", multiple=True, metavar="ID", help="A group that exists already.")
-@click.option("--remote", metavar="TARGET", help="Call a deployed function instead.")
-@click.option("--async", "asynchronous", is_flag=True, help="With --remote: do not wait.")
-@click.option("--log", is_flag=True, help="Show the function's log; of --remote its end.")
-@click.option("--live", is_flag=True, help="Run here, over the real OnsMqtt: billed.")
-@click.option("--yes", is_flag=True, help="With --live: do not ask.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option("--check-status", is_flag=True, help="End with 3 for an HTTP status of 400 or more.")
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    metavar="ID",
+    help="Create this group in the stub before the run; may be repeated.",
+)
+@click.option("--remote", metavar="TARGET", help="Invoke a deployed function instead.")
+@click.option(
+    "--async", "asynchronous", is_flag=True, help="Do not wait for the result; needs --remote."
+)
+@click.option(
+    "--log", is_flag=True, help="Print the function's log; with --remote, its last 4 KiB."
+)
+@click.option(
+    "--live", is_flag=True, help="Create the group in the real OnsMqtt, where it is billed."
+)
+@click.option("--yes", is_flag=True, help="Do not ask before the call; needs --live.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the response, the calls and the groups as one JSON document.",
+)
+@click.option(
+    "--check-status",
+    is_flag=True,
+    help="Exit with status 3 also if the HTTP status is 400 or above.",
+)
 def command(
     *,
     event: str | None,
@@ -59,21 +84,23 @@ def command(
     as_json: bool,
     check_status: bool,
 ) -> None:
-    """Run the function on the bytes of the file EVENT (- is standard input), or on --data.
+    """Run the function on the file EVENT (- for standard input), or on an HTTP POST of --data.
 
-    The answer goes to standard output, everything else to standard error: the HTTP status and
-    headers, the calls that the function made, the groups of the stub. Ends with 3 where the
-    function raised.
+    Print the response to standard output, and everything else to standard error: the HTTP status
+    and headers, the calls that the function made, and the groups of the stub. Exit with status 3
+    if the function raised an exception.
 
-    TARGET is a trigger's URL, fc3://FUNCTION?region=REGION, or
-    fc2://SERVICE/FUNCTION?account=ACCOUNT&region=REGION. The key is that of
-    ALIBABA_CLOUD_ACCESS_KEY_ID and so on, else of ~/.aliyun/config.json or
-    ~/.alibabacloud/credentials.ini; FC_BEARER_TOKEN is for a trigger that takes tokens.
+    TARGET is the URL of an HTTP trigger, fc3://FUNCTION?region=REGION, or
+    fc2://SERVICE/FUNCTION?account=ACCOUNT&region=REGION. The credentials are
+    ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and ALIBABA_CLOUD_SECURITY_TOKEN,
+    or those of ~/.aliyun/config.json or ~/.alibabacloud/credentials.ini. For a trigger with JWT
+    authentication, set FC_BEARER_TOKEN.
 
     \b
-    create-group-id invoke events/cloudevent.json
-    create-group-id invoke --data '{"tenantId": "acme"}' --json
-    """  # noqa: D301 - click's mark for lines that stay as they are
+    Examples:
+      create-group-id invoke events/cloudevent.json
+      create-group-id invoke --data '{"tenantId": "acme"}' --json
+    """  # noqa: D301 - \b is click's mark for lines that stay as they are
     if remote is not None:
         other_options = {"--runtime": runtime_name, "--group": groups, "--live": live, "--yes": yes}
         excludes("--remote", other_options)
@@ -98,6 +125,8 @@ def command(
             result, backend = invoke_over_stub(payload, runtime_name, groups, request_id, stream)
             report = InvocationReport(result, _response(payload, result, request_id), backend)
     (show_json if as_json else show)(report)
+    if check_status and report.response is None:
+        note("--check-status had no effect: this event has no HTTP response")
     bad = check_status and report.response is not None and report.response.status >= 400
     sys.exit(FINDING if report.failed or bad else 0)
 
@@ -105,9 +134,8 @@ def command(
 def invoke_over_stub(
     payload: bytes, runtime_name: str, groups: Sequence[str], request_id: str, log: IO[str]
 ) -> tuple[Result, Backend]:
-    """Invoke with a new stub in place of the service, whose groups are `groups` at first."""
-    # Not before they are needed: `--help` and bad input answer at once.
-    from onsmqtt_stub import Backend, mock_onsmqtt  # noqa: PLC0415 - late, for --help
+    """Invoke the function over a new stub, in which `groups` exist already."""
+    from onsmqtt_stub import Backend, mock_onsmqtt  # noqa: PLC0415 - late, so that --help is fast
 
     variables = own_variables(os.environ)
     backend = Backend()
@@ -116,7 +144,7 @@ def invoke_over_stub(
     try:
         mock = mock_onsmqtt(backend, endpoint=variables.get("ONSMQTT_ENDPOINT") or None)
     except ValueError:
-        # The function says what is wrong with it, and calls nothing.
+        # The function reports the wrong endpoint, and makes no call.
         mock = mock_onsmqtt(backend)
     with mock:
         result = runtime.invoke(
@@ -131,17 +159,17 @@ def invoke_over_stub(
 
 def _payload(event: str | None, data: str | None, request_id: str) -> bytes:
     if event is None and data is None:
-        raise CommandError("nothing to run: name an event file, or give a body with --data")
+        raise CommandError("no event: name an event file, or pass a body with --data")
     if event is not None and data is not None:
-        raise CommandError("--data cannot be used with an event file: give one of the two")
+        raise CommandError("--data cannot be used with an event file; use one of the two")
     if data is not None:
-        # The shell's bytes, whatever they are.
+        # The bytes as the shell passed them, which may not be UTF-8.
         body = os.fsencode(data)
         headers = (("Content-Type", "application/json"), ("Content-Length", str(len(body))))
         request = http_event.HttpRequest(headers=headers, body=body)
         return http_event.event(request, request_id, time.time())
     if not event:
-        raise CommandError("the name of the event file is empty")
+        raise CommandError("EVENT is empty; name an event file")
     if event == "-":
         return sys.stdin.buffer.read()
     try:
@@ -159,18 +187,17 @@ def _suggestion(name: str) -> str:
 
 
 def _note_variables(variables: Mapping[str, str]) -> None:
-    """Say which variables of this shell the function sees, since they change its answer."""
+    """Print the variables of this shell that the function reads, since they change its result."""
     if not variables:
         return
-    note(f"The function sees {', '.join(sorted(variables))} of your environment.")
+    note(f"The function reads {', '.join(sorted(variables))} from your environment.")
     if variables.get("ONSMQTT_INSTANCE_ID", INSTANCE_ID) != INSTANCE_ID:
-        note(f"The stub knows {INSTANCE_ID} only; unset ONSMQTT_INSTANCE_ID, which names another.")
+        note(f"The stub only has {INSTANCE_ID}; unset ONSMQTT_INSTANCE_ID, which names another.")
 
 
 def _invoke_remote(
     payload: bytes, target: str, *, asynchronous: bool, log: bool
 ) -> InvocationReport:
-    # Late, as above.
     from create_group_id_tools.remote.invoker import invoker_for  # noqa: PLC0415 - see there
 
     response = invoker_for(target, os.environ)(payload, asynchronous=asynchronous, log=log)
@@ -182,5 +209,5 @@ def _invoke_remote(
 
 
 def _response(payload: bytes, result: Result, request_id: str) -> HttpResponse | None:
-    """Return what an HTTP caller would get; None where the event is no HTTP trigger's."""
+    """Return the HTTP response to the caller, or None if the event is not from an HTTP trigger."""
     return http_event.response(result, request_id) if http_event.is_event(payload) else None

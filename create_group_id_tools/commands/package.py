@@ -1,4 +1,4 @@
-"""`package`: the zip that `template.yml` deploys."""
+"""`package`: build the zip that `template.yml` deploys."""
 
 from __future__ import annotations
 
@@ -12,10 +12,17 @@ from create_group_id_tools.terminal import CommandError, output
 
 @click.command(short_help="Build the zip that template.yml deploys.")
 @click.option(
-    "--runtime", type=click.Choice(RUNTIMES), default=RUNTIMES[0], show_default=True, help="Of FC."
+    "--runtime",
+    type=click.Choice(RUNTIMES),
+    default=RUNTIMES[0],
+    show_default=True,
+    help="Runtime of Function Compute to build the zip for.",
 )
 def command(runtime: str) -> None:
-    """Build the zip of a runtime, reproducibly, and invoke it under that runtime's Python."""
+    """Build the zip for a runtime, and invoke it under the Python of that runtime.
+
+    The zip has the same bytes wherever it is built.
+    """
     try:
         zipped, versions = build(TARGETS[runtime])
     except PackageError as error:

@@ -1,4 +1,4 @@
-"""`redrive`: invokes again what a failure destination record_file."""
+"""`redrive`: invoke the function again on the events that a failure destination collected."""
 
 from __future__ import annotations
 
@@ -21,7 +21,14 @@ from create_group_id_tools.remote import targets
 from create_group_id_tools.remote.fc3 import Fc3Client
 from create_group_id_tools.remote.invoker import invoker_for
 from create_group_id_tools.runtime.context import AccessCredentials
-from create_group_id_tools.terminal import FINDING, CommandError, excludes, note, output
+from create_group_id_tools.terminal import (
+    FINDING,
+    CommandError,
+    FiniteRange,
+    excludes,
+    note,
+    output,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,25 +40,42 @@ _LOCAL_SERVER = "http://127.0.0.1:9000"
 _SHOWN_LINES = 10
 
 
-@click.command(short_help="Invoke again what a failure destination record_file.")
+@click.command(short_help="Invoke the function again on failed events.")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--server", metavar="URL", help=f"A `serve` of yours, by default {_LOCAL_SERVER}.")
-@click.option("--remote", metavar="TARGET", help="A deployed function instead: fc3:// or fc2://.")
-@click.option("--drain", metavar="QUEUE", help="Only move an MNS queue's messages into FILE.")
-@click.option("--function", metavar="NAME", help="Instead of the function that failed.")
+@click.option(
+    "--server",
+    metavar="URL",
+    help=f"Invoke the functions of the local `serve` at URL.  [default: {_LOCAL_SERVER}]",
+)
+@click.option(
+    "--remote",
+    metavar="TARGET",
+    help="Invoke a deployed function instead: fc3://… or fc2://…, as for `invoke`.",
+)
+@click.option(
+    "--drain", metavar="QUEUE", help="Only move the failure records of an MNS queue into FILE."
+)
+@click.option(
+    "--function", metavar="NAME", help="Invoke this function instead of the one that failed."
+)
 @click.option(
     "--instances",
     type=click.IntRange(1, 1000),
-    help="Invocations at a time; by default the instances of template.yml's function for events.",
+    help="Most invocations at a time.  [default: the instances of the function for events in "
+    "template.yml]",
 )
 @click.option(
     "--batch",
     "batch_size",
     type=click.IntRange(1, 10_000),
-    help="Events in an invocation at most; by default what fits that function's timeout.",
+    help="Most events in one invocation.  [default: what fits the timeout of that function]",
 )
-@click.option("--rate", type=click.FloatRange(0, 100, min_open=True), help="Invocations a second.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option(
+    "--rate",
+    type=FiniteRange(0, 100, min_open=True),
+    help="Most invocations per second.  [default: no limit]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON document.")
 def command(
     *,
     file: Path,
@@ -64,14 +88,14 @@ def command(
     rate: float | None,
     as_json: bool,
 ) -> None:
-    """Invoke the events of FILE again, many at a time, as fast as the function takes them.
+    """Invoke the function again on the failure records of FILE, many at a time.
 
-    A record is done when the function succeeds; the same command goes on where it was stopped.
-    What still fails is in FILE.failing. Ends with 3 where something still fails, or where a line
-    is not a record.
+    Records that succeeded are skipped when the command runs again, so that it can be stopped and
+    restarted. Records that still fail are written to FILE.failing. Exit with status 3 if a record
+    still fails, or if a line of FILE is not a failure record.
 
-    --drain takes the queue's URL, https://ACCOUNT.mns.REGION.aliyuncs.com/queues/NAME. With it
-    and with --remote the key is found as `invoke --remote` finds it.
+    QUEUE is the URL of a queue, https://ACCOUNT.mns.REGION.aliyuncs.com/queues/NAME. The
+    credentials for --drain and --remote are found as for `invoke --remote`.
     """
     named = {"--server": server, "--function": function}
     if drain is not None:
@@ -108,7 +132,7 @@ def _open_records(file: Path) -> RecordFile:
 
 
 def _redrive(record_file: RecordFile, redriver: Redriver, *, as_json: bool) -> bool:
-    """Redrive a file, and say what came of it; return whether anything is left to do."""
+    """Redrive a file and print the outcomes; return whether a record is left to redrive."""
     pending, skipped = record_file.pending(), record_file.skipped
     if skipped:
         shown = ", ".join(map(str, skipped[:_SHOWN_LINES]))
@@ -118,7 +142,7 @@ def _redrive(record_file: RecordFile, redriver: Redriver, *, as_json: bool) -> b
         else:
             note(f"Skipped, because they are not failure records: lines {shown}{more}")
     if record_file.records and not pending:
-        note("Nothing to do: each record succeeded in an earlier redrive.")
+        note("Nothing to do: every record succeeded in an earlier redrive.")
     hidden = not sys.stderr.isatty()
     with click.progressbar(
         length=len(pending), label="Redriving", file=sys.stderr, hidden=hidden
@@ -144,8 +168,12 @@ def _redrive(record_file: RecordFile, redriver: Redriver, *, as_json: bool) -> b
 def _local_invoker(
     server: str, function: str | None, dead_letters: str
 ) -> Callable[[Batch], InvokeResponse]:
-    """Invoke the function that failed; `dead_letters` names the one for those, which name none."""
-    client = Fc3Client(targets.origin(server), AccessCredentials())
+    """Invoke the function that failed; `dead_letters` names the one for records without a name."""
+    try:
+        endpoint = targets.origin(server)
+    except CommandError as error:
+        raise CommandError(f"--server: {error.message}") from None
+    client = Fc3Client(endpoint, AccessCredentials())
     return lambda batch: client.invoke(
         function or batch.records[0].function or dead_letters, batch.event
     )
@@ -153,14 +181,16 @@ def _local_invoker(
 
 def _remote_invoker(target: str) -> Callable[[Batch], InvokeResponse]:
     if isinstance(targets.read(target, os.environ), targets.TriggerTarget):
-        # Nor could it be told to wait where the event says that its caller did not.
-        raise CommandError("--remote needs fc3:// or fc2://: a trigger takes only HTTP requests")
+        # An event may ask for an asynchronous invocation, whose result a trigger does not return.
+        raise CommandError(
+            "--remote needs fc3:// or fc2:// here: a trigger only takes HTTP requests"
+        )
     invoke = invoker_for(target, os.environ)
     return lambda batch: invoke(batch.event)
 
 
 def _drain(file: Path, url: str) -> None:
-    """Move messages: each is deleted when the disk has it, so none can be lost."""
+    """Move failure records; delete each message after it is on the disk, so that none is lost."""
     moved = left = 0
     try:
         queue = FailureQueue(url, find_credentials(os.environ))
@@ -175,6 +205,8 @@ def _drain(file: Path, url: str) -> None:
         raise CommandError(f"--drain: {error}") from None
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}") from None
-    output(f"{moved} records moved to {file}")
-    if left:
+    output(f"{moved} record{'' if moved == 1 else 's'} moved to {file}")
+    if left == 1:
+        note("1 message left in the queue: not a failure record")
+    elif left:
         note(f"{left} messages left in the queue: not failure records")

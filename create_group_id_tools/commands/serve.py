@@ -24,7 +24,15 @@ from create_group_id_tools.project import ROOT, RUNTIMES
 from create_group_id_tools.runtime.context import own_variables
 from create_group_id_tools.template import deployment
 from create_group_id_tools.template.rendering import RenderError
-from create_group_id_tools.terminal import CommandError, log, needs, note, output
+from create_group_id_tools.terminal import (
+    CommandError,
+    FiniteRange,
+    excludes,
+    log,
+    needs,
+    note,
+    output,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,76 +40,81 @@ if TYPE_CHECKING:
     from create_group_id_tools.runtime.context import AccessCredentials
 
 _FAILURES = ROOT / "build" / "failures.jsonl"
-# Not the same: what a server leaves the next one runs, and trials must not become billed groups.
+# A file of its own: a server runs the events that the one before left in its failure file's folder,
+# and events of a trial must not create billed groups.
 _LIVE_FAILURES = ROOT / "build" / "failures-live.jsonl"
 
 
-@click.command(short_help="Function Compute on this machine, over the stub.")
+@click.command(short_help="Run a local Function Compute over the stub.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=9000,
     show_default=True,
-    help="Of 127.0.0.1; 0 takes a free one.",
+    help="Port on 127.0.0.1 to listen on; 0 takes a free one.",
 )
-@click.option("--reload", is_flag=True, help="Use a change in src/ from the next request on.")
+@click.option(
+    "--reload", is_flag=True, help="Reload the function at the next request after a change in src/."
+)
 @click.option(
     "--auth",
     type=click.Choice(["anonymous", "function"]),
-    default="anonymous",
-    show_default=True,
-    help="Whether callers of the HTTP trigger must sign, as template.yml demands (function).",
+    help="Whether callers of the HTTP trigger must sign their requests (function), as template.yml "
+    "demands, or need not (anonymous).  [default: anonymous; with --live function]",
 )
 @click.option(
     "--runtime",
     type=click.Choice(RUNTIMES),
     default=RUNTIMES[0],
     show_default=True,
-    help="The runtime whose context and environment the functions get.",
+    help="Run the functions as this runtime of Function Compute does.",
 )
 @click.option(
     "--instances",
     type=click.IntRange(1, 64),
-    help="The most instances of each function, instead of template.yml's.",
+    help="Most instances of each function at a time, instead of the number in template.yml.",
 )
 @click.option(
     "--timeout",
     type=click.IntRange(1, 86400),
     metavar="SECONDS",
-    help="The time-out of each function, instead of template.yml's.",
+    help="Timeout of each function in seconds, instead of the one in template.yml.",
 )
 @click.option(
     "--max-retries",
     type=click.IntRange(0, 8),
-    help="How often a failed asynchronous invocation is repeated, instead of template.yml's.",
+    help="Retries of a failed asynchronous invocation, instead of the number in template.yml.",
 )
 @click.option(
     "--retry-delay",
-    type=click.FloatRange(0),
+    type=FiniteRange(0),
     default=1.0,
     show_default=True,
-    help="Seconds until it is repeated.",
+    metavar="SECONDS",
+    help="Seconds before each retry.",
 )
 @click.option(
     "--on-success",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Add the results of asynchronous invocations that succeeded to FILE.",
+    help="Append the results of successful asynchronous invocations to FILE.",
 )
 @click.option(
     "--on-failure",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Add those that failed to FILE; by default build/failures.jsonl, or failures-live.jsonl "
-    "with --live.",
+    help="Append the results of failed asynchronous invocations to FILE.  "
+    "[default: build/failures.jsonl; with --live build/failures-live.jsonl]",
 )
-@click.option("--live", is_flag=True, help="Call the real OnsMqtt: each group is billed.")
-@click.option("--yes", is_flag=True, help="With --live: do not ask.")
+@click.option(
+    "--live", is_flag=True, help="Create groups in the real OnsMqtt, where each is billed."
+)
+@click.option("--yes", is_flag=True, help="Do not ask before the start; needs --live.")
 def command(
     *,
     port: int,
     reload: bool,
-    auth: str,
+    auth: str | None,
     runtime: str,
     instances: int | None,
     timeout: int | None,
@@ -112,20 +125,24 @@ def command(
     live: bool,
     yes: bool,
 ) -> None:
-    """Serve the functions of template.yml until SIGTERM, SIGINT or SIGHUP.
+    """Run the functions of template.yml on this machine until SIGTERM, SIGINT or SIGHUP.
 
-    The first line of output is the URL: the HTTP trigger, and the endpoint of the SDKs. Results
-    of asynchronous invocations are added to the files of --on-success and --on-failure.
+    The first line of output is the URL of the HTTP trigger, which is also the endpoint for the
+    SDKs.
 
-    With --live the groups are created in the instance ONSMQTT_INSTANCE_ID, with the key of
-    ALIBABA_CLOUD_ACCESS_KEY_ID and so on, else of ~/.aliyun/config.json or
+    With --live the groups are created in the MQTT instance ONSMQTT_INSTANCE_ID. The credentials
+    are ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and
+    ALIBABA_CLOUD_SECURITY_TOKEN, or those of ~/.aliyun/config.json or
     ~/.alibabacloud/credentials.ini.
     """
     variables = own_variables(os.environ)
     if not live:
         needs("--live", {"--yes": yes})
+    else:
+        # The groups are billed, so every caller must sign.
+        excludes("--live", {"--auth anonymous": auth == "anonymous"})
     credentials = _live_credentials(variables, runtime, ask=not yes) if live else None
-    # Before anything is started, so that no signal finds something half made.
+    # Before anything starts, so that no signal is missed.
     stop = terminal.stop_event()
     python, warning = interpreter.find(runtime)
     options = stack.Options(
@@ -161,7 +178,7 @@ def command(
 
 def _announce(url: str, deployments: list[deployment.Deployment], options: stack.Options) -> None:
     output(url)
-    if options.credentials is None:  # else whoever calls must sign, and a browser cannot
+    if options.credentials is None:  # with --live callers must sign, which a browser cannot
         note(f"{url}{PREFIX} shows what happens")
     for item in deployments:
         size = options.instances or item.instances
@@ -174,9 +191,11 @@ def _announce(url: str, deployments: list[deployment.Deployment], options: stack
 def _live_credentials(
     variables: Mapping[str, str], runtime: str, *, ask: bool
 ) -> AccessCredentials:
-    """Find the key, and tell where groups will be created and at which cost."""
+    """Find the credentials; print where groups will be created, and at which cost."""
     if not variables.get("ONSMQTT_INSTANCE_ID"):
-        raise CommandError("--live needs ONSMQTT_INSTANCE_ID, the instance to create groups in")
+        raise CommandError(
+            "--live needs ONSMQTT_INSTANCE_ID, the MQTT instance in which to create groups"
+        )
     credentials = credentials_for(variables)
     body = b'{"GroupId": "GID-any"}'
     request = HttpRequest(headers=(("Content-Type", "application/json"),), body=body)
@@ -184,9 +203,9 @@ def _live_credentials(
     if not calls:
         envelope = json.loads(json.loads(result.body)["body"])
         raise CommandError(f"--live: {envelope['Error']['Message']}")
-    note(f"Groups in the instance {calls[0].instance_id}, by {calls[0].host}.")
+    note(f"Groups will be created in {calls[0].instance_id}, through {calls[0].host}.")
     if allowed := variables.get("ONSMQTT_ALLOWED_INSTANCE_IDS"):
-        note(f"A payload may also name: {allowed}.")
+        note(f"Payloads may also name these instances: {allowed}")
     note(COST)
     if ask:
         confirm("Start?")

@@ -1,4 +1,4 @@
-"""`create-group-id stub`: the stub of OnsMqtt behind a port, which is `onsmqtt-stub`."""
+"""`stub`: run the stub of OnsMqtt as a server. It is the command of `onsmqtt-stub`."""
 
 from onsmqtt_stub.cli import command
 

@@ -93,7 +93,7 @@ def test_a_program_reads_one_document() -> None:
 def test_variables_of_the_shell_are_named_since_they_change_the_response() -> None:
     done = invoke(EVENT, ONSMQTT_INSTANCE_ID="mqtt-hush", LOG_LEVEL="DEBUG")
     first, second = done.stderr.splitlines()[:2]
-    assert first == "The function sees LOG_LEVEL, ONSMQTT_INSTANCE_ID of your environment."
+    assert first == "The function reads LOG_LEVEL, ONSMQTT_INSTANCE_ID from your environment."
     assert INSTANCE in second
     assert json.loads(done.stdout)["Error"]["Code"] == "InstanceNotFound"
 
@@ -101,12 +101,12 @@ def test_variables_of_the_shell_are_named_since_they_change_the_response() -> No
 @pytest.mark.parametrize(
     ("arguments", "told"),
     (
-        ([], "name an event file, or give a body with --data"),
+        ([], "name an event file, or pass a body with --data"),
         (["a", "--data", "{}"], "--data cannot be used with an event file"),
         (["no-such-file"], "no-such-file: no such file"),
         (["mns-queue.json"], "did you mean "),
         (["/"], "/: Is a directory"),
-        ([""], "the name of the event file is empty"),
+        ([""], "EVENT is empty; name an event file"),
         (["--grop", "x"], "No such option '--grop'. Did you mean '--group'? (see "),
         ([EVENT, "--runtime", "python3.9"], "'--runtime'"),
     ),

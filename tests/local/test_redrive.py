@@ -91,7 +91,7 @@ def test_what_succeeds_now_is_done(running: Local, backend: Backend, file: Path)
     calls = len(backend.journal)
     again = redrive(file, running)
     assert (again.exit_code, again.stdout) == (0, "0 of 0 succeeded\n")
-    assert again.stderr == "Nothing to do: each record succeeded in an earlier redrive.\n"
+    assert again.stderr == "Nothing to do: every record succeeded in an earlier redrive.\n"
     assert len(backend.journal) == calls
 
 
@@ -300,7 +300,7 @@ def test_a_server_that_is_none_is_told(file: Path, url: str) -> None:
     (
         (["--remote", ""], "not a target"),
         (["--remote", "fc3://f?endpoint="], "invalid endpoint in target"),
-        (["--remote", "http://127.0.0.1:9"], "a trigger takes only HTTP requests"),
+        (["--remote", "http://127.0.0.1:9"], "a trigger only takes HTTP requests"),
         (["--remote", "fc3://f", "--function", "g"], "--function cannot be used with --remote"),
         (["--remote", "fc3://f", "--server", "s"], "--server cannot be used with --remote"),
         (["--drain", "q", "--remote", "fc3://f"], "--remote cannot be used with --drain"),

@@ -89,7 +89,7 @@ def test_what_cannot_be_served_is_a_line(
 def test_it_tells_which_instances_a_payload_may_name(tmp_path: Path) -> None:
     environ = {**KEY, **INSTANCE, "ONSMQTT_ALLOWED_INSTANCE_IDS": "*"}
     done = serve(tmp_path, "--live", environ=environ, typed="n\n")
-    assert done.stderr.splitlines()[1] == "A payload may also name: *."
+    assert done.stderr.splitlines()[1] == "Payloads may also name these instances: *"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_it_tells_where_and_at_which_cost_and_asks(
     assert (done.exit_code, done.stdout) == (2, "")
     told, cost, asked = done.stderr.split("\n", 2)
     host = f"onsmqtt.{region or 'cn-hangzhou'}.aliyuncs.com"
-    assert told == f"Groups in the instance {INSTANCE_ID}, by {host}."
+    assert told == f"Groups will be created in {INSTANCE_ID}, through {host}."
     assert "is billed" in cost
     assert asked.startswith("Start? [y/N]: ")
     assert asked.splitlines()[-1].endswith(message)
@@ -185,7 +185,7 @@ def test_it_creates_groups_where_the_endpoint_says(
     assert response["Data"]["Outcome"] == "Created"
     assert backend.groups() == ["GID_live"]
     host = endpoint.removeprefix("http://")
-    assert log.splitlines()[0] == f"Groups in the instance {INSTANCE_ID}, by {host}."
+    assert log.splitlines()[0] == f"Groups will be created in {INSTANCE_ID}, through {host}."
     assert "testsecret" not in log
     assert "testtoken" not in log
     assert set(state) == {"samples", "invocations"}

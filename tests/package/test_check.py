@@ -39,7 +39,7 @@ def test_without_node_that_part_says_so_and_the_rest_runs(
     status, output = run(deployment, monkeypatch)
     assert status == 0
     assert output.splitlines() == [
-        "s preview was left out, since node or npm is missing; everything else was checked",
+        "s preview was skipped, because node or npm is missing; everything else was checked",
         # 0.92 of 10 calls per second, 1.1 calls per group; five hours, and seven days.
         f"events: {SURVIVES.format('150,545', 5, 'FC offers an event again')}",
         f"bulk: {SURVIVES.format('5,058,327', 168, 'its queue keeps a message')}",
@@ -71,7 +71,7 @@ def test_problems_are_lines_and_status_3(deployment: Path, monkeypatch: pytest.M
             "template.yml: vars.nope is not declared",
         ),
         (TEMPLATE, "resources: {a: '${file(x)}'}", "template.yml: ${file(x)} is not known here"),
-        (STACK, "[]", "infra/ros.yml: is not a map"),
+        (STACK, "[]", "infra/ros.yml: must be a map"),
         (STACK, "{", "infra/ros.yml: invalid YAML"),
         ("build/create-group-id-python3.10.zip", None, "is missing: make package builds it"),
         (

@@ -1,0 +1,79 @@
+"""What all commands share: options that are never ignored, output in every encoding."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from create_group_id_tools.cli import COMMANDS, main
+from tests.package.projects import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    (
+        (["serve", "--retry-delay", "nan"], "'--retry-delay': it must be a finite number."),
+        (["serve", "--retry-delay", "inf"], "'--retry-delay': it must be a finite number."),
+        (["redrive", "any.jsonl", "--rate", "nan"], "'--rate': it must be a finite number."),
+        (["redrive", "any.jsonl", "--server", "x"], "--server: not an endpoint: use https://HOST"),
+        (
+            ["serve", "--live", "--auth", "anonymous"],
+            "--auth anonymous cannot be used with --live",
+        ),
+        (["serve", "--port", "99999"], "'--port': 99999 is not in the range 0<=x<=65535."),
+        (["package", "--runtime", "x"], "'x' is not one of 'python3.10', 'python3.12'."),
+    ),
+)
+def test_a_wrong_option_is_one_line_and_status_2(arguments: list[str], message: str) -> None:
+    result = CliRunner().invoke(main, arguments)
+    assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_every_option_is_a_phrase(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    for option in command.params:
+        if isinstance(option, click.Option):
+            help_text = option.help or ""
+            assert len(help_text.split()) > 2, option.name
+            assert help_text.endswith((".", "]")), option.name
+
+
+def test_a_status_that_an_event_does_not_have_is_said() -> None:
+    event = str(ROOT / "events" / "direct-create-group-id.json")
+    result = CliRunner().invoke(main, ["invoke", event, "--check-status"])
+    assert result.exit_code == 0
+    assert "--check-status had no effect: this event has no HTTP response" in result.stderr
+
+
+@pytest.mark.parametrize("encoding", ("utf-8", "ascii", "gbk"))
+def test_json_is_the_same_in_every_encoding(encoding: str) -> None:
+    tenant = "Zo\u00eb \u4e0a\u6d77 \U0001f600"
+    completed = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "create_group_id_tools", "event", "cloudevent", "--tenant", tenant],
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+    )
+    assert json.loads(completed.stdout.decode(encoding))["data"]["tenantId"] == tenant
+
+
+@pytest.mark.parametrize("name", ("a\nb", "a\x1b[31mb", "\udcff", "\u4e0a\u6d77"))
+def test_a_path_of_any_characters_is_one_line(tmp_path: Path, name: str) -> None:
+    result = CliRunner().invoke(main, ["invoke", str(tmp_path / name)])
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert "\x1b" not in result.stderr
