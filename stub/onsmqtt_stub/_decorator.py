@@ -42,8 +42,8 @@ def decorate(target: Any, make: Callable[..., Session]) -> Any:
         return type(target)(decorate(target.__func__, make))
     if not isinstance(target, _FUNCTIONS):
         raise TypeError(
-            f"mock_onsmqtt: cannot decorate a {type(target).__name__}; it decorates functions and "
-            "classes, or takes a Backend, and must be below decorators that return other objects"
+            f"mock_onsmqtt: cannot decorate a {type(target).__name__} object, but functions and "
+            "classes; put it below a decorator that returns another object"
         )
     return around(target, lambda _: make())
 

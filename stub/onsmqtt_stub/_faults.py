@@ -153,8 +153,6 @@ def _check_types(fault: Fault) -> None:
     for name in ("message", "action", "group_id"):
         if getattr(fault, name) is not None:
             _checks.text(name, getattr(fault, name))
-    for name in ("when", "part", "code", "location"):
-        _checks.text(name, getattr(fault, name))
     _checks.number("delay", fault.delay, 0, MAX_DELAY)
     if not isinstance(fault.headers, Mapping):
         raise Invalid(

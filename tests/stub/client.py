@@ -1,7 +1,7 @@
-"""A client for the stub's tests that can get everything wrong, over either front.
+"""A client for the stub's tests that can make every mistake, in process and over HTTP.
 
-Its signatures are the stub's own functions: those are held against the documents' vectors and
-against the official SDKs elsewhere.
+It signs with the stub's own functions. Other tests check these against the vectors of the documents
+and against the official SDKs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NONCES = itertools.count()
 
 
 class Clock:
-    """A clock that only its own sleep moves."""
+    """A clock that moves only by its own `sleep`."""
 
     def __init__(self) -> None:
         self.now = START
@@ -42,7 +42,7 @@ class Clock:
 
 
 class Gate:
-    """A sleep for the wire: it lasts until the test opens the gate, and at most 5 s."""
+    """A sleep for a server: it lasts until the test opens the gate, at most 5 s."""
 
     def __init__(self) -> None:
         self._opened = threading.Event()
@@ -56,7 +56,7 @@ class Gate:
 
 @dataclass
 class Client:
-    """One signed call a method call; what is given by name replaces what is right."""
+    """Each method sends one signed call. Keyword arguments replace the correct values."""
 
     backend: Backend
     base: str
@@ -81,7 +81,7 @@ class Client:
         stream: bool = False,
         **parameters: Any,
     ) -> requests.Response:
-        """Send a call signed with V3; a header given as None is left out, unsigned too."""
+        """Send a call signed with V3. A header that is None is neither sent nor signed."""
         canonical = signatures.canonical_query(parameters.items())
         in_query, body = ("", canonical.encode()) if form else (canonical, b"")
         sent: dict[str, str | None] = {
@@ -129,7 +129,7 @@ class Client:
         timeout: Any = 5,
         **parameters: Any,
     ) -> requests.Response:
-        """Send a call signed with V1; a common parameter given as None is left out."""
+        """Send a call signed with V1. A common parameter that is None is left out."""
         parameters_sent: dict[str, str | None] = {
             "Action": action,
             "Version": "2020-04-20",
@@ -161,7 +161,7 @@ class Client:
         timeout: Any = 5,
         stream: bool = False,
     ) -> requests.Response:
-        """Send a request as it is."""
+        """Send a request unchanged."""
         return self.session.request(
             method,
             f"{self.base}{path}{'?' if query else ''}{query}",
@@ -178,7 +178,7 @@ class Client:
 
 
 def timestamp(epoch: float) -> str:
-    """Write a time as the gateway wants it."""
+    """Format a time as the gateway expects it."""
     return datetime.fromtimestamp(epoch, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

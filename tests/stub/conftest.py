@@ -1,4 +1,4 @@
-"""Each test of the stub runs over both fronts, unless it is about one of them."""
+"""Most tests of the stub run twice: in process, and over HTTP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-# A project of its own, which test_installed.py and `make stub-dist` run.
+# A separate project, which test_installed.py and `make stub-dist` run.
 collect_ignore = ["user_suite"]
 
 
@@ -46,6 +46,6 @@ def on_the_wire(backend: Backend) -> Iterator[Client]:
 
 @pytest.fixture(params=["in_process", "on_the_wire"])
 def client(request: pytest.FixtureRequest) -> Client:
-    chosen = request.getfixturevalue(request.param)
-    assert isinstance(chosen, Client)
-    return chosen
+    value = request.getfixturevalue(request.param)
+    assert isinstance(value, Client)
+    return value

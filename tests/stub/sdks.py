@@ -1,4 +1,4 @@
-"""Alibaba Cloud's own SDKs, each as one function: an action and its parameters to a response."""
+"""Alibaba Cloud's own SDKs, each as a function from an action and its parameters to a response."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LEGACY_REQUESTS = {
 
 
 class SdkError(Exception):
-    """What an SDK raised, as code and status."""
+    """The error of an SDK: code and status."""
 
     def __init__(self, code: str, status: int, request_id: str) -> None:
         super().__init__(code, status)
@@ -41,7 +41,7 @@ class SdkError(Exception):
 
 
 def current(url: str | None, *, sts: bool = False, **config: Any) -> Any:
-    """Make the current SDK's client; without a URL one of the region's public endpoint."""
+    """Return the current SDK's client, for the region's public endpoint if there is no URL."""
     key = {"access_key_id": "testid", "access_key_secret": "testsecret"}
     if sts:
         key |= {"access_key_id": "STS.testid", "security_token": "testtoken"}

@@ -1,4 +1,4 @@
-"""A signature counts only if it covers what it must, to the last character."""
+"""A signature is valid only if it covers all that it must, and is right to the last character."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def security_token(sent: set[str], signed: set[str]) -> str | None:
     return read_auth_parameters(request, read_call(request)).security_token
 
 
-def test_everything_sent_and_signed() -> None:
+def test_all_headers_sent_and_signed() -> None:
     assert security_token(set(HEADERS), set(HEADERS)) == "testtoken"
     without_token = set(HEADERS) - {"x-acs-security-token"}
     assert security_token(without_token, without_token) is None
@@ -51,7 +51,7 @@ def test_header_that_is_signed_but_not_sent(header: str) -> None:
         security_token(set(HEADERS) - {header}, set(HEADERS))
 
 
-def test_v3_signature_with_another_end(client: Client) -> None:
+def test_v3_signature_with_a_wrong_last_character(client: Client) -> None:
     headers: dict[str, str | None] = {"x-acs-signature-nonce": "n"}
     sent = {
         **{name: value for name, value in HEADERS.items() if name != "x-acs-security-token"},
@@ -70,7 +70,7 @@ def test_v3_signature_with_another_end(client: Client) -> None:
         assert response.status_code == status
 
 
-def test_v1_signature_with_another_end(client: Client) -> None:
+def test_v1_signature_with_a_wrong_last_byte(client: Client) -> None:
     common = {
         "Action": "ListGroupId",
         "Version": "2020-04-20",

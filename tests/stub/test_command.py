@@ -1,4 +1,4 @@
-"""`onsmqtt-stub`: its first line, its end, and one line where it cannot start."""
+"""`onsmqtt-stub`: its first line, its end, and one line if it cannot start."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_command_on_a_busy_port(command: Any) -> None:
     )
 
 
-def test_command_on_a_script_that_cannot_act(tmp_path: Path) -> None:
+def test_command_with_a_rule_that_cannot_act(tmp_path: Path) -> None:
     script = tmp_path / "faults.json"
     script.write_text(json.dumps([{"effect": "error", "code": "X", "status": 99}]))
     done = run("--faults", str(script))

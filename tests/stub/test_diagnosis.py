@@ -1,4 +1,4 @@
-"""A signature that does not verify: the answer quotes as the real one does, the state explains."""
+"""A wrong signature: the response quotes the string to sign, and the state explains the mistake."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def test_v1_mistake_is_named(client: Client, key: str, method: str, explanation:
     assert client.backend.journal[-1].reason == f"the signature does not match: {explanation}"
 
 
-def test_message_quotes_what_was_to_be_signed_and_so_the_token(client: Client) -> None:
-    """The leak of the real gateway, which clients must survive."""
+def test_message_quotes_the_string_to_sign_and_the_token(client: Client) -> None:
+    """The real gateway leaks the token in this way, and clients must not log it."""
     sts: dict[str, Any] = {"key": "STS.testid", "token": "testtoken", "secret": "wrong"}
     message = client.v3(**GROUP, **sts).json()["Message"]
     assert message.startswith(
@@ -110,7 +110,7 @@ def test_message_quotes_what_was_to_be_signed_and_so_the_token(client: Client) -
     assert "SecurityToken%3Dtesttoken" in message
 
 
-def test_state_never_holds_a_secret_or_a_token(client: Client) -> None:
+def test_state_contains_no_secret_and_no_token(client: Client) -> None:
     token = "tok/en+secret=="
     client.backend.add_key(AccessKey("STS.other", "other-secret", token))
     sts: dict[str, Any] = {"key": "STS.other", "token": token}

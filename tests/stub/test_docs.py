@@ -1,4 +1,4 @@
-"""docs/stub.md names every effect, option, setting and path that there is; examples run."""
+"""docs/stub.md names every effect, option, setting and path, and its examples run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which calls a rule takes, and one line for each rule that could never act."""
+"""Which calls a rule acts on, and the error for each rule that can never act."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def acts(*rules: Fault, calls: int = 6, group_id: str = "GID_a") -> str:
         (Fault("reset", group_id="GID_[bc]"), "......"),
     ),
 )
-def test_rule_takes(rule: Fault, expected: str) -> None:
+def test_calls_that_a_rule_acts_on(rule: Fault, expected: str) -> None:
     assert acts(rule) == expected
 
 
-def test_first_rule_that_is_due_acts_and_all_count() -> None:
+def test_first_due_rule_acts_and_all_rules_count() -> None:
     first, second = Fault("reset", skip=1, times=1), Fault("empty", skip=2)
     rules = FaultRules([first, second])
     picked = [rules.pick("CreateGroupId", "GID_a") for _ in range(4)]
@@ -51,7 +51,7 @@ def test_probability_is_repeatable_under_its_seed() -> None:
     assert 28 < once.count("x") < 212
 
 
-def test_group_pattern_takes_no_call_without_a_group(client: Client) -> None:
+def test_group_pattern_matches_no_call_without_a_group(client: Client) -> None:
     client.backend.set_faults([Fault("empty", group_id="*")])
     assert client.v3("ListGroupId", InstanceId=INSTANCE).json()["Data"] == []
     assert client.create().content == b""
@@ -178,19 +178,19 @@ def test_rule_that_cannot_act(rule: Any, problem: str) -> None:
         (b"\xff", "faults: is not UTF-8"),
     ),
 )
-def test_script_that_cannot_be_read(text: str | bytes, problem: str) -> None:
+def test_rules_that_cannot_be_read(text: str | bytes, problem: str) -> None:
     with pytest.raises(ValueError, match=ONE_LINE) as caught:
         read_faults(text)
     assert str(caught.value).startswith(problem)
 
 
-def test_rule_that_an_earlier_one_leaves_no_call(client: Client) -> None:
+def test_rule_that_an_earlier_rule_shadows(client: Client) -> None:
     client.backend.set_faults([Fault("empty", times=1)])
     with pytest.raises(ValueError, match=r"faults\[1\]: can never act, because faults\[0\]"):
         client.backend.set_faults([Fault("reset"), Fault("empty", group_id="GID_*")])
     assert client.create().content == b"", "the old rules are still in force"
 
 
-def test_rules_in_json_have_the_fields_names() -> None:
+def test_rules_in_json_use_the_field_names() -> None:
     text = '[{"effect": "error", "code": "Throttling", "times": 2, "skip": 1, "delay": 0.5}]'
     assert read_faults(text) == [Fault("error", code="Throttling", times=2, skip=1, delay=0.5)]

@@ -1,4 +1,4 @@
-"""Delays, stalls and refused connections: on a clock in process, real ones on the wire."""
+"""Delays, stalls and refused connections: a fake clock in process, real time over HTTP."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CREATED = ["GID_test"]
-# Long enough for the head of an answer on a busy machine.
+# Long enough for the head of a response on a busy machine.
 READ_TIMEOUT = 0.3
 
 
 class TestInProcess:
-    """The client's time-outs, on a clock."""
+    """The client's timeouts, with a fake clock."""
 
     @pytest.mark.parametrize(
         "timeout",
@@ -29,7 +29,7 @@ class TestInProcess:
         ids=("number", "pair", "Timeout", "total"),
     )
     @pytest.mark.parametrize("when", ("before", "after"))
-    def test_delay_beyond_it(
+    def test_delay_beyond_the_timeout(
         self, in_process: Client, clock: Clock, when: Any, timeout: Any
     ) -> None:
         in_process.backend.set_faults([Fault("delay", when=when, delay=30)])
@@ -39,7 +39,7 @@ class TestInProcess:
         assert clock.slept == [pytest.approx(3, abs=0.01)]
         assert in_process.backend.groups() == CREATED
 
-    def test_no_timeout_waits(self, in_process: Client, clock: Clock) -> None:
+    def test_client_without_a_timeout_waits(self, in_process: Client, clock: Clock) -> None:
         in_process.backend.set_faults([Fault("delay", delay=3600)])
         assert in_process.create(timeout=None).status_code == 200
         assert clock.slept == [3600]
@@ -59,7 +59,7 @@ class TestInProcess:
         assert clock.slept == [0, 4]
         assert in_process.backend.journal == ()
 
-    def test_trickle_beyond_it(self, in_process: Client) -> None:
+    def test_trickle_beyond_the_timeout(self, in_process: Client) -> None:
         in_process.backend.set_faults([Fault("trickle", delay=2)])
         with pytest.raises(requests.ConnectionError) as caught:
             in_process.create(timeout=1)
@@ -89,7 +89,7 @@ def stalling(clock: Clock, gate: Gate) -> Iterator[Client]:
 
 
 class TestOnTheWire:
-    """Real stalls, which last until the test lets go."""
+    """Real delays, which last until the test ends them."""
 
     def test_delay_before_the_commit_is_not_cancelled(self, stalling: Client, gate: Gate) -> None:
         stalling.backend.set_faults([Fault("delay", delay=1)])
@@ -117,8 +117,8 @@ class TestOnTheWire:
         with pytest.raises(requests.ReadTimeout):
             stalling.create(timeout=READ_TIMEOUT)
 
-    def test_refused_is_a_reset_that_reached_nobody(self, on_the_wire: Client) -> None:
-        """A listening socket cannot refuse by what a request says; nothing is judged or written."""
+    def test_refused_connection_is_a_reset_without_a_call(self, on_the_wire: Client) -> None:
+        """A server cannot refuse a connection because of its request, so it resets it."""
         on_the_wire.backend.set_faults([Fault("refuse")])
         with pytest.raises(requests.ConnectionError) as caught:
             on_the_wire.create()

@@ -1,4 +1,4 @@
-"""Every fault, over both fronts: what the client meets, and what was committed all the same."""
+"""Every fault, in process and over HTTP: what the client sees, and what was committed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_error_of_any_code_status_and_message(client: Client) -> None:
     assert response.json()["Message"] == "odd"
 
 
-def test_headers_of_a_fault_replace_those_of_the_answer(client: Client) -> None:
+def test_headers_of_a_fault_replace_those_of_the_response(client: Client) -> None:
     xml = {"content-type": "text/xml"}
     client.backend.set_faults([Fault("error", code="Throttling", status=302, headers=xml)])
     response = client.create()
@@ -55,7 +55,7 @@ def test_commit_then_500(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("when", "groups"), (("before", []), ("after", CREATED)))
-def test_reset_without_an_answer(client: Client, when: Any, groups: list[str]) -> None:
+def test_reset_without_a_response(client: Client, when: Any, groups: list[str]) -> None:
     client.backend.set_faults([Fault("reset", when=when)])
     with pytest.raises(requests.ConnectionError) as caught:
         client.create()
@@ -78,7 +78,7 @@ def read_all(response: requests.Response) -> None:
         (Fault("truncated"), urllib3.exceptions.IncompleteRead),
     ),
 )
-def test_answer_that_breaks_off(client: Client, fault: Fault, cause: type[Exception]) -> None:
+def test_response_that_breaks_off(client: Client, fault: Fault, cause: type[Exception]) -> None:
     client.backend.set_faults([fault])
     with pytest.raises(requests.exceptions.ChunkedEncodingError) as caught:
         client.create()
@@ -106,7 +106,7 @@ def test_answer_that_breaks_off(client: Client, fault: Fault, cause: type[Except
         (Fault("empty", status=503, headers={"x-more": "y"}), 503, "application/json", b""),
     ),
 )
-def test_answer_that_is_not_the_apis(
+def test_response_that_is_not_the_apis(
     client: Client, fault: Fault, status: int, content_type: str, body: bytes
 ) -> None:
     client.backend.set_faults([fault])
@@ -119,7 +119,7 @@ def test_answer_that_is_not_the_apis(
     assert last(client) == ("accepted", True, status)
 
 
-def test_oversized_answer_is_still_the_apis(client: Client) -> None:
+def test_oversized_response_is_still_the_apis(client: Client) -> None:
     client.backend.set_faults([Fault("oversized", size=300_000)])
     response = client.create()
     assert len(response.content) == 300_000
@@ -139,7 +139,7 @@ def test_redirect(client: Client, when: Any, groups: list[str]) -> None:
 
 
 @pytest.mark.parametrize("part", ("head", "body"))
-def test_trickle_within_the_clients_patience(client: Client, clock: Clock, part: Any) -> None:
+def test_trickle_within_the_timeout(client: Client, clock: Clock, part: Any) -> None:
     client.backend.set_faults([Fault("trickle", part=part, delay=0.5)])
     response = client.create(timeout=1)
     assert list(response.json()) == ["RequestId"]
@@ -151,7 +151,7 @@ def test_trickle_within_the_clients_patience(client: Client, clock: Clock, part:
 
 
 @pytest.mark.parametrize("when", ("before", "after"))
-def test_delay_within_the_clients_patience(client: Client, clock: Clock, when: Any) -> None:
+def test_delay_within_the_timeout(client: Client, clock: Clock, when: Any) -> None:
     client.backend.set_faults([Fault("delay", when=when, delay=2)])
     assert client.create(timeout=3).status_code == 200
     assert clock.slept == [2]

@@ -1,4 +1,4 @@
-"""What is a request and what is none, as RFC 9112 says; every refusal is a 400 of no call."""
+"""Valid and malformed requests, by RFC 9112. A malformed request is a 400, and not a call."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("rest", MALFORMED.values(), ids=MALFORMED)
-def test_no_request(rest: bytes) -> None:
+def test_malformed_request(rest: bytes) -> None:
     with pytest.raises(Malformed) as refused:
         read(START + rest)
     assert refused.value.status == 400
@@ -122,7 +122,7 @@ def exchange(client: Client, sent: bytes) -> bytes:
     return received
 
 
-def test_refused_at_a_port_without_a_call(on_the_wire: Client) -> None:
+def test_malformed_request_is_not_a_call(on_the_wire: Client) -> None:
     response = exchange(on_the_wire, START + MALFORMED["a length with chunks"])
     assert response.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert b"Connection: close" in response
@@ -132,12 +132,12 @@ def test_refused_at_a_port_without_a_call(on_the_wire: Client) -> None:
     assert on_the_wire.backend.journal == ()
 
 
-def test_smuggled_request_is_none(on_the_wire: Client) -> None:
+def test_smuggled_request_is_not_a_call(on_the_wire: Client) -> None:
     smuggled = START + b"Content-Length: 4\r\nContent-Length: 0\r\n\r\nabcd" + START + b"\r\n"
     assert exchange(on_the_wire, smuggled).count(b"HTTP/1.1 ") == 1
 
 
-def test_pipelined_requests_are_answered_in_order(on_the_wire: Client) -> None:
+def test_pipelined_requests_are_handled_in_order(on_the_wire: Client) -> None:
     both = START + b"\r\n" + START + b"Connection: close\r\n\r\n"
     assert exchange(on_the_wire, both).count(b"HTTP/1.1 400 ") == 2
     assert len(on_the_wire.backend.journal) == 2
@@ -148,11 +148,11 @@ def test_client_that_waits_for_a_100(on_the_wire: Client) -> None:
     assert exchange(on_the_wire, sent).startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 400 ")
 
 
-def test_too_large_a_body_still_gets_its_answer(on_the_wire: Client) -> None:
+def test_too_large_body_gets_a_response(on_the_wire: Client) -> None:
     sent = START + b"Content-Length: 2000000\r\n\r\n" + b"a" * 2_000_000
     assert exchange(on_the_wire, sent).startswith(b"HTTP/1.1 413 ")
 
 
-def test_old_client_is_answered_and_left(on_the_wire: Client) -> None:
+def test_connection_of_an_http_1_0_client_is_closed(on_the_wire: Client) -> None:
     response = exchange(on_the_wire, b"POST / HTTP/1.0\r\n\r\n" + START + b"\r\n")
     assert response.count(b"HTTP/1.1 ") == 1

@@ -1,4 +1,4 @@
-"""Both fronts are one service: the same calls under the same rules have the same fate."""
+"""In process and over HTTP, the same calls with the same rules have the same results."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def fate(client: Client, dice: random.Random) -> Any:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_same_calls_same_fate(seed: int) -> None:
+def test_same_calls_have_the_same_results(seed: int) -> None:
     fates, backends = [], []
     for wire in (False, True):
         clock, dice = Clock(), random.Random(seed)

@@ -1,4 +1,4 @@
-"""The gateway's refusals, each with its documented code, status and text, in its order."""
+"""The gateway's errors with their documented code, status and text, and the order of its checks."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_unsigned_request(client: Client) -> None:
     assert refusal(client.send("POST", "/", query, {"host": HOST}))[1] == "MissingAccessKeyId"
 
 
-def test_nonce_is_used_up_for_its_window(client: Client, clock: Clock) -> None:
+def test_nonce_cannot_be_used_twice_in_its_window(client: Client, clock: Clock) -> None:
     headers: Any = {"x-acs-signature-nonce": "once"}
     assert client.v3("ListGroupId", InstanceId=INSTANCE, headers=headers).status_code == 200
     clock.now += 899
@@ -147,7 +147,7 @@ def test_nonce_is_used_up_for_its_window(client: Client, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("burns", (False, True))
-def test_whether_a_wrong_signature_uses_up_its_nonce(clock: Clock, *, burns: bool) -> None:
+def test_wrong_signature_uses_its_nonce_if_set(clock: Clock, *, burns: bool) -> None:
     client = with_settings(Settings(wrong_signature_burns_nonce=burns), clock)
     headers: Any = {"x-acs-signature-nonce": "once"}
     with mock_onsmqtt(client.backend):
@@ -157,7 +157,7 @@ def test_whether_a_wrong_signature_uses_up_its_nonce(clock: Clock, *, burns: boo
     assert (again.status_code == 400) == burns
 
 
-def test_key_that_is_disabled_and_token_that_expired(client: Client, clock: Clock) -> None:
+def test_disabled_key_and_expired_token(client: Client, clock: Clock) -> None:
     client.backend.add_key(AccessKey("offid", "s", active=False))
     assert refusal(client.v3(**GROUP, key="offid", secret="s"))[:2] == (
         400,
@@ -180,20 +180,20 @@ def test_denied_action_is_refused_by_the_gateway(client: Client) -> None:
     assert client.v3("ListGroupId", InstanceId=INSTANCE).status_code == 200
 
 
-def test_denied_action_is_refused_by_the_product_where_so_set(clock: Clock) -> None:
+def test_denied_action_is_refused_by_the_product_if_set(clock: Clock) -> None:
     client = with_settings(Settings(ram_denial="product"), clock)
     client.backend.deny("CreateGroupId")
     with mock_onsmqtt(client.backend):
         assert refusal(client.create())[:2] == (400, "PermissionCheckFailed")
 
 
-def test_missing_parameter_is_the_products_where_so_set(clock: Clock) -> None:
+def test_missing_parameter_is_refused_by_the_product_if_set(clock: Clock) -> None:
     client = with_settings(Settings(missing_parameter="product"), clock)
     with mock_onsmqtt(client.backend):
         assert refusal(client.v3(InstanceId=INSTANCE))[:2] == (400, "ParameterFieldCheckFailed")
 
 
-def test_host_is_checked_where_so_set(clock: Clock) -> None:
+def test_host_is_checked_if_set(clock: Clock) -> None:
     client = with_settings(Settings(any_host=False), clock)
     with mock_onsmqtt(client.backend):
         assert refusal(client.v3(**GROUP, host="localhost"))[:2] == (404, "InvalidProduct.NotFound")

@@ -1,4 +1,4 @@
-"""The four lines of docs/stub.md, in somebody else's project, from an installed copy."""
+"""The four lines of docs/stub.md, in another project, with an installed copy."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ def test_importing_it_needs_no_server_and_no_pytest(installed: Path, tmp_path: P
     run(installed, tmp_path, "-c", LIGHT, str(installed))
 
 
-def test_suite_of_a_user() -> None:
-    """On the source, by the entry point of its editable install; `make stub-dist` on the wheel."""
+def test_user_suite() -> None:
+    """Run it on the source, by its editable install. `make stub-dist` runs it on the wheel."""
     environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"],

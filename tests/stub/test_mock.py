@@ -1,4 +1,4 @@
-"""`mock_onsmqtt` as context manager, decorator and fixture, and what it leaves alone."""
+"""`mock_onsmqtt` as context manager, decorator and fixture, and which URLs it mocks."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def create(backend: Backend, group_id: str = "GID_test") -> int:
     return Client(backend, f"https://{HOST}").create(group_id).status_code
 
 
-def test_names_of_what_is_there_at_the_beginning() -> None:
+def test_constants_name_the_first_state() -> None:
     assert (INSTANCE_ID, REGION_ID) == ("mqtt-cn-0pp1ldu0001", "cn-hangzhou")
 
 
-def test_context_manager_gives_the_backend() -> None:
+def test_context_manager_yields_the_backend() -> None:
     backend = Backend()
     with mock_onsmqtt(backend) as stub:
         assert stub is backend
@@ -40,7 +40,7 @@ def test_context_manager_gives_the_backend() -> None:
 
 
 @mock_onsmqtt
-def test_decorator_passes_nothing() -> None:
+def test_decorator_passes_no_argument() -> None:
     assert create(Backend()) == 200
 
 
@@ -62,7 +62,7 @@ def fresh() -> int:
     return create(Backend())
 
 
-def test_decorator_has_a_new_backend_each_call() -> None:
+def test_each_decorated_call_has_a_new_backend() -> None:
     assert (fresh(), fresh()) == (200, 200)
 
 
@@ -94,7 +94,7 @@ def test_plugin_fixture(onsmqtt: Backend) -> None:
         "onsmqtt.mq-internet-access.aliyuncs.com",
     ),
 )
-def test_every_regional_endpoint_is_served(host: str) -> None:
+def test_every_regional_endpoint_is_mocked(host: str) -> None:
     region = host.split(".")[1]
     with mock_onsmqtt() as stub:
         stub.add_instance("mqtt-here", region_id=region)
@@ -112,7 +112,7 @@ def test_every_regional_endpoint_is_served(host: str) -> None:
         "https://example.com/?x=https://onsmqtt.cn-hangzhou.aliyuncs.com/",
     ),
 )
-def test_nothing_else_is_served(url: str) -> None:
+def test_other_urls_are_refused(url: str) -> None:
     with (
         mock_onsmqtt() as stub,
         pytest.raises(requests.ConnectionError, match="not an endpoint of OnsMqtt"),
@@ -121,7 +121,7 @@ def test_nothing_else_is_served(url: str) -> None:
     assert stub.journal == ()
 
 
-def test_an_endpoint_of_ones_own() -> None:
+def test_added_endpoint_is_mocked() -> None:
     with mock_onsmqtt(endpoint="https://mqtt.internal.example/") as stub:
         client = Client(stub, "https://mqtt.internal.example")
         host = "mqtt.internal.example"
@@ -131,7 +131,7 @@ def test_an_endpoint_of_ones_own() -> None:
             requests.post("https://mqtt.internal.example.com/", timeout=1)
 
 
-def test_the_patch_is_gone_afterwards_even_after_an_error() -> None:
+def test_patches_are_removed_even_after_an_error() -> None:
     before = requests.adapters.HTTPAdapter.send
 
     def fail() -> None:
@@ -143,7 +143,7 @@ def test_the_patch_is_gone_afterwards_even_after_an_error() -> None:
     assert requests.adapters.HTTPAdapter.send is before
 
 
-def test_host_is_taken_from_the_url_where_no_header_says_it() -> None:
+def test_host_is_that_of_the_url_without_a_header() -> None:
     with mock_onsmqtt() as stub:
         url = f"https://{HOST}/?Action=CreateGroupId&Version=2020-04-20&Format=JSON"
         assert requests.post(url, timeout=1).json()["HostId"] == HOST

@@ -1,4 +1,4 @@
-"""Alibaba Cloud's own SDKs, unmodified, against the server: nobody here wrote their signatures."""
+"""Alibaba Cloud's own SDKs, unmodified, with the server: an independent check of the signatures."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_create_duplicate_list_delete(call: Any, backend: Backend) -> None:
     ]
 
 
-def test_tags_in_the_string_of_the_current_sdk(url: str, backend: Backend) -> None:
+def test_tags_of_the_current_sdk(url: str, backend: Backend) -> None:
     for number, name in enumerate(("current", "current, async", "current, V1")):
         call = SDKS[name](url)
         call("CreateGroupId", **group(f"GID_tags{number}", Tags=TAGS))
@@ -96,7 +96,7 @@ def test_tags_as_documented_by_the_legacy_sdk(url: str) -> None:
     assert listed["Tags"] == [{"TagKey": "a b", "TagValue": "c+d*~/ä"}]
 
 
-def test_every_refusal_that_they_can_reach(
+def test_every_error_that_the_sdks_can_cause(
     make: Callable[..., Any], url: str, backend: Backend
 ) -> None:
     backend.add_instance("mqtt-theirs", owner=OTHER, independent_naming=False)
@@ -141,7 +141,7 @@ def test_quota(make: Callable[..., Any]) -> None:
         assert refusal(call, "CreateGroupId", **group("GID_two")) == ("Throttling.User", 400)
 
 
-def test_clock_that_is_wrong(make: Callable[..., Any]) -> None:
+def test_wrong_clock(make: Callable[..., Any]) -> None:
     backend = Backend(clock=lambda: Backend().clock() + 1000)
     with running(backend) as url:
         call = make(url)

@@ -1,4 +1,4 @@
-"""The three operations, and each of their documented errors from ordinary state."""
+"""The three operations, and each of their documented errors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def code(response: requests.Response) -> tuple[int, str]:
     return response.status_code, body.get("Code", "")
 
 
-def test_create_answers_nothing_but_the_request_id(client: Client) -> None:
+def test_create_returns_only_the_request_id(client: Client) -> None:
     response = client.create()
     assert code(response) == (200, "")
     assert list(response.json()) == ["RequestId"]
@@ -49,7 +49,7 @@ def test_a_deleted_group_can_be_created_again(client: Client) -> None:
     assert code(client.create()) == (200, "")
 
 
-def test_list_gives_every_group_with_its_times(client: Client) -> None:
+def test_list_returns_every_group_with_its_times(client: Client) -> None:
     client.create("GID_one")
     client.backend.add_group("GID_two", tags={"stage": "prod"})
     body = client.v3("ListGroupId", InstanceId=INSTANCE).json()
@@ -92,12 +92,12 @@ def test_tags_are_kept_and_select(client: Client, form: dict[str, Any]) -> None:
         assert [group["GroupId"] for group in data] == expected
 
 
-def test_parameters_in_a_form_body_count_too(client: Client) -> None:
+def test_parameters_in_a_form_body(client: Client) -> None:
     assert code(client.v3(GroupId="GID_test", InstanceId=INSTANCE, form=True)) == (200, "")
     assert client.backend.groups() == ["GID_test"]
 
 
-def test_unknown_string_of_tags_is_ignored(client: Client) -> None:
+def test_malformed_tags_string_is_ignored(client: Client) -> None:
     assert code(client.create(Tags="k=v")) == (200, "")
     assert "Tags" not in client.v3("ListGroupId", InstanceId=INSTANCE).json()["Data"][0]
 
@@ -115,12 +115,12 @@ def test_unknown_string_of_tags_is_ignored(client: Client) -> None:
         "GID_a\n",
     ),
 )
-def test_a_name_that_breaks_the_rule(client: Client, bad: str) -> None:
+def test_invalid_group_id(client: Client, bad: str) -> None:
     assert code(client.create(bad)) == (400, "ParameterFieldCheckFailed")
 
 
 @pytest.mark.parametrize("good", ("GID_abc", "GID-abc", "GID_" + "x" * 60, "GID__-_"))
-def test_a_name_at_the_edge_of_the_rule(client: Client, good: str) -> None:
+def test_shortest_and_longest_group_id(client: Client, good: str) -> None:
     assert code(client.create(good)) == (200, "")
 
 
@@ -136,7 +136,7 @@ def test_tag_without_a_key(client: Client) -> None:
 
 
 @pytest.mark.parametrize("action", ("CreateGroupId", "DeleteGroupId", "ListGroupId"))
-def test_instance_of_nobody_elsewhere_and_of_another(client: Client, action: str) -> None:
+def test_unknown_instance_other_region_and_other_account(client: Client, action: str) -> None:
     client.backend.add_instance("mqtt-foreign", owner=OTHER)
 
     def call(instance: str, host: str = HOST) -> tuple[int, str]:
@@ -147,7 +147,7 @@ def test_instance_of_nobody_elsewhere_and_of_another(client: Client, action: str
     assert call("mqtt-foreign") == (400, "InstancePermissionCheckFailed")
 
 
-def test_names_are_global_only_without_independent_naming(client: Client) -> None:
+def test_group_ids_are_global_only_without_independent_naming(client: Client) -> None:
     backend = client.backend
     backend.add_key(AccessKey("otherid", "othersecret", account_id=OTHER))
     backend.add_instance("mqtt-theirs", owner=OTHER, independent_naming=False)
@@ -166,12 +166,12 @@ def test_names_are_global_only_without_independent_naming(client: Client) -> Non
     assert create("mqtt-ours2") == (400, "GroupIdAlreadyExsited")
 
 
-def test_delete_of_no_group(client: Client) -> None:
+def test_delete_of_a_missing_group(client: Client) -> None:
     response = client.v3("DeleteGroupId", GroupId="GID_none", InstanceId=INSTANCE)
     assert code(response) == (400, "ResourcePermissionCheckFailed")
 
 
-def test_delete_of_no_group_is_a_setting(clock: Clock) -> None:
+def test_error_for_a_missing_group_is_a_setting(clock: Clock) -> None:
     backend = Backend(clock=clock, settings=Settings(missing_group_code="GroupIdNotFound"))
     with mock_onsmqtt(backend):
         client = Client(backend, f"https://{HOST}")
@@ -179,8 +179,8 @@ def test_delete_of_no_group_is_a_setting(clock: Clock) -> None:
     assert code(response) == (400, "GroupIdNotFound")
 
 
-def test_journal_tells_what_was_asked_and_what_became_of_it(client: Client) -> None:
-    asked = client.create()
+def test_journal_records_calls_and_their_outcome(client: Client) -> None:
+    created = client.create()
     client.create()
     client.v3("ListGroupId", InstanceId=INSTANCE)
     first, second, third = client.backend.journal
@@ -189,7 +189,7 @@ def test_journal_tells_what_was_asked_and_what_became_of_it(client: Client) -> N
         "GID_test",
         INSTANCE,
     )
-    assert first.request_id == asked.json()["RequestId"]
+    assert first.request_id == created.json()["RequestId"]
     assert (first.verdict, first.committed, first.status) == ("accepted", True, 200)
     assert first.at == START
     assert (second.verdict, second.committed, second.status) == (
@@ -201,7 +201,7 @@ def test_journal_tells_what_was_asked_and_what_became_of_it(client: Client) -> N
     assert (third.verdict, third.committed) == ("accepted", False)
 
 
-def test_reset_returns_to_the_beginning(client: Client) -> None:
+def test_reset_restores_the_first_state(client: Client) -> None:
     client.create()
     client.backend.deny("CreateGroupId")
     client.backend.reset()

@@ -1,4 +1,4 @@
-"""Quotas count in the clock's seconds, and only where they are set."""
+"""Quotas count per second of the clock, and only if they are set."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ def make(clock: Clock, settings: Settings) -> Client:
     return Client(Backend(clock=clock, settings=settings), f"https://{HOST}")
 
 
-def test_off_unless_set(in_process: Client) -> None:
+def test_quotas_are_off_by_default(in_process: Client) -> None:
     statuses = {in_process.create(f"GID_{n:03}").status_code for n in range(30)}
     assert statuses == {200}
 
 
-def test_ten_calls_a_second_an_account_and_action(clock: Clock) -> None:
+def test_ten_calls_per_second_of_an_account_and_action(clock: Clock) -> None:
     client = make(clock, Settings(calls_per_second=10))
     with mock_onsmqtt(client.backend):
         responses = [client.create(f"GID_{n:03}") for n in range(11)]
@@ -28,7 +28,7 @@ def test_ten_calls_a_second_an_account_and_action(clock: Clock) -> None:
     assert len(client.backend.groups()) == 11
 
 
-def test_throttling_answers_as_set(clock: Clock) -> None:
+def test_throttling_code_and_status_are_settings(clock: Clock) -> None:
     settings = Settings(calls_per_second=1, throttling_code="Throttling", throttling_status=429)
     client = make(clock, settings)
     with mock_onsmqtt(client.backend):
@@ -37,7 +37,7 @@ def test_throttling_answers_as_set(clock: Clock) -> None:
     assert (response.status_code, response.json()["Code"]) == (429, "Throttling")
 
 
-def test_an_ip_beyond_its_quota_is_blocked_for_good(clock: Clock) -> None:
+def test_ip_above_its_quota_stays_blocked(clock: Clock) -> None:
     client = make(clock, Settings(ip_calls_per_second=3))
     with mock_onsmqtt(client.backend):
         codes = [client.create(f"GID_{n:03}").status_code for n in range(4)]

@@ -15,7 +15,7 @@ def create(backend: Backend, group_id: str = "GID_test", url: str = f"https://{H
     return Client(backend, url).create(group_id).status_code
 
 
-def test_it_answers_from_its_backend_beside_other_responses() -> None:
+def test_it_works_beside_other_responses() -> None:
     service = OnsMqtt()
     with responses.RequestsMock() as mocked:
         mocked.add(service)
@@ -28,19 +28,19 @@ def test_it_answers_from_its_backend_beside_other_responses() -> None:
     assert service.backend.groups() == ["GID_test"]
 
 
-def test_what_is_not_the_services_is_refused_by_the_mock() -> None:
+def test_other_calls_are_refused_by_the_mock() -> None:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mocked:
         mocked.add(OnsMqtt())
         with pytest.raises(requests.ConnectionError, match="is not an endpoint of OnsMqtt"):
             requests.get("https://tenants.example/", timeout=5)
 
 
-def test_an_unused_one_is_noticed_as_any_response() -> None:
+def test_unused_response_is_reported() -> None:
     with pytest.raises(AssertionError), responses.RequestsMock() as mocked:
         mocked.add(OnsMqtt())
 
 
-def test_a_backend_and_an_endpoint_may_be_given() -> None:
+def test_backend_and_endpoint_are_arguments() -> None:
     backend = Backend()
     with responses.RequestsMock() as mocked:
         mocked.add(OnsMqtt(backend, endpoint="https://mqtt.example"))
@@ -56,7 +56,7 @@ def test_a_backend_and_an_endpoint_may_be_given() -> None:
         (Fault("delay", delay=99), requests.ReadTimeout),
     ),
 )
-def test_its_faults_are_those_that_requests_raises(
+def test_faults_raise_the_errors_of_requests(
     fault: Fault, raised: type[requests.RequestException]
 ) -> None:
     service = OnsMqtt(Backend(sleep=lambda _seconds: None))

@@ -1,4 +1,4 @@
-"""The server: its own paths, its connections, its command, and whatever else comes in."""
+"""The server: its control paths and its connections."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_reset_faults_and_state(on_the_wire: Client) -> None:
     assert (state["calls"], state["faults"], state["instances"][0]["Groups"]) == ([], [], [])
 
 
-def test_rule_that_cannot_act_leaves_the_old_ones(on_the_wire: Client) -> None:
+def test_rule_that_cannot_act_keeps_the_old_rules(on_the_wire: Client) -> None:
     on_the_wire.session.post(
         f"{on_the_wire.base}/_stub/faults", json=[{"effect": "empty"}], timeout=5
     )
@@ -54,7 +54,7 @@ def test_rule_that_cannot_act_leaves_the_old_ones(on_the_wire: Client) -> None:
     ("method", "path", "status"),
     (("GET", "reset", 405), ("GET", "faults", 405), ("POST", "state", 405), ("GET", "x", 404)),
 )
-def test_paths_and_methods_of_its_own(
+def test_control_paths_and_methods(
     on_the_wire: Client, method: str, path: str, status: int
 ) -> None:
     response = on_the_wire.session.request(method, f"{on_the_wire.base}/_stub/{path}", timeout=5)
@@ -83,13 +83,13 @@ def test_kept_connection_ends_with_the_server() -> None:
     connection.close()
 
 
-def test_answer_to_head_has_no_body(client: Client) -> None:
+def test_response_to_head_has_no_body(client: Client) -> None:
     response = client.send("HEAD", "/", "", {"host": HOST})
     assert (response.status_code, response.content) == (403, b"")
     assert client.create().status_code == 200
 
 
-def test_loopback_is_a_host_like_any_other(on_the_wire: Client) -> None:
+def test_any_host_can_be_called(on_the_wire: Client) -> None:
     host = on_the_wire.base.removeprefix("http://")
     response = on_the_wire.create(host=host)
     assert response.status_code == 200
@@ -103,7 +103,7 @@ def test_two_servers_share_nothing() -> None:
         assert Client(two, second, session).create().status_code == 200
 
 
-def test_one_of_many_at_once_creates_the_group(on_the_wire: Client) -> None:
+def test_one_of_many_concurrent_calls_creates_the_group(on_the_wire: Client) -> None:
     def create(number: int) -> int:
         with requests.Session() as session:
             client = Client(on_the_wire.backend, on_the_wire.base, session)

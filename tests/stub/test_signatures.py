@@ -1,4 +1,4 @@
-"""The signatures against worked examples of the documents, and vectors computed elsewhere."""
+"""The signatures against the examples of the documents, and vectors from other implementations."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_v1_document_beyond_ascii() -> None:
         ("POST", TAG, "RaZsZbuuzm3N33wQka7v7+mAmfw="),
     ),
 )
-def test_v1_of_this_product(method: str, more: dict[str, str], signature: str) -> None:
+def test_v1_for_onsmqtt(method: str, more: dict[str, str], signature: str) -> None:
     assert v1(method, "testsecret", {**PRODUCT_V1, **more}) == signature
 
 
@@ -155,7 +155,7 @@ def test_v3_document() -> None:
         ),
     ),
 )
-def test_v3_of_this_product(
+def test_v3_for_onsmqtt(
     headers: dict[str, str], parameters: dict[str, str], hashed: str, signature: str
 ) -> None:
     sent = {**PRODUCT_V3, **headers}
@@ -179,11 +179,11 @@ def test_v3_of_this_product(
         f"ACS3-HMAC-SM3 Credential=a,SignedHeaders=host,Signature={'0' * 64}",
     ),
 )
-def test_authorization_that_is_malformed(value: str) -> None:
+def test_malformed_authorization(value: str) -> None:
     assert signatures.parse_authorization(value) is None
 
 
-def test_authorization_is_taken_apart() -> None:
+def test_authorization_is_parsed() -> None:
     value = (
         f"ACS3-HMAC-SHA256 Credential=testid,SignedHeaders=host;x-acs-date,Signature={'a1' * 32}"
     )

@@ -1,4 +1,4 @@
-"""Answers in XML, which V1 gets unless it asks for JSON, and V3 where it accepts XML."""
+"""Responses in XML: the default of V1, and for V3 if it accepts XML."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 from tests.stub.client import INSTANCE, Client
 
 
-def test_v1_answers_xml_unless_asked_for_json(client: Client) -> None:
+def test_v1_returns_xml_by_default(client: Client) -> None:
     response = client.v1(GroupId="GID_test", InstanceId=INSTANCE, common={"Format": None})
     assert response.headers["Content-Type"] == "text/xml;charset=utf-8"
     root = ET.fromstring(response.text)  # noqa: S314 - the stub's own
@@ -20,7 +20,7 @@ def test_v1_answers_xml_unless_asked_for_json(client: Client) -> None:
     assert "<![CDATA[https://" in again.text
 
 
-def test_list_repeats_its_element_without_one_around_it(client: Client) -> None:
+def test_list_repeats_its_element_without_a_wrapper(client: Client) -> None:
     client.create("GID_one")
     client.create("GID_two")
     listed = client.v1("ListGroupId", InstanceId=INSTANCE, common={"Format": "xml"})
@@ -35,14 +35,14 @@ def test_v3_that_accepts_xml(client: Client) -> None:
 
 
 def test_what_the_client_sent_is_escaped(client: Client) -> None:
-    """A message that quotes the request stays well-formed, control characters or not."""
+    """A message that quotes the request is well-formed, even with control characters."""
     headers = {"accept": "application/xml", "x-acs-extra": "<&>\x01"}
     wrong = client.create(secret="wrong", headers=headers)
     error = ET.fromstring(wrong.text)  # noqa: S314 - the stub's own
     assert "x-acs-extra:<&>\N{REPLACEMENT CHARACTER}\n" in str(error.findtext("Message"))
 
 
-def test_a_format_that_is_neither(client: Client) -> None:
+def test_unknown_format(client: Client) -> None:
     response = client.v1(GroupId="GID_test", InstanceId=INSTANCE, common={"Format": "YAML"})
     error = ET.fromstring(response.text)  # noqa: S314 - the stub's own
     assert (response.status_code, error.findtext("Code")) == (400, "InvalidParameter.Format")

@@ -1,4 +1,4 @@
-"""A shop whose sign-up creates a group, by each client that one may use."""
+"""A shop whose sign-up creates a group, with several clients."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECRET = "testsecret"
 
 
 def url_of(group_id: str, base: str = REGIONAL, *, secret: str = SECRET, **more: str) -> str:
-    """Sign a call as the documents of the gateway's first signature say."""
+    """Sign a call with signature V1, by its documents."""
     parameters = {
         "AccessKeyId": "testid",
         "Action": "CreateGroupId",
@@ -49,14 +49,14 @@ def url_of(group_id: str, base: str = REGIONAL, *, secret: str = SECRET, **more:
 
 
 def sign_up(group_id: str, base: str = REGIONAL, session: Any = requests) -> int:
-    """Create a group with requests; return the status."""
+    """Create a group with requests. Return the status."""
     response = session.post(url_of(group_id, base), timeout=5)
     status: int = response.status_code
     return status
 
 
 def sdk(url: str | None = None) -> Client:
-    """Make the official SDK's client, of the regional endpoint unless a URL is given."""
+    """Make the official SDK's client, for the regional endpoint if there is no URL."""
     key = {"access_key_id": "testid", "access_key_secret": "testsecret"}
     if url is None:
         return Client(Config(**key, region_id="cn-hangzhou"))

@@ -33,7 +33,7 @@ class TestPlain:
     def test_first(self) -> None:
         assert (self.status, sign_up("GID_setup"), sign_up("GID_test")) == (200, 400, 200)
 
-    def test_second_has_a_new_backend(self) -> None:
+    def test_second_test_has_a_new_backend(self) -> None:
         assert (self.status, sign_up("GID_test")) == (200, 200)
 
     async def _helper(self) -> int:
@@ -77,7 +77,7 @@ class TestSharedBackend:
         SHARED.reset()
         assert sign_up("GID_class") == 200
 
-    def test_it_is_there(self) -> None:
+    def test_group_exists(self) -> None:
         assert SHARED.groups() == ["GID_class"]
 
 
@@ -93,7 +93,7 @@ class TestOfUnittest(unittest.TestCase):
     def test_first(self) -> None:
         self.assertEqual(sign_up("GID_test"), 200)
 
-    def test_second_has_a_new_backend(self) -> None:
+    def test_second_test_has_a_new_backend(self) -> None:
         self.assertEqual(sign_up("GID_test"), 200)
 
 
@@ -167,7 +167,7 @@ def test_pytest_sees_failures(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=1, failed=2)
 
 
-def test_class_level_set_up_needs_a_backend_of_ones_own() -> None:
+def test_class_level_set_up_needs_a_backend_for_the_class() -> None:
     @mock_onsmqtt
     class Early(unittest.TestCase):
         @classmethod
@@ -215,7 +215,7 @@ class TestDerivedWithABackend(TestPlain):
         SHARED.reset()
         super().setup_method()
 
-    def test_it_is_the_derived_class_s(self) -> None:
+    def test_backend_is_that_of_the_derived_class(self) -> None:
         assert SHARED.groups() == ["GID_setup", "GID_fixture"]
 
 

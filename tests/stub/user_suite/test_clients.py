@@ -1,4 +1,4 @@
-"""Each client: those over `requests` in process, the others refused there and served by a port."""
+"""Clients that use `requests` work in process. Others are refused there, and use the server."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_body_of_any_kind_is_sent(body: Any) -> None:
 
 
 @mock_onsmqtt
-def test_answer_that_is_streamed() -> None:
+def test_streamed_response() -> None:
     with requests.post(url_of("GID_one"), timeout=1, stream=True) as response:
         assert b"".join(response.iter_content(None)).startswith(b'{"RequestId"')
 
@@ -57,7 +57,7 @@ def test_redirect_to_elsewhere_is_refused() -> None:
 
 
 @others
-def test_the_rest_is_refused_and_told_where_to_go(onsmqtt: Backend, call: Any) -> None:
+def test_other_clients_are_refused_with_advice(onsmqtt: Backend, call: Any) -> None:
     with pytest.raises(Exception, match=r"onsmqtt_stub\.server\.running") as caught:
         call("GID_out")
     assert HOST in str(caught.value)
@@ -65,14 +65,14 @@ def test_the_rest_is_refused_and_told_where_to_go(onsmqtt: Backend, call: Any) -
 
 
 @others
-def test_the_rest_is_served_by_a_port(call: Any) -> None:
+def test_other_clients_use_the_server(call: Any) -> None:
     backend = Backend()
     with mock_onsmqtt(), running(backend) as url:
         assert call("GID_wire", url) == 200
     assert backend.groups() == ["GID_wire"]
 
 
-def test_sdk_at_a_port() -> None:
+def test_sdk_with_the_server() -> None:
     backend = Backend()
     with running(backend) as url:
         assert (with_sdk("GID_one", url), with_sdk_async("GID_two", url)) == (200, 200)
@@ -116,7 +116,7 @@ def test_other_hosts_are_not_guarded(onsmqtt: Backend) -> None:
     assert onsmqtt.groups() == []
 
 
-def test_afterwards_nothing_is_replaced() -> None:
+def test_patches_are_removed() -> None:
     def replaced() -> list[object]:
         return [
             requests.Session.send,

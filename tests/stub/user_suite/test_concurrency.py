@@ -1,4 +1,4 @@
-"""Mocks that overlap, in threads, tasks and any order: each its own backend, or a refusal."""
+"""Mocks that overlap, in threads, tasks and any order: each has its own backend, or is refused."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_thread_within_nested_mocks_uses_the_innermost() -> None:
     assert (outer.groups(), inner.groups()) == ([], ["GID_one"])
 
 
-def test_thread_that_could_be_anybodys_is_refused() -> None:
+def test_thread_with_several_possible_mocks_is_refused() -> None:
     inside, done = threading.Barrier(3), threading.Event()
 
     @mock_onsmqtt
@@ -86,7 +86,7 @@ def test_thread_that_could_be_anybodys_is_refused() -> None:
             holder.join()
 
 
-def test_to_thread_takes_the_tasks_own(onsmqtt: Backend) -> None:
+def test_to_thread_uses_the_mock_of_its_task(onsmqtt: Backend) -> None:
     mine = Backend()
 
     @mock_onsmqtt(mine)
@@ -149,7 +149,7 @@ def test_generators_that_are_interleaved() -> None:
     assert requests.Session.send.__module__ == "requests.sessions"
 
 
-def test_two_mocks_with_endpoints_of_their_own() -> None:
+def test_two_mocks_with_different_endpoints() -> None:
     with (
         mock_onsmqtt(endpoint="https://one.example") as one,
         mock_onsmqtt(endpoint="https://two.example") as two,

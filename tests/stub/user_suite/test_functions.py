@@ -1,4 +1,4 @@
-"""What is decorated is inside the mock until it has run, whatever its kind."""
+"""Decorated functions of every kind are mocked until they have run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_decorator_with_a_backend() -> None:
 
 @pytest.mark.parametrize("group_id", ("GID_one", "GID_two"))
 @mock_onsmqtt
-def test_parametrized_has_a_new_backend_each_time(group_id: str, tmp_path: Any) -> None:
+def test_each_parameter_set_has_a_new_backend(group_id: str, tmp_path: Any) -> None:
     assert tmp_path.exists()
     assert (sign_up(group_id), sign_up("GID_same")) == (200, 200)
 
@@ -48,7 +48,7 @@ def signed_up() -> Any:
     assert sign_up("GID_afterwards") == 200
 
 
-def test_yield_fixture_stays_inside_for_the_test(signed_up: Backend) -> None:
+def test_yield_fixture_is_mocked_during_the_test(signed_up: Backend) -> None:
     assert sign_up("GID_test") == 200
     assert signed_up.groups() == ["GID_fixture", "GID_test"]
 
@@ -58,7 +58,7 @@ def test_fixture_of_the_plugin(onsmqtt: Backend) -> None:
     assert onsmqtt.groups() == ["GID_one"]
 
 
-def test_plugin_that_is_named_too(pytester: pytest.Pytester) -> None:
+def test_plugin_that_is_also_in_pytest_plugins(pytester: pytest.Pytester) -> None:
     pytester.makeconftest('pytest_plugins = ["onsmqtt_stub.plugin"]')
     pytester.makepyfile("def test_it(onsmqtt): assert onsmqtt.groups() == []")
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
@@ -73,7 +73,7 @@ def test_coroutine() -> None:
     assert asyncio.run(coroutine()) == 200
 
 
-def test_generator_is_driven_as_if_it_were_bare() -> None:
+def test_generator_behaves_as_undecorated() -> None:
     @mock_onsmqtt
     def generator() -> Any:
         received = yield sign_up("GID_one")
@@ -92,7 +92,7 @@ def test_generator_is_driven_as_if_it_were_bare() -> None:
     assert ended.value.value == 200
 
 
-def test_async_generator_is_driven_as_if_it_were_bare() -> None:
+def test_async_generator_behaves_as_undecorated() -> None:
     closed = []
 
     @mock_onsmqtt
@@ -119,7 +119,7 @@ def test_async_generator_is_driven_as_if_it_were_bare() -> None:
 
 
 def behind(function: Any) -> Any:
-    """Wrap as retry and tracing libraries do: a plain function that returns what runs later."""
+    """Wrap as retry and tracing libraries do: a function that returns an object that runs later."""
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -234,6 +234,6 @@ def test_async_with() -> None:
 @pytest.mark.parametrize(
     "target", (property(sign_up), "https://example.com", 3, pytest.fixture(lambda: None))
 )
-def test_anything_else_is_refused_in_one_line(target: Any) -> None:
+def test_other_objects_are_refused_in_one_line(target: Any) -> None:
     with pytest.raises(TypeError, match=r"\Amock_onsmqtt: cannot decorate a [^\n]*\Z"):
         mock_onsmqtt(target)

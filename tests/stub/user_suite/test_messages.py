@@ -1,4 +1,4 @@
-"""Refusals that say what there is and how to go on."""
+"""Errors say what exists, and what to do."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ def reason(backend: Backend, url: str) -> str:
 
 
 def test_unknown_key(onsmqtt: Backend) -> None:
-    said = reason(onsmqtt, url_of("GID_one", AccessKeyId="mine"))
-    assert "testid, STS.testid" in said
-    assert "add_key()" in said
+    text = reason(onsmqtt, url_of("GID_one", AccessKeyId="mine"))
+    assert "testid, STS.testid" in text
+    assert "add_key()" in text
     onsmqtt.add_key(AccessKey("mine", "testsecret"))
     assert reason(onsmqtt, url_of("GID_one", AccessKeyId="mine")) == ""
 
 
 def test_unknown_instance(onsmqtt: Backend) -> None:
-    said = reason(onsmqtt, url_of("GID_one", InstanceId="mqtt-mine"))
-    assert "mqtt-cn-0pp1ldu0001 (cn-hangzhou)" in said
-    assert "add_instance()" in said
+    text = reason(onsmqtt, url_of("GID_one", InstanceId="mqtt-mine"))
+    assert "mqtt-cn-0pp1ldu0001 (cn-hangzhou)" in text
+    assert "add_instance()" in text
 
 
 def test_wrong_region(onsmqtt: Backend) -> None:
-    said = reason(onsmqtt, url_of("GID_one", "https://onsmqtt.cn-beijing.aliyuncs.com"))
-    assert "cn-beijing" in said
-    assert "cn-hangzhou" in said
-    assert "region_id=" in said
+    text = reason(onsmqtt, url_of("GID_one", "https://onsmqtt.cn-beijing.aliyuncs.com"))
+    assert "cn-beijing" in text
+    assert "cn-hangzhou" in text
+    assert "region_id=" in text
 
 
 def test_clock(onsmqtt: Backend) -> None:
-    said = reason(onsmqtt, url_of("GID_one", Timestamp="2020-01-01T00:00:00Z"))
-    assert "Settings(clock_window_seconds=" in said
+    text = reason(onsmqtt, url_of("GID_one", Timestamp="2020-01-01T00:00:00Z"))
+    assert "Settings(clock_window_seconds=" in text
 
 
 def test_wrong_secret(onsmqtt: Backend) -> None:
-    said = reason(onsmqtt, url_of("GID_one", secret="mine"))
-    assert "secret" in said
-    assert "mine" not in said
+    text = reason(onsmqtt, url_of("GID_one", secret="mine"))
+    assert "secret" in text
+    assert "mine" not in text
 
 
 @pytest.mark.parametrize(
@@ -61,12 +61,12 @@ def test_wrong_secret(onsmqtt: Backend) -> None:
         (lambda _: mock_onsmqtt(passthru="x.example"), "passthru: must be a list"),
     ),
 )
-def test_the_stubs_own_interface(onsmqtt: Backend, use: Any, text: str) -> None:
+def test_bad_arguments(onsmqtt: Backend, use: Any, text: str) -> None:
     with pytest.raises((TypeError, ValueError, KeyError), match=text):
         use(onsmqtt)
 
 
-def test_values_of_a_wrong_type() -> None:
+def test_arguments_of_a_wrong_type() -> None:
     number: Any = 3
     with pytest.raises(TypeError, match="endpoint: must be a URL"):
         mock_onsmqtt(endpoint=number)

@@ -1,4 +1,4 @@
-"""Beside `responses`, requests_mock, vcrpy and a server of the machine's own."""
+"""The mock beside `responses`, requests_mock, vcrpy and a server on this machine."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_responses_inside() -> None:
 
 @mock_onsmqtt
 @responses.activate
-def test_decorators_one_way() -> None:
+def test_our_decorator_outside() -> None:
     responses.add("GET", OTHER, body="theirs")
     responses.add_passthru(REGIONAL)
     assert (requests.get(OTHER, timeout=1).text, sign_up("GID_one")) == ("theirs", 200)
@@ -53,12 +53,12 @@ def test_decorators_one_way() -> None:
 
 @responses.activate
 @mock_onsmqtt
-def test_decorators_the_other_way() -> None:
+def test_our_decorator_inside() -> None:
     responses.add("GET", OTHER, body="theirs")
     assert (requests.get(OTHER, timeout=1).text, sign_up("GID_one")) == ("theirs", 200)
 
 
-def test_responses_that_end_after_us() -> None:
+def test_responses_that_ends_after_our_mock() -> None:
     before = requests.adapters.HTTPAdapter.send
     mock, other = mock_onsmqtt(), responses.RequestsMock(assert_all_requests_are_fired=False)
     mock.start()
@@ -95,8 +95,8 @@ def test_fixture_of_requests_mock(requests_mock: Any, onsmqtt: Backend) -> None:
     assert onsmqtt.groups() == ["GID_one"]
 
 
-def test_watcher_still_sees_calls_but_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As tracing does: it wraps what sends, and is no mock."""
+def test_tracing_sees_calls_but_opens_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tracing wraps the method that sends, and is not a mock."""
     real, seen = requests.adapters.HTTPAdapter.send, []
 
     def watch(adapter: Any, request: Any, **options: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A mounted `Retry` does in process what it does on the wire."""
+"""A mounted `Retry` works in process as it does over HTTP."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_status(place: Any) -> None:
     ]
 
 
-def test_status_that_stays(place: Any) -> None:
+def test_status_that_does_not_change(place: Any) -> None:
     backend, base = place
     backend.set_faults([Fault("error", code="Odd", status=503)])
     retry = Retry(0, status=0, status_forcelist=[503], allowed_methods=None)
@@ -80,7 +80,7 @@ def test_refused_connection() -> None:
 
 
 @mock_onsmqtt
-def test_an_adapter_of_ones_own_still_counts() -> None:
+def test_subclassed_adapter_is_used() -> None:
     class Noting(HTTPAdapter):
         def add_headers(self, request: Any, **_: Any) -> None:
             request.headers["x-noted"] = "yes"

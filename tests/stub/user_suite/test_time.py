@@ -1,4 +1,4 @@
-"""Time as the test has it, with the default clock: freezegun, time-machine, a patched sleep."""
+"""The default clock follows the test's time: freezegun, time-machine, a patched sleep."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_frozen_after_the_backend_was_made(at: Any) -> None:
         assert sign_up("GID_one") == 200
 
 
-def test_frozen_at_a_port() -> None:
+def test_frozen_time_on_a_server() -> None:
     with running(backend := Backend()) as url, freezegun.freeze_time(THEN):
         assert with_urllib3("GID_one", url) == 200
     assert backend.journal[0].at == THEN.timestamp()
@@ -41,17 +41,17 @@ def test_frozen_at_a_port() -> None:
 
 @freezegun.freeze_time("2030-01-01")
 @mock_onsmqtt
-def test_decorators_one_way() -> None:
+def test_our_decorator_outside() -> None:
     assert sign_up("GID_one") == 200
 
 
 @mock_onsmqtt
 @freezegun.freeze_time("2030-01-01")
-def test_decorators_the_other_way() -> None:
+def test_our_decorator_inside() -> None:
     assert sign_up("GID_one") == 200
 
 
-def test_moved_on(onsmqtt: Backend) -> None:
+def test_moved_time(onsmqtt: Backend) -> None:
     with freezegun.freeze_time("2030-01-01") as frozen:
         assert sign_up("GID_one") == 200
         frozen.tick(86_400)
@@ -61,7 +61,7 @@ def test_moved_on(onsmqtt: Backend) -> None:
     assert len(onsmqtt.groups()) == 3
 
 
-def test_sleep_is_looked_up_at_the_call(onsmqtt: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sleep_is_looked_up_at_each_call(onsmqtt: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
     onsmqtt.set_faults([Fault("delay", delay=3)])

@@ -1,4 +1,4 @@
-"""Whatever comes in gets a response, and the server goes on."""
+"""Arbitrary bytes get a response, and the server goes on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def garbage(dice: random.Random) -> bytes:
-    """Make a request that is half right: every part may be another one, or noise."""
+    """Return a request that is partly valid: each part may be replaced, or be noise."""
 
     def noise(longest: int = 60) -> bytes:
         return dice.randbytes(dice.randrange(longest))
@@ -48,16 +48,16 @@ def garbage(dice: random.Random) -> bytes:
 
 
 @pytest.mark.parametrize("times", (1_000, pytest.param(10_000, marks=pytest.mark.exhaustive)))
-def test_garbage_leaves_it_answering(
+def test_server_survives_arbitrary_bytes(
     on_the_wire: Client, capfd: pytest.CaptureFixture[str], times: int
 ) -> None:
     dice = random.Random(20_261_124)
     host, port = on_the_wire.base.removeprefix("http://").split(":")
     for _ in range(times):
-        # A server that answers before it has read everything may well reset.
+        # A server that responds before it has read everything may reset the connection.
         with socket.create_connection((host, int(port))) as connection, suppress(ConnectionError):
             connection.sendall(garbage(dice))
-            # Half of the clients do not stay for the answer; the others do not care which.
+            # Half of the clients do not wait for the response.
             if dice.random() < 0.5:
                 connection.shutdown(socket.SHUT_WR)
                 while connection.recv(4096):

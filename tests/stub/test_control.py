@@ -1,4 +1,4 @@
-"""The stub's own paths: for programs of this machine, and for no web page."""
+"""The control paths: programs on this machine can use them, web pages cannot."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def post(client: Client, path: str, headers: dict[str, str], body: str = "[]") -
     ),
 )
 @pytest.mark.parametrize("path", ("faults", "reset"))
-def test_what_changes_anything_is_json(on_the_wire: Client, path: str, media_type: str) -> None:
+def test_post_must_be_json(on_the_wire: Client, path: str, media_type: str) -> None:
     assert on_the_wire.create().status_code == 200
     response = post(on_the_wire, path, {"Content-Type": media_type})
     assert (response.status_code, list(response.json())) == (415, ["error"])
@@ -42,7 +42,7 @@ def test_what_changes_anything_is_json(on_the_wire: Client, path: str, media_typ
 
 
 @pytest.mark.parametrize("media_type", ("application/json", "Application/JSON; charset=utf-8"))
-def test_json_in_any_spelling(on_the_wire: Client, media_type: str) -> None:
+def test_content_type_in_any_spelling(on_the_wire: Client, media_type: str) -> None:
     assert post(on_the_wire, "faults", {"Content-Type": media_type}).status_code == 200
 
 
@@ -50,7 +50,7 @@ def test_json_in_any_spelling(on_the_wire: Client, media_type: str) -> None:
     "host",
     ("evil.example", "127.0.0.1.evil.example", "localhost.evil.example", ""),
 )
-def test_host_of_another_site_is_refused(on_the_wire: Client, host: str) -> None:
+def test_host_of_a_web_site_is_refused(on_the_wire: Client, host: str) -> None:
     for method, path in (("POST", "reset"), ("POST", "faults"), ("GET", "state")):
         response = on_the_wire.session.request(
             method, f"{on_the_wire.base}/_stub/{path}", headers={**JSON, "Host": host}, timeout=5
@@ -61,15 +61,15 @@ def test_host_of_another_site_is_refused(on_the_wire: Client, host: str) -> None
 @pytest.mark.parametrize(
     "host", ("127.0.0.1", "127.0.0.1:80", "localhost:80", "[::1]:80", "LOCALHOST")
 )
-def test_host_of_this_machine(on_the_wire: Client, host: str) -> None:
+def test_loopback_host_is_accepted(on_the_wire: Client, host: str) -> None:
     assert post(on_the_wire, "reset", {**JSON, "Host": host}).status_code == 200
 
 
-def test_api_itself_takes_any_host(on_the_wire: Client) -> None:
+def test_api_accepts_any_host(on_the_wire: Client) -> None:
     assert on_the_wire.create(host="evil.example").status_code == 200
 
 
-def test_unchanged_state_is_not_written_again(on_the_wire: Client) -> None:
+def test_unchanged_state_is_not_sent_again(on_the_wire: Client) -> None:
     url = f"{on_the_wire.base}/_stub/state"
     first = on_the_wire.session.get(url, timeout=5)
     known = {"If-None-Match": first.headers["ETag"]}
@@ -85,7 +85,7 @@ def state(control: Control) -> Any:
     return control.handle(RpcRequest("GET", "/_stub/state", "", {"host": "localhost"})).body
 
 
-def test_state_is_built_once_for_what_did_not_change(client: Client) -> None:
+def test_state_is_rendered_once_per_revision(client: Client) -> None:
     backend = client.backend
     control = Control(backend)
     assert state(control) is state(control)
