@@ -185,13 +185,13 @@ BROKEN = {
     "few tasks": (TEMPLATE, "maximumTasks: 5", "maximumTasks: 4", "must be reservedConcurrency"),
     "long batch": (
         TEMPLATE,
-        "one a second, with time for retries.\n      timeout: 60",
+        "1 per second, and time for retries.\n      timeout: 60",
         "x\n      timeout: 39",
         "a batch of 40 needs 40 seconds",
     ),
     "patient stream": (
         TEMPLATE,
-        "one a second, with time for retries.\n      timeout: 60",
+        "1 per second, and time for retries.\n      timeout: 60",
         "x\n      timeout: 301",
         "waits for 300 seconds",
     ),
