@@ -1,6 +1,6 @@
 # Each target sets up what it needs, once; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run serve test interface proofs mutants lint types matrix package check stub-dist test-zip deploy smoke bench storm clean .venv .venv-bench
+.PHONY: help run serve test interface proofs mutants mutation lint types matrix package check stub-dist test-zip deploy smoke bench storm clean .venv .venv-bench .venv-mutation
 
 RUNTIME ?= python3.10
 # A person's text reaches the commands as it is: through the environment, since make would expand
@@ -23,6 +23,9 @@ help: ## list the targets
 
 .venv-bench:
 	@sh scripts/setup.sh .venv-bench requirements/bench.lock
+
+.venv-mutation:
+	@sh scripts/setup.sh .venv-mutation requirements/mutation.lock
 
 run: .venv ## invoke the function on a sample event: EVENT=events/<file>, or DATA='{"GroupId": "GID_test"}'
 	@# Status 3 says that the function raised, as some samples make it: that is their answer.
@@ -53,6 +56,9 @@ matrix: ## run the suite under each CPython from 3.10 to 3.13 that is installed,
 
 mutants: .venv ## change src one line at a time: each change must turn its test red
 	@$(PY) tests/mutants.py
+
+mutation: .venv-mutation ## change src in every way that mutmut knows, an hour or more: FILES="create_group_id/timing.py"
+	@.venv-mutation/bin/python -m tests.mutation $(FILES)
 
 package: .venv ## build the zip that template.yml deploys: RUNTIME=python3.12 for the other one
 	@$(TOOLS) package --runtime "$$RUNTIME"
