@@ -1,7 +1,8 @@
-"""Accepted asynchronous invocations, on the disk until each has come to an end.
+"""Asynchronous invocations that were accepted and have not ended, kept on disk.
 
-They are files in the folder `FILE.accepted` beside the failure file FILE: written before the caller
-is answered, removed when the result is recorded. A server that is killed leaves them to the next.
+Each is a file in the folder `FILE.accepted` beside the failure file FILE. It is written before the
+caller gets a response, and removed when the result is recorded. After a server was killed, the
+next one takes them up.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class AcceptedError(Exception):
-    """A folder that cannot be used; the text is one line."""
+    """The folder cannot be used. The text is one line."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class AcceptedEvent:
 
 
 class AcceptedFolder:
-    """The folder of one server; raise `AcceptedError` where another server has it."""
+    """The folder of one server. Raise `AcceptedError` if another server uses it."""
 
     def __init__(self, failure_file: Path) -> None:
         self._folder = failure_file.with_name(f"{failure_file.name}.accepted")
@@ -49,12 +50,11 @@ class AcceptedFolder:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(self._descriptor)
-            raise AcceptedError(
-                f"{failure_file}: another server uses it; end that one, or name another file"
-            ) from None
+            problem = "another server uses this file; stop that server, or choose another file"
+            raise AcceptedError(f"{failure_file}: {problem}") from None
 
     def add(self, item: AcceptedEvent) -> None:
-        """Write one, and return when the disk has it; raise OSError."""
+        """Write an event, and return when it is on disk. Raise OSError."""
         path = self._path(item.request_id)
         head = {"function": item.function, "trigger": item.trigger, "qualifier": item.qualifier}
         content = json.dumps({**head, "at": item.timestamp, "size": len(item.event)}).encode()
@@ -68,21 +68,21 @@ class AcceptedFolder:
             raise
 
     def remove(self, request_id: str) -> None:
-        """Forget one; where that fails, it will be invoked again."""
+        """Delete an event. If that fails, a later server invokes it again."""
         with suppress(OSError):
             self._path(request_id).unlink()
 
     def left(self) -> list[AcceptedEvent]:
-        """Return what a server before this one left, the oldest first; raise `AcceptedError`."""
+        """Return the events of earlier servers, the oldest first. Raise `AcceptedError`."""
         try:
             items = [_parse(path) for path in self._folder.iterdir()]
         except OSError as error:
             raise AcceptedError(f"{error.filename}: {error.strerror}") from None
-        # What is torn was never answered with 202.
+        # For a file that is cut short, no caller got a 202.
         return sorted((item for item in items if item), key=lambda item: item.timestamp)
 
     def close(self) -> None:
-        """Leave the folder to another server."""
+        """Release the folder to another server."""
         os.close(self._descriptor)
 
     def _path(self, request_id: str) -> Path:

@@ -1,4 +1,4 @@
-"""From a received request to an API, the bus, a queue, the page or the trigger, with its errors."""
+"""Route each request to an API, the bus, a queue, the page or the HTTP trigger."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class App:
-    """Answers everything that reaches the port."""
+    """Respond to every request that reaches the port."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class App:
         self._messages = messages
 
     def respond(self, request: HttpRequest) -> HttpResponse:
-        """Answer one request."""
+        """Return the response to one request, and turn `FcError` into the format of its API."""
         request_id, version = new_request_id(), invoke_api.version(request)
         try:
             return self._respond(request, version, request_id)
@@ -49,7 +49,7 @@ class App:
             return fc_errors.response(error, request_id, error.body(request_id, version or 3))
 
     def _respond(self, request: HttpRequest, version: int | None, request_id: str) -> HttpResponse:
-        # The keys of the stub are no secret, so that a page could sign, too.
+        # Also for signed requests: the stub's keys are public, so a web page could sign.
         cross_site.check_host(request)
         if request.cut:
             raise fc_errors.too_large(MAX_SYNC)

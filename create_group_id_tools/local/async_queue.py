@@ -1,4 +1,4 @@
-"""Asynchronous invocations of one function: accepted, retried, and then handed to a destination.
+"""Run the asynchronous invocations of one function, retry them, and record their results.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/error-handling-1-2
 """
@@ -32,12 +32,12 @@ EXPIRED, STOPPED = "EventExpired", "LocalServerStopped"
 
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 0.5, 512.0
 _THROTTLED_FOR = 5 * 3600
-_WRITE_AGAIN = 1.0
+_WRITE_RETRY_DELAY = 1.0
 
 
 @dataclass(eq=False)
 class Job:
-    """One accepted invocation; `condition` is None until it has come to an end."""
+    """One accepted invocation. `condition` is None until it has ended."""
 
     entry: HistoryEntry
     event: bytes
@@ -49,7 +49,7 @@ class Job:
 
 
 class AsyncQueue:
-    """Accepts jobs and works on them with `consumers` threads, until each is in a destination."""
+    """Accept jobs, and run them in `consumers` threads until each result is recorded."""
 
     def __init__(
         self,
@@ -77,10 +77,10 @@ class AsyncQueue:
         """Accept a job."""
         with self._changed:
             self._unfinished[job] = None
-        self._later(job, 0)
+        self._schedule(job, 0)
 
     def clear(self) -> None:
-        """Drop every job, without a record; what runs now ends, and is not repeated."""
+        """Drop every job without a record. Jobs that run now end, and are not retried."""
         with self._changed:
             for job in self._unfinished:
                 self._finish(job)
@@ -88,9 +88,9 @@ class AsyncQueue:
             self._due.clear()
 
     def stop(self) -> list[dict[str, Any]]:
-        """Accept no result any more, and write what is unfinished to the failure file.
+        """Record every unfinished job as a failure; return the records that cannot be written.
 
-        Returns the records that could not be written.
+        Results that arrive later are ignored.
         """
         unwritten = []
         with self._changed:
@@ -105,7 +105,7 @@ class AsyncQueue:
             self._unfinished.clear()
         return unwritten
 
-    def _later(self, job: Job, seconds: float) -> None:
+    def _schedule(self, job: Job, seconds: float) -> None:
         with self._changed:
             if job in self._unfinished:
                 due = time.monotonic() + seconds
@@ -114,11 +114,11 @@ class AsyncQueue:
 
     def _consume(self) -> None:
         while (job := self._next()) is not None:
-            wait = self._attempt(job) if job.condition is None else None
+            wait = self._run_job(job) if job.condition is None else None
             if wait is None:
                 wait = self._end(job)
             if wait is not None:
-                self._later(job, wait)
+                self._schedule(job, wait)
 
     def _next(self) -> Job | None:
         with self._changed:
@@ -129,21 +129,21 @@ class AsyncQueue:
                 self._changed.wait(wait)
         return None
 
-    def _attempt(self, job: Job) -> float | None:
-        """Run a job; return the seconds to the next attempt, or None where this was its last."""
+    def _run_job(self, job: Job) -> float | None:
+        """Run a job; return the seconds until the next run, or None after the last one."""
         age = time.time() - job.entry.timestamp
         if age > self.policy.max_age:
             job.condition = EXPIRED
             return None
         try:
             job.result = self._run(job)
-        except Exception as error:  # noqa: BLE001 - a bug of ours ends no consumer
+        except Exception as error:  # noqa: BLE001 - a bug of ours must not end the thread
             if not isinstance(error, NoFreeInstance):
                 note(traceback.format_exc())
             if age > _THROTTLED_FOR:
                 job.condition = EXHAUSTED
                 return None
-            # No run, so no retry is used up.
+            # The handler did not run, so this does not count as a retry.
             job.throttlings += 1
             return min(_FIRST_BACKOFF * 2.0 ** min(job.throttlings - 1, 16), _LONGEST_BACKOFF)
         job.runs += 1
@@ -156,13 +156,13 @@ class AsyncQueue:
         return None
 
     def _end(self, job: Job) -> float | None:
-        """Write a job's record; return the seconds to the next try where that fails."""
-        # Under the lock, or the end of the server could come between the file and the list.
+        """Write a job's record; return the seconds until the next try if that fails."""
+        # Under the lock, so that `stop` does not run between the file and the list.
         with self._changed:
             if job not in self._unfinished:
                 return None
             if not self._write(job):
-                return _WRITE_AGAIN
+                return _WRITE_RETRY_DELAY
             del self._unfinished[job]
         self._finish(job)
         return None
@@ -174,12 +174,12 @@ class AsyncQueue:
         try:
             target.add(self._record(job))
         except OSError as error:
-            # Once, not for each of thousands of jobs every second.
+            # Once for each file, not for each of thousands of jobs every second.
             if target.path not in self._unwritable:
                 self._unwritable.add(target.path)
                 note(
-                    f"{job.entry.request_id} is not recorded: {target.path}: "
-                    f"{error.strerror}. Each result is written again every second until it is."
+                    f"Cannot record the result of {job.entry.request_id}: {target.path}: "
+                    f"{error.strerror}. The server tries again every second."
                 )
             return False
         self._unwritable.discard(target.path)

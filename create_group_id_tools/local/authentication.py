@@ -1,9 +1,9 @@
-"""Who calls: the signatures of FC, EventBridge and SMQ, over the request as it was received.
+"""Verify the signatures of FC, EventBridge and SMQ, over the request as it was received.
 
-FC 3.0 and HTTP triggers take ACS3-HMAC-SHA256, FC 2.0 and EventBridge one of their own:
+FC 3.0 and HTTP triggers use ACS3-HMAC-SHA256. FC 2.0 and EventBridge have their own:
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/configure-signature-authentication-for-http-triggers
 https://www.alibabacloud.com/help/en/functioncompute/fc-2-0/developer-reference/signature-authentication
-EventBridge's is that of its SDK, alibabacloud_eventbridge 1.3.8; no document was found.
+EventBridge's is not documented. This is the one of its SDK, alibabacloud_eventbridge 1.3.8.
 """
 
 from __future__ import annotations
@@ -26,46 +26,50 @@ if TYPE_CHECKING:
     from create_group_id_tools.events.http_event import HttpRequest
 
 Keys = Mapping[str, AccessKey]
-# The same as the stub's: one pair of credentials for everything here.
+# The stub's: the same credentials work for everything here.
 STUB_KEYS: Keys = {key.access_key_id: key for key in ACCESS_KEYS}
 _WINDOW_SECONDS = 900
 
 
 def verify_acs3(request: HttpRequest, keys: Keys, now: float) -> None:
-    """Take a call signed with V3 by one of `keys`; raises `FcError`. `now` in epoch seconds.
+    """Verify an ACS3 signature; raise `FcError`. `now` is in epoch seconds.
 
-    A caller may leave the body's hash out, as the documents do for triggers: it then signs an
-    empty one.
+    A caller may leave the hash of the body out, as the document for triggers does. It then signs
+    an empty hash.
     """
     headers = request.lower_headers()
     _require(headers, "authorization", "x-acs-date")
-    given = signatures.parse_authorization(headers["authorization"])
-    if given is None:
+    authorization = signatures.parse_authorization(headers["authorization"])
+    if authorization is None:
         raise fc_errors.invalid("the Authorization header is malformed")
     _check_time(headers["x-acs-date"], now, _acs_date)
-    key = _key(keys, given.access_key_id, headers.get("x-acs-security-token"))
+    key = _key(keys, authorization.access_key_id, headers.get("x-acs-security-token"))
     body_hash = headers.get("x-acs-content-sha256", "")
     if body_hash and body_hash != signatures.payload_hash(request.body):
-        raise fc_errors.denied("the body is not the one that was signed")
+        raise fc_errors.denied("x-acs-content-sha256 must be the SHA-256 of the body, in hex")
     canonical = signatures.acs3_canonical_request(
         request.method,
         request.raw_path,
         signatures.canonical_query(request.query),
         headers,
-        given.signed_headers,
+        authorization.signed_headers,
         body_hash,
     )
     expected = signatures.acs3_signature(key.secret, signatures.acs3_string_to_sign(canonical))
-    if "x-acs-date" not in given.signed_headers or not _same(expected, given.signature):
-        raise fc_errors.denied("the signature does not match the request")
+    if "x-acs-date" not in authorization.signed_headers or not _same(
+        expected, authorization.signature
+    ):
+        raise fc_errors.denied(
+            "the signature does not match the request; check the secret and the string to sign"
+        )
 
 
 def verify_fc(request: HttpRequest, keys: Keys, now: float) -> None:
-    """Take a call signed for FC 2.0 by one of `keys`; raises `FcError`. `now` in epoch seconds."""
+    """Verify a signature of FC 2.0; raise `FcError`. `now` is in epoch seconds."""
     headers = request.lower_headers()
     _require(headers, "authorization", "date")
-    scheme, _, given = headers["authorization"].partition(" ")
-    access_key_id, colon, signature = given.partition(":")
+    scheme, _, credential = headers["authorization"].partition(" ")
+    access_key_id, colon, signature = credential.partition(":")
     if scheme != "FC" or not colon:
         raise fc_errors.invalid("the Authorization header is malformed")
     _check_time(headers["date"], now, parsedate_to_datetime)
@@ -89,23 +93,27 @@ def verify_fc(request: HttpRequest, keys: Keys, now: float) -> None:
 
 
 def verify_eventbridge(request: HttpRequest, keys: Keys, now: float) -> None:
-    """Take a call signed for EventBridge by one of `keys`; raises `FcError`.
+    """Verify a signature of EventBridge; raise `FcError`. `now` is in epoch seconds.
 
-    `now` in epoch seconds. The codes: https://www.alibabacloud.com/help/en/eventbridge/error-codes
+    The codes: https://www.alibabacloud.com/help/en/eventbridge/error-codes
     """
     headers = request.lower_headers()
     _require(headers, "authorization", "date")
-    scheme, _, given = headers["authorization"].partition(":")
-    access_key_id, colon, signature = given.partition(":")
+    scheme, _, credential = headers["authorization"].partition(":")
+    access_key_id, colon, signature = credential.partition(":")
     if scheme != "acs" or not colon:
         raise fc_errors.invalid("the Authorization header is malformed")
     _check_time(headers["date"], now, parsedate_to_datetime)
     key = keys.get(access_key_id)
     if key is None:
-        raise FcError(403, "InvalidAccessKeyId", "there is no such access key ID")
+        raise FcError(
+            403,
+            "InvalidAccessKeyId",
+            "unknown access key ID; sign with the stub's, or with --live with the server's",
+        )
     if not _same(key.security_token or "", headers.get("x-acs-security-token", "")):
         raise FcError(
-            403, "SecurityTokenInvalid", "the security token is not that of the access key"
+            403, "SecurityTokenInvalid", "the security token does not belong to the access key ID"
         )
     query = "&".join(f"{name}={value}" for name, value in sorted(request.query))
     parts = (
@@ -117,11 +125,15 @@ def verify_eventbridge(request: HttpRequest, keys: Keys, now: float) -> None:
         f"{request.raw_path}?{query}" if query else request.raw_path,
     )
     if not _same(_signature(key, parts, "sha1"), signature):
-        raise FcError(403, "SignatureDoesNotMatch", "the signature does not match the request")
+        raise FcError(
+            403,
+            "SignatureDoesNotMatch",
+            "the signature does not match the request; check the secret and the string to sign",
+        )
 
 
 def verify_mns(request: HttpRequest, keys: Keys, now: float) -> None:
-    """Take a call signed for SMQ by one of `keys`; raises `FcError`. `now` in epoch seconds.
+    """Verify a signature of SMQ; raise `FcError`. `now` is in epoch seconds.
 
     https://www.alibabacloud.com/help/en/mns/developer-reference/request-protocol-description
     The codes: https://www.alibabacloud.com/help/en/mns/error-codes
@@ -133,21 +145,33 @@ def verify_mns(request: HttpRequest, keys: Keys, now: float) -> None:
     date = headers.get("x-mns-date") or headers.get("date")
     if not date:
         raise FcError(400, "MissingDateHeader", "the header date is missing")
-    scheme, _, given = headers["authorization"].partition(" ")
-    access_key_id, colon, signature = given.partition(":")
+    scheme, _, credential = headers["authorization"].partition(" ")
+    access_key_id, colon, signature = credential.partition(":")
     if scheme != "MNS" or not colon:
         raise FcError(400, "InvalidAuthorizationHeader", "the Authorization header is malformed")
     try:
         sent = parsedate_to_datetime(date).timestamp()
     except (ValueError, OverflowError):
-        raise FcError(400, "InvalidDateHeader", "the header date is malformed") from None
+        raise FcError(
+            400,
+            "InvalidDateHeader",
+            "the Date header must be an HTTP date, as Wed, 25 Nov 2026 00:00:00 GMT",
+        ) from None
     if abs(sent - now) > _WINDOW_SECONDS:
-        raise FcError(400, "TimeExpired", "the request is more than 15 minutes old or early")
+        raise FcError(
+            400,
+            "TimeExpired",
+            "the request's date differs from the server's clock by over 15 minutes",
+        )
     key = keys.get(access_key_id)
     if key is None:
-        raise FcError(403, "InvalidAccessKeyId", "there is no such access key ID")
+        raise FcError(
+            403,
+            "InvalidAccessKeyId",
+            "unknown access key ID; sign with the stub's, or with --live with the server's",
+        )
     if not _same(key.security_token or "", headers.get("security-token", "")):
-        raise fc_errors.denied("the security token is not that of the access key")
+        raise fc_errors.denied("the security token does not belong to the access key ID")
     signed = sorted(name for name in headers if name.startswith("x-mns-"))
     parts = (
         request.method,
@@ -158,7 +182,11 @@ def verify_mns(request: HttpRequest, keys: Keys, now: float) -> None:
         request.target,
     )
     if not _same(_signature(key, parts, "sha1"), signature):
-        raise FcError(403, "SignatureDoesNotMatch", "the signature does not match the request")
+        raise FcError(
+            403,
+            "SignatureDoesNotMatch",
+            "the signature does not match the request; check the secret and the string to sign",
+        )
 
 
 def _require(headers: Mapping[str, str], *names: str) -> None:
@@ -175,9 +203,13 @@ def _signature(key: AccessKey, parts: Iterable[str], algorithm: str) -> str:
 def _key(keys: Keys, access_key_id: str, token: str | None) -> AccessKey:
     key = keys.get(access_key_id)
     if key is None:
-        raise FcError(403, "InvalidAccessKeyID", "there is no such access key ID")
+        raise FcError(
+            403,
+            "InvalidAccessKeyID",
+            "unknown access key ID; sign with the stub's, or with --live with the server's",
+        )
     if not _same(key.security_token or "", token or ""):
-        raise fc_errors.denied("the security token is not that of the access key")
+        raise fc_errors.denied("the security token does not belong to the access key ID")
     return key
 
 
@@ -189,12 +221,14 @@ def _check_time(text: str, now: float, parse: Callable[[str], datetime]) -> None
     try:
         sent = parse(text)
     except (ValueError, OverflowError):
-        raise fc_errors.invalid("the date of the request is malformed") from None
+        raise fc_errors.invalid(
+            "the date must be an HTTP date, or for x-acs-date as 2026-11-25T00:00:00Z"
+        ) from None
     if abs(sent.timestamp() - now) > _WINDOW_SECONDS:
         raise fc_errors.denied(
-            f"the request is more than {_WINDOW_SECONDS // 60} minutes old or early"
+            "the request's date differs from the server's clock by over 15 minutes"
         )
 
 
-def _same(expected: str, given: str) -> bool:
-    return hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace"))
+def _same(expected: str, actual: str) -> bool:
+    return hmac.compare_digest(expected.encode(), actual.encode("utf-8", "replace"))

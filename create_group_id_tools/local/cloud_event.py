@@ -1,4 +1,4 @@
-"""A CloudEvent as EventBridge takes it from a publisher, and as it hands it on.
+"""Check a publisher's CloudEvent as EventBridge does, and complete it for the target.
 
 https://www.alibabacloud.com/help/en/eventbridge/user-guide/event-overview
 https://www.alibabacloud.com/help/en/eventbridge/product-overview/limits
@@ -27,23 +27,24 @@ _LONGEST = {"id": 128, "source": 128, "subject": 512}
 
 
 def check(event: Any, buses: Sequence[str]) -> None:
-    """Check what a publisher gave, which must name one of the buses; raises `FcError`."""
+    """Check an event; raise `FcError` if it is invalid or does not name one of the buses."""
     if not isinstance(event, dict):
-        raise fc_errors.invalid("an event must be an object")
+        raise fc_errors.invalid("each event must be a JSON object")
     if len(encoded(event)) > _MAX_BYTES:
         raise fc_errors.too_large(_MAX_BYTES)
     for name in _REQUIRED:
         if not isinstance(event.get(name), str) or not event[name]:
-            raise fc_errors.invalid(f"{name} must be a string that is not empty")
+            raise fc_errors.invalid(f"{name} must be a non-empty string")
     for name, longest in _LONGEST.items():
         if len(str(event.get(name, ""))) > longest:
-            raise fc_errors.invalid(f"{name} is longer than {longest} characters")
+            raise fc_errors.invalid(f"{name} may have at most {longest} characters")
     if event.get(BUS) not in buses:
-        raise FcError(404, "EventBusNotExist", f"{BUS} names no bus of the template")
+        names = ", ".join(buses) or "none"
+        raise FcError(404, "EventBusNotExist", f"{BUS} must be a bus of template.yml: {names}")
 
 
 def completed(event: Mapping[str, Any], now: float) -> dict[str, Any]:
-    """Return a checked event as a target gets it; `now` in epoch seconds. Raises `FcError`."""
+    """Return a checked event as its target gets it; raise `FcError`. `now` is in epoch seconds."""
     published = datetime.fromtimestamp(now, timezone.utc).isoformat(timespec="milliseconds")
     complete = {
         **event,
@@ -53,7 +54,7 @@ def completed(event: Mapping[str, Any], now: float) -> dict[str, Any]:
     }
     if "data_base64" in complete:
         content = _decoded(complete["data_base64"])
-        # Bytes that are no text stay as they are: a replacement character would be another name.
+        # Bytes that are not UTF-8 stay encoded: a replacement character would be another name.
         with suppress(UnicodeDecodeError):
             complete["data"] = _value(content)
             del complete["data_base64"]
@@ -65,21 +66,21 @@ def encoded(event: Mapping[str, Any]) -> bytes:
     try:
         text = json.dumps(event, ensure_ascii=False)
     except RecursionError:
-        raise fc_errors.invalid("an event is nested too deeply") from None
-    # What is no character, a lone surrogate, becomes the escape that it came as.
+        raise fc_errors.invalid("the event is nested too deeply") from None
+    # A lone surrogate becomes the escape sequence that it was sent as.
     return text.encode(errors="backslashreplace")
 
 
 def _decoded(data: Any) -> bytes:
-    """Decode what the SDK encodes: all data but that of the bare type application/json."""
+    """Decode base64. The SDK encodes all data except that of the bare type application/json."""
     try:
         return base64.b64decode(data, validate=True)
     except (TypeError, ValueError):
-        raise fc_errors.invalid("data_base64 is not base64") from None
+        raise fc_errors.invalid("data_base64 must be base64") from None
 
 
 def _value(content: bytes) -> Any:
-    """Return JSON as its value, else the text; raise UnicodeDecodeError."""
+    """Return the value of JSON, or else the text. Raise UnicodeDecodeError."""
     text = content.decode()
     try:
         return json_text.read(text)

@@ -1,4 +1,4 @@
-"""Refuse what a web page in the developer's browser could send, by DNS rebinding or a form.
+"""Reject requests that a web page could send through the developer's browser.
 
 https://fetch.spec.whatwg.org/#cors-safelisted-request-header
 """
@@ -20,20 +20,18 @@ _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 def check_host(request: HttpRequest) -> None:
-    """Raise `FcError` unless Host is loopback: a page's own name may resolve to 127.0.0.1."""
+    """Raise `FcError` unless Host is loopback: any site's name may resolve to 127.0.0.1."""
     if not _LOOPBACK.fullmatch(request.lower_headers().get("host", "")):
-        raise fc_errors.denied(
-            "Host must be 127.0.0.1, localhost or [::1]: no other name is served"
-        )
+        raise fc_errors.denied("Host must be 127.0.0.1, localhost or [::1], with any port")
 
 
 def check_media_type(request: HttpRequest) -> None:
-    """Raise `FcError` for a body of a type that a page may send without asking first."""
+    """Raise `FcError` for a media type that a page may send without a CORS preflight."""
     media_type = request.lower_headers().get("content-type", "").partition(";")[0].strip().lower()
     if request.method not in _SAFE_METHODS and not _JSON.fullmatch(media_type):
         raise FcError(
             415,
             "UnsupportedMediaType",
-            "without a signature Content-Type must be application/json or application/*+json, "
-            "which no other site's page can send",
+            "Content-Type must be application/json or application/*+json unless the request is "
+            "signed, so that no web page can send it",
         )

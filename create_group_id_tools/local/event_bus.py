@@ -1,4 +1,4 @@
-"""The bus of EventBridge: what its SDK publishes, handed to the functions whose rules match.
+"""The API of EventBridge: deliver published events to the functions whose rules match.
 
 https://www.alibabacloud.com/help/en/eventbridge/product-overview/limits
 """
@@ -29,7 +29,7 @@ _MAX_EVENTS, _MAX_BODY = 16, 1 << 20
 
 
 class EventBus:
-    """All buses that `rules` name, each rule with the function that is its target."""
+    """The buses that `rules` name. Each rule comes with its target, a function name."""
 
     def __init__(self, rules: Sequence[tuple[Rule, str]], fc: FunctionCompute, keys: Keys) -> None:
         self._rules, self._fc, self._keys = rules, fc, keys
@@ -37,22 +37,24 @@ class EventBus:
 
     @staticmethod
     def serves(request: HttpRequest) -> bool:
-        """Whether a request is for EventBridge."""
+        """Return whether a request is for EventBridge."""
         return request.raw_path.startswith(PREFIX)
 
     def respond(self, request: HttpRequest, request_id: str, now: float) -> HttpResponse:
-        """Take events from a publisher who proves who it is; raises `FcError`."""
+        """Publish the events of a signed request; raise `FcError`."""
         if (request.method, request.raw_path) != ("POST", f"{PREFIX}putEvents"):
-            raise FcError(400, "PathNotSupported", "only POST /openapi/putEvents is served here")
+            raise FcError(
+                400, "PathNotSupported", "use POST /openapi/putEvents: nothing else exists here"
+            )
         authentication.verify_eventbridge(request, self._keys, now)
         entries = [self._publish(event, now) for event in _events(request.body)]
-        answer = {
+        result = {
             "FailedEntryCount": sum("ErrorCode" in entry for entry in entries),
             "EntryList": entries,
             "RequestId": request_id,
             "ResourceOwnerAccountId": ACCOUNT_ID,
         }
-        return HttpResponse(200, json.dumps(answer).encode(), {"Content-Type": "application/json"})
+        return HttpResponse(200, json.dumps(result).encode(), {"Content-Type": "application/json"})
 
     def _publish(self, event: Any, now: float) -> dict[str, str]:
         entry = {}
@@ -73,14 +75,14 @@ class EventBus:
         try:
             self._fc.enqueue(function, payload, new_request_id(), "EventBridge")
         except FcError as error:
-            if error.status >= 500:  # not even accepted
+            if error.status >= 500:  # not accepted
                 raise
-            # The bus has taken the event: whoever published it is not told, as in the cloud.
-            note(f"An event for {function} is not delivered: {error.message}")
+            # As in the cloud, the publisher does not learn that the delivery failed.
+            note(f"Event for {function} not delivered: {error.message}.")
 
 
 def refusal(error: FcError, request_id: str) -> dict[str, str]:
-    """Return the body of an error as EventBridge's SDK reads it."""
+    """Return the body of an error in the format that EventBridge's SDK reads."""
     return {"code": error.code, "message": error.message, "requestId": request_id}
 
 
@@ -90,7 +92,7 @@ def _events(body: bytes) -> list[Any]:
     try:
         events = json_text.read(body)
     except ValueError:
-        raise fc_errors.invalid("the body is not JSON") from None
+        raise fc_errors.invalid("the body must be JSON") from None
     if not isinstance(events, list) or not 1 <= len(events) <= _MAX_EVENTS:
-        raise fc_errors.invalid(f"the body must be an array of 1 to {_MAX_EVENTS} events")
+        raise fc_errors.invalid(f"the body must be a JSON array of 1 to {_MAX_EVENTS} events")
     return events

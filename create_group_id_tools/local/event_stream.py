@@ -1,4 +1,4 @@
-"""An event stream of EventBridge: batches of a queue's messages, handed to a function.
+"""An event stream of EventBridge: it invokes a function with batches of a queue's messages.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/advanced-features
 """
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from create_group_id_tools.local.message_queue import MessageQueue
     from create_group_id_tools.template.stream_trigger import StreamTrigger
 
-_WRITE_AGAIN = 1.0
+_WRITE_RETRY_DELAY = 1.0
 
 
 class EventStream:
-    """Reads a queue, as many batches at a time as the trigger has tasks, and waits for each.
+    """Read a queue in one thread for each task of the trigger, and invoke the function.
 
-    A batch is retried by the trigger's policy and then written to `dead_letters`. `sleep` waits
-    for seconds and tells whether the stream was stopped meanwhile.
+    A batch that fails is retried by the trigger's policy, and then written to `dead_letters`.
+    `sleep` takes seconds, and returns whether the stream was stopped meanwhile.
     """
 
     def __init__(
@@ -57,12 +57,12 @@ class EventStream:
         self._sleep, self._jitter, self._clock = sleep or self._stopped.wait, jitter, clock
 
     def start(self) -> None:
-        """Begin to read."""
+        """Start to read the queue."""
         for _ in range(self._trigger.tasks):
             threading.Thread(target=self._read, daemon=True).start()
 
     def stop(self) -> None:
-        """Deliver nothing any more; what was not delivered stays in the queue, on the disk."""
+        """Stop delivering. Messages that were not delivered stay on disk."""
         self._stopped.set()
         self.queue.close()
 
@@ -70,17 +70,17 @@ class EventStream:
         while batch := self.queue.take(self._trigger.batch_size, self._trigger.window):
             try:
                 self.deliver(batch)
-            except Exception:  # noqa: BLE001, PERF203 - a bug of ours ends no reader
+            except Exception:  # noqa: BLE001, PERF203 - a bug of ours must not end the thread
                 note(traceback.format_exc())
 
     def deliver(self, batch: Sequence[AcceptedEvent]) -> None:
-        """Deliver a batch, or write it down as dead; either way its messages are deleted."""
+        """Deliver a batch, or write it to the dead letters; then delete its messages."""
         events = [self._event(message) for message in batch]
-        if not (self._is_taken(json.dumps(events).encode()) or self._bury(events)):
+        if not (self._succeeds(json.dumps(events).encode()) or self._write_dead_letter(events)):
             return
         self.queue.delete(batch)
 
-    def _is_taken(self, payload: bytes) -> bool:
+    def _succeeds(self, payload: bytes) -> bool:
         """Invoke until the function succeeds; return whether it did."""
         for wait in self._trigger.waits(self._jitter):
             succeeded, final = self._invoke(payload)
@@ -93,15 +93,15 @@ class EventStream:
         try:
             outcome = self._fc.call(self._function, payload, new_request_id(), TRIGGER)
         except FcError as error:
-            # Only these are retried, besides errors of the function.
+            # EventBridge retries only these, and errors of the function.
             return False, not (error.status == 429 or error.status >= 500)
         return outcome.result.error_type is None, False
 
-    def _bury(self, events: list[dict[str, Any]]) -> bool:
-        """Write a batch to the dead letters; return False where the stream was stopped first.
+    def _write_dead_letter(self, events: list[dict[str, Any]]) -> bool:
+        """Write a batch to the dead letters; return False if the stream was stopped before.
 
-        No document says what a dead letter looks like. Here it is the array that the function got,
-        which `redrive` takes.
+        The format of a dead letter is not documented. Here it is the array that the function got,
+        which `redrive` reads.
         """
         problem = None
         while not self._stopped.is_set():
@@ -109,12 +109,15 @@ class EventStream:
             if problem is None:
                 return True
             if previous is None:
-                note(f"A dead letter is not written: {self._dead_letters.path}: {problem}")
-            self._sleep(_WRITE_AGAIN)
+                note(
+                    f"Cannot write a dead letter: {self._dead_letters.path}: {problem}. "
+                    "The server tries again every second."
+                )
+            self._sleep(_WRITE_RETRY_DELAY)
         return False
 
     def _write(self, events: list[dict[str, Any]]) -> str | None:
-        """Write a dead letter; return what prevents it."""
+        """Write a dead letter; return the reason if that fails."""
         try:
             self._dead_letters.add(events)
         except OSError as error:
@@ -122,7 +125,7 @@ class EventStream:
         return None
 
     def _event(self, message: AcceptedEvent) -> dict[str, Any]:
-        """Return a message as the CloudEvent that a function gets."""
+        """Return the CloudEvent that the function gets for a message."""
         source = f"MNS-Function-{self._trigger.name}"
         return {
             "id": str(uuid.UUID(message.request_id)),

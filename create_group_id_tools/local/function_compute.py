@@ -1,4 +1,4 @@
-"""Function Compute itself: functions by name, invoked in either way, each invocation noted."""
+"""Function Compute itself: it invokes functions by name, and keeps a history."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAX_SYNC, MAX_ASYNC = MAX_BODY, 128 << 10
 
 
 class FunctionCompute:
-    """The functions, their instances and their queues."""
+    """The functions, with their instances and their queues."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class FunctionCompute:
         accepted: AcceptedFolder,
         log: Callable[[str], None],
     ) -> None:
-        """`log` takes what each invocation wrote; it raises nothing."""
+        """`log` gets the output of each invocation; it must not raise."""
         self.history, self._accepted, self._log = history, accepted, log
         self._pools: dict[str, Pool] = {}
         self._queues: dict[str, AsyncQueue] = {}
@@ -64,7 +64,7 @@ class FunctionCompute:
     def call(
         self, name: str, event: bytes, request_id: str, trigger: str, qualifier: str = "LATEST"
     ) -> Outcome:
-        """Invoke and wait; raises `FcError`."""
+        """Invoke a function, and return the outcome; raise `FcError`."""
         pool = self._admit(name, event, MAX_SYNC)
         entry = self.history.open(request_id, name, trigger, event)
         self.history.set_state(entry, "running")
@@ -80,18 +80,18 @@ class FunctionCompute:
     def enqueue(
         self, name: str, event: bytes, request_id: str, trigger: str, qualifier: str = "LATEST"
     ) -> None:
-        """Accept an asynchronous invocation once the disk has it; raise `FcError`."""
+        """Accept an asynchronous invocation when it is on disk; raise `FcError`."""
         self._admit(name, event, MAX_ASYNC)
         item = AcceptedEvent(request_id, name, trigger, qualifier, time.time(), event)
         try:
             self._accepted.add(item)
         except OSError as error:
-            note(f"An event for {name} is not accepted: it cannot be written: {error.strerror}.")
-            raise fc_errors.internal("the event cannot be written to the server's disk") from None
+            note(f"Event for {name} not accepted: cannot write it to disk: {error.strerror}.")
+            raise fc_errors.internal("the server cannot write the event to its disk") from None
         self._put(item)
 
     def take_up(self) -> None:
-        """Queue what a server before this one accepted; raise `AcceptedError`."""
+        """Queue the events that earlier servers accepted; raise `AcceptedError`."""
         queued = 0
         for item in self._accepted.left():
             if item.function in self._queues:
@@ -99,20 +99,20 @@ class FunctionCompute:
                 queued += 1
             else:
                 note(
-                    f"{item.request_id}, accepted earlier, is for {item.function}, which is not "
-                    "served now: it stays for a server that has this function."
+                    f"Event {item.request_id} of an earlier server stays on disk: template.yml has "
+                    f"no function {item.function} now."
                 )
         if queued:
-            note(f"Events accepted by an earlier server, queued again: {queued}")
+            note(f"Queued again: {queued} events that an earlier server accepted.")
 
     def reset(self) -> None:
-        """Forget what was accepted, and all that happened."""
+        """Drop the queued invocations and the history."""
         for queue in self._queues.values():
             queue.clear()
         self.history.clear()
 
     def close(self) -> list[dict[str, Any]]:
-        """Record what is queued, and end every instance; return the records not written."""
+        """Record queued jobs, and end every instance; return the records that were not written."""
         unwritten = [record for queue in self._queues.values() for record in queue.stop()]
         for pool in self._pools.values():
             pool.close()

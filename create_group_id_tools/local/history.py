@@ -1,4 +1,4 @@
-"""The last invocations, for the page; nothing secret gets here."""
+"""The last invocations, for the page. They contain no secret."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHOWN = 16 * 1024
 
 @dataclass(frozen=True)
 class HandlerRun:
-    """One run of the handler; `timestamp` in epoch seconds."""
+    """One run of the handler, which began at `timestamp` in epoch seconds."""
 
     timestamp: float
     seconds: float
@@ -28,7 +28,10 @@ class HandlerRun:
 
 @dataclass
 class HistoryEntry:
-    """One request to FC, with its runs; `state` is queued, running, succeeded or failed."""
+    """One request to FC, with its runs.
+
+    `state` is queued, running, waiting, throttled, succeeded or failed.
+    """
 
     request_id: str
     function: str
@@ -40,7 +43,7 @@ class HistoryEntry:
 
 
 class History:
-    """The last fifty, the newest first; `revision` grows with every change."""
+    """The last 50 invocations, the newest first. `revision` grows with every change."""
 
     def __init__(self) -> None:
         self.revision = 0
@@ -48,7 +51,7 @@ class History:
         self._invocations: deque[HistoryEntry] = deque(maxlen=_KEPT)
 
     def open(self, request_id: str, function: str, trigger: str, event: bytes) -> HistoryEntry:
-        """Note a request."""
+        """Add a request."""
         entry = HistoryEntry(request_id, function, trigger, _text(event), time.time())
         with self._lock:
             self._invocations.appendleft(entry)
@@ -56,7 +59,7 @@ class History:
         return entry
 
     def add_run(self, entry: HistoryEntry, outcome: Outcome, state: str) -> None:
-        """Note a run of the handler, and what that makes of the request."""
+        """Add a run of the handler to a request, and set its state."""
         run = HandlerRun(
             timestamp=time.time() - outcome.seconds,
             seconds=outcome.seconds,
@@ -70,18 +73,18 @@ class History:
             self.revision += 1
 
     def set_state(self, entry: HistoryEntry, state: str) -> None:
-        """Note another state."""
+        """Set the state of a request."""
         with self._lock:
             entry.state = state
             self.revision += 1
 
     def clear(self) -> None:
-        """Forget all of them."""
+        """Delete all entries."""
         with self._lock:
             self._invocations.clear()
 
     def snapshot(self) -> list[dict[str, Any]]:
-        """Return all of them as JSON values."""
+        """Return all entries as JSON values."""
         with self._lock:
             return [asdict(entry) for entry in self._invocations]
 

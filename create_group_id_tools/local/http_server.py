@@ -70,12 +70,12 @@ def _request(
 
 def _response_to(application: Application, request: HttpRequest) -> HttpResponse:
     if not request.target.startswith("/"):
-        return _refused(fc_errors.invalid("the request target must begin with /"))
+        return _refused(fc_errors.invalid("the request target must start with /"))
     try:
         return application(request)
     except Exception:  # noqa: BLE001 - a bug of ours must not end the thread
         note(traceback.format_exc())
-        return _refused(fc_errors.internal("see the terminal of the server"))
+        return _refused(fc_errors.internal("internal error; see the terminal of the server"))
 
 
 def _refused(error: FcError) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The HTTP trigger of one function: who may call, within which limits, in which way.
+"""The HTTP trigger of one function: check each request, and invoke the function.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-triggers-overview
 """
@@ -21,7 +21,7 @@ _MAX_HEADERS, _MAX_TARGET = 8 << 10, 4 << 10
 
 @dataclass(frozen=True)
 class HttpTrigger:
-    """A trigger as it is deployed; with `keys` callers must sign by one of them."""
+    """A trigger as it is deployed. With `keys`, callers must sign with one of them."""
 
     function: str
     methods: tuple[str, ...]
@@ -30,14 +30,14 @@ class HttpTrigger:
     def respond(
         self, request: HttpRequest, fc: FunctionCompute, request_id: str, now: float
     ) -> HttpResponse:
-        """Hand a request to the function; raises `FcError`."""
+        """Invoke the function with a request; raise `FcError`."""
         _check_size(request)
         if self.keys is None:
             cross_site.check_media_type(request)
         else:
             authentication.verify_acs3(request, self.keys, now)
         if request.method not in self.methods:
-            raise fc_errors.denied(f"the trigger takes {', '.join(self.methods)} only")
+            raise fc_errors.denied(f"the trigger allows only {', '.join(self.methods)}")
         event = http_event.event(request, request_id, now)
         if request.lower_headers().get("x-fc-invocation-type", "").lower() == "async":
             fc.enqueue(self.function, event, request_id, "HTTP")
@@ -48,6 +48,6 @@ class HttpTrigger:
 
 def _check_size(request: HttpRequest) -> None:
     if sum(len(name) + len(value) for name, value in request.headers) > _MAX_HEADERS:
-        raise fc_errors.invalid(f"the headers are larger than {_MAX_HEADERS} bytes")
+        raise fc_errors.invalid(f"the headers may have at most {_MAX_HEADERS} bytes")
     if len(request.target) > _MAX_TARGET:
-        raise fc_errors.invalid(f"the path and query are longer than {_MAX_TARGET} bytes")
+        raise fc_errors.invalid(f"the path and query may have at most {_MAX_TARGET} bytes")

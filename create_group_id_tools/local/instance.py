@@ -1,4 +1,4 @@
-"""One instance of a function: a process of its own, as the server holds it."""
+"""An instance of a function: a process that runs one invocation at a time."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from create_group_id_tools.runtime.context import AccessCredentials, FunctionConfig
 
-# FC starts Python with -W ignore. Unbuffered, so that both outputs are in order. No byte code:
-# within one second a change of the same size would go unseen.
+# FC starts Python with -W ignore. Unbuffered, so that stdout and stderr stay in order. No byte
+# code: Python does not notice a change of the same size within one second.
 _FLAGS = ("-u", "-B", "-W", "ignore")
 _MAX_LOG = 1 << 20
 _GRACE_SECONDS = 0.2
@@ -34,7 +34,7 @@ _GRACE_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class InstanceSpec:
-    """What an instance is made of; `python` is the interpreter that runs it."""
+    """What an instance runs; `python` is the path of the interpreter."""
 
     function: FunctionConfig
     runtime: str
@@ -45,7 +45,7 @@ class InstanceSpec:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an invocation came to; `memory` in MB, `log` its last megabyte at most."""
+    """The outcome of an invocation: `memory` in MB, and at most the last megabyte of the log."""
 
     result: Result
     seconds: float = 0.0
@@ -55,15 +55,15 @@ class Outcome:
 
 
 class FcInstance:
-    """A worker process; its user sees to it that it gets one invocation at a time."""
+    """A worker process. The caller must run one invocation at a time."""
 
     def __init__(self, spec: InstanceSpec, fingerprint: object) -> None:
         self.id = f"c-{os.urandom(12).hex()}"
         self.fingerprint = fingerprint
         self._function = spec.function
         self._memory, self._end = 0, ""
-        # A file that the code appends to, so that all that an invocation wrote is there when it
-        # ends, whoever wrote it, and without a thread that reads.
+        # The process appends to this file, so that the whole log of an invocation is there when it
+        # ends, also that of child processes, and no thread has to read it.
         self._log = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by close()
         fcntl.fcntl(self._log, fcntl.F_SETFL, os.O_APPEND)
         self._channel, theirs = Pipe()
@@ -95,34 +95,34 @@ class FcInstance:
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs."""
+        """Return whether the process still runs."""
         return self._process.poll() is None
 
     def initialize(self, request_id: str) -> Outcome | None:
-        """Run the Initializer, where there is one, within its own time-out; gives its failure.
+        """Run the Initializer, if any, within its own timeout; return its failure, or None.
 
-        What a successful one wrote belongs to the log of the first invocation.
+        The log of a successful Initializer becomes part of the first invocation's.
         """
         if not self._function.initializer:
             return None
-        begin = time.monotonic()
+        started = time.monotonic()
         head = {"hook": True, "request_id": request_id}
         result = self._run(head, b"", self._function.initializer_timeout, INITIALIZATION)
-        return self._outcome(result, begin) if result.error_type else None
+        return self._outcome(result, started) if result.error_type else None
 
     def invoke(self, event: bytes, request_id: str, qualifier: str) -> Outcome:
-        """Run the handler within the function's time-out."""
-        begin = time.monotonic()
+        """Run the handler within the function's timeout."""
+        started = time.monotonic()
         head = {"hook": False, "request_id": request_id, "qualifier": qualifier}
         result = self._run(head, event, self._function.timeout, UNHANDLED)
-        return self._outcome(result, begin)
+        return self._outcome(result, started)
 
     def terminate(self) -> None:
-        """Ask the process to end, as FC does after a time-out."""
+        """Send SIGTERM, as FC does after a timeout."""
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End the process, and what it started."""
+        """End the process and its children."""
         self.terminate()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_GRACE_SECONDS)
@@ -130,7 +130,7 @@ class FcInstance:
         self._process.wait()
 
     def close(self) -> None:
-        """End the process and give its files back; for the thread that invokes it."""
+        """End the process and close its files. Only the thread that invokes it may call this."""
         self.kill()
         self._channel.close()
         self._log.close()
@@ -139,44 +139,44 @@ class FcInstance:
         with suppress(OSError):
             os.killpg(self._process.pid, number)
 
-    def _outcome(self, result: Result, begin: float) -> Outcome:
-        seconds = time.monotonic() - begin
+    def _outcome(self, result: Result, started: float) -> Outcome:
+        seconds = time.monotonic() - started
         return Outcome(result, seconds, self._memory, self._read_log() + self._end, self.id)
 
     def _run(self, head: dict[str, object], event: bytes, timeout: int, error_type: str) -> Result:
         end = f"FC {'Initialize' if head['hook'] else 'Invoke'} End RequestId: {head['request_id']}"
         self._end = ""
         try:
-            self._channel.send_bytes(worker.joined(head, event))
+            self._channel.send_bytes(worker.join(head, event))
             if not self._channel.poll(timeout):
                 self.kill()
-                late = f"Function timed out after {timeout} seconds"
-                self._end = f"{end}, Error: {late}\n"
-                return failed(f"{late} (maxMemoryUsage: {self._memory}MB)", error_type)
-            told, body = worker.parted(self._channel.recv_bytes())
-            self._memory = told["memory"]
+                timed_out = f"Function timed out after {timeout} seconds"
+                self._end = f"{end}, Error: {timed_out}\n"
+                return failed(f"{timed_out} (maxMemoryUsage: {self._memory}MB)", error_type)
+            report, body = worker.split(self._channel.recv_bytes())
+            self._memory = report["memory"]
         except (EOFError, OSError, ValueError, KeyError):
             self._end = f"{end}, Error: {EXITED}: {self._death()}\n"
             return failed(EXITED, error_type)
         if self._memory > self._function.memory:
             self._end = (
-                f"{end}: it used {self._memory} MB of its {self._function.memory} MB, "
-                "for which the cloud would have ended it\n"
+                f"{end}: it used {self._memory} MB, but has {self._function.memory} MB; "
+                "the cloud would have ended it\n"
             )
-        return Result(body, told["error_type"])
+        return Result(body, report["error_type"])
 
     def _death(self) -> str:
-        """End the process where it has not ended by itself, and say how it came to that."""
+        """End the process if it still runs, and return why it ended."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_GRACE_SECONDS)
         status = self._process.poll()
         self.kill()
         if status is None:
-            return "it broke its connection to the server"
+            return "it closed its connection to the server"
         if status >= 0:
             return f"exit status {status}"
         if status == -signal.SIGKILL:
-            return "SIGKILL, which the kernel sends when memory runs out"
+            return "SIGKILL (the kernel sends it when memory runs out)"
         return signal.strsignal(-status) or f"signal {-status}"
 
     def _read_log(self) -> str:
@@ -188,7 +188,7 @@ class FcInstance:
 
 
 def _bound(descriptor: int, seconds: int) -> None:
-    """Bound each read and write, for a process that says it sends more than it does."""
+    """Bound each read and write: a process may announce more bytes than it sends."""
     limit = struct.pack("ll", seconds, 0)
     with socket.socket(fileno=os.dup(descriptor)) as channel:
         channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
@@ -196,7 +196,7 @@ def _bound(descriptor: int, seconds: int) -> None:
 
 
 def _environment(spec: InstanceSpec, instance_id: str) -> dict[str, str]:
-    """Return an environment that holds nothing of ours but where programs are."""
+    """Return the environment of the process: nothing of ours except PATH."""
     function, credentials, code = spec.function, spec.credentials, str(spec.code)
     return {
         "PATH": os.environ.get("PATH", os.defpath),

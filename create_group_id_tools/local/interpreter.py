@@ -1,4 +1,4 @@
-"""Which Python runs the instances: that of the runtime, where it is set up."""
+"""Find the Python that runs the instances."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 
 def find(runtime: str, root: Path = ROOT) -> tuple[str, str | None]:
-    """Return the interpreter for a runtime, and what to say where it is another version's."""
+    """Return the interpreter for a runtime, and a warning if its version is another one."""
     minor = runtime.removeprefix("python")
     here = "{}.{}".format(*sys.version_info)
     if here == minor:
         return sys.executable, None
-    # Made by `make matrix`, with the function's libraries in it, and marked when it is complete.
+    # `make matrix` makes it with the function's libraries, and adds the mark when it is complete.
     venv = root / f".venv-{minor}"
     if (venv / ".ready").exists():
         return str(venv / "bin" / "python"), None
-    told = (
-        f"Instances run CPython {here}; `make matrix MINORS={minor.removeprefix('3.')}` sets up "
-        f"{minor} where it is installed"
+    warning = (
+        f"Instances run CPython {here} instead of {minor}. If {minor} is installed, "
+        f"`make matrix MINORS={minor.removeprefix('3.')}` sets it up."
     )
-    return sys.executable, told
+    return sys.executable, warning

@@ -1,4 +1,4 @@
-"""InvokeFunction of FC 3.0 and of 2.0, for their SDKs.
+"""The API InvokeFunction of FC 3.0 and FC 2.0, for their SDKs.
 
 https://www.alibabacloud.com/help/en/functioncompute/api-fc-2023-03-30-invokefunction
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _PREFIXES = {"/2023-03-30/": 3, "/2016-08-15/": 2}
 _PATHS = {
     3: re.compile(r"/2023-03-30/functions/(?P<name>[^/]+)/invocations"),
-    # The service may carry the qualifier; which service it is matters to nothing here.
+    # The service may contain the qualifier. Its name is ignored: there is one set of functions.
     2: re.compile(
         r"/2016-08-15/services/[^/.]+(\.(?P<qualifier>[^/]+))?"
         r"/functions/(?P<name>[^/]+)/invocations"
@@ -32,7 +32,7 @@ _TAIL = 4096
 
 
 def version(request: HttpRequest) -> int | None:
-    """Return the version of the API that a request is for, or None."""
+    """Return the API version that a request is for, 2 or 3, or None."""
     return next(
         (number for prefix, number in _PREFIXES.items() if request.raw_path.startswith(prefix)),
         None,
@@ -42,9 +42,9 @@ def version(request: HttpRequest) -> int | None:
 def respond(
     request: HttpRequest, version: int, fc: FunctionCompute, keys: Keys, request_id: str, now: float
 ) -> HttpResponse:
-    """Invoke a function for a caller whose signature is of one of `keys`; raise `FcError`."""
-    found = _PATHS[version].fullmatch(request.raw_path)
-    if found is None or request.method != "POST":
+    """Invoke a function for a request that is signed with one of `keys`; raise `FcError`."""
+    match = _PATHS[version].fullmatch(request.raw_path)
+    if match is None or request.method != "POST":
         raise FcError(
             400,
             "PathNotSupported",
@@ -54,13 +54,13 @@ def respond(
     headers = request.lower_headers()
     kind = _one_of(headers.get("x-fc-invocation-type"), ("Sync", "Async"), "x-fc-invocation-type")
     tail = _one_of(headers.get("x-fc-log-type"), ("None", "Tail"), "x-fc-log-type") == "Tail"
-    given = found.groupdict().get("qualifier") or dict(request.query).get("qualifier")
-    qualifier = _qualifier(given)
-    name, trigger = unquote(found["name"]), f"InvokeFunction {version}.0"
+    qualifier = match.groupdict().get("qualifier") or dict(request.query).get("qualifier")
+    _check_qualifier(qualifier)
+    name, trigger = unquote(match["name"]), f"InvokeFunction {version}.0"
     if kind == "Async":
-        fc.enqueue(name, request.body, request_id, trigger, qualifier)
+        fc.enqueue(name, request.body, request_id, trigger)
         return HttpResponse(202, b"", {"X-Fc-Request-Id": request_id})
-    outcome = fc.call(name, request.body, request_id, trigger, qualifier)
+    outcome = fc.call(name, request.body, request_id, trigger)
     return HttpResponse(200, outcome.result.body, _headers(outcome, request_id, tail=tail))
 
 
@@ -81,15 +81,15 @@ def _headers(outcome: Outcome, request_id: str, *, tail: bool) -> dict[str, str]
     return headers
 
 
-def _one_of(given: str | None, values: tuple[str, str], header: str) -> str:
+def _one_of(text: str | None, values: tuple[str, str], header: str) -> str:
     for value in values:
-        if (given or values[0]).lower() == value.lower():
+        if (text or values[0]).lower() == value.lower():
             return value
     raise fc_errors.invalid(f"{header} must be {values[0]} or {values[1]}")
 
 
-def _qualifier(given: str | None) -> str:
-    if given in (None, "", "LATEST"):
-        return "LATEST"
-    code = "VersionNotFound" if str(given).isdecimal() else "AliasNotFound"
-    raise FcError(404, code, "there is no version or alias here but LATEST")
+def _check_qualifier(qualifier: str | None) -> None:
+    if qualifier in (None, "", "LATEST"):
+        return
+    code = "VersionNotFound" if str(qualifier).isdecimal() else "AliasNotFound"
+    raise FcError(404, code, "only LATEST exists here; leave the version or alias out")

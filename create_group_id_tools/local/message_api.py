@@ -1,4 +1,4 @@
-"""SendMessage and BatchSendMessage of Simple Message Queue, as its clients send them.
+"""The APIs SendMessage and BatchSendMessage of Simple Message Queue, for their clients.
 
 https://www.alibabacloud.com/help/en/mns/developer-reference/sendmessage
 https://www.alibabacloud.com/help/en/mns/developer-reference/batchsendmessage
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
 from create_group_id_tools.local import authentication, fc_errors
 from create_group_id_tools.local.fc_errors import FcError
+from create_group_id_tools.terminal import note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,50 +38,54 @@ class _Message:
 
     @classmethod
     def read(cls, element: ET.Element) -> _Message:
-        """Read a message; raise `FcError`. A priority is taken and changes nothing."""
+        """Read a message; raise `FcError`. Its priority is ignored."""
         body = element.findtext(f"{{{_NAMESPACE}}}MessageBody")
         delay = element.findtext(f"{{{_NAMESPACE}}}DelaySeconds", "0")
         if not body:
-            raise fc_errors.invalid("MessageBody is missing or empty")
+            raise fc_errors.invalid("MessageBody must be present and not empty")
         if not re.fullmatch("[0-9]{1,6}", delay) or int(delay) > _MAX_DELAY:
-            raise fc_errors.invalid(f"DelaySeconds must be 0 to {_MAX_DELAY}")
+            raise fc_errors.invalid(f"DelaySeconds must be a whole number from 0 to {_MAX_DELAY}")
         return cls(body.encode(), int(delay))
 
 
 class MessageApi:
-    """Takes messages for the queues that a trigger of the template names."""
+    """Put messages into the queues that the triggers of template.yml read."""
 
     def __init__(self, queues: Mapping[str, MessageQueue], keys: Keys) -> None:
         self._queues, self._keys = queues, keys
 
     @staticmethod
     def serves(request: HttpRequest) -> bool:
-        """Whether a request is for SMQ."""
+        """Return whether a request is for Simple Message Queue."""
         return request.raw_path.startswith(PREFIX)
 
     def respond(self, request: HttpRequest, request_id: str, now: float) -> HttpResponse:
-        """Take messages from a sender whose signature is of one of the keys; raise `FcError`."""
-        found = _PATH.fullmatch(request.raw_path)
-        if found is None or request.method != "POST":
-            raise FcError(400, "InvalidRequestURL", f"only POST {PREFIX}NAME/messages is served")
+        """Put the messages of a signed request into a queue; raise `FcError`."""
+        match = _PATH.fullmatch(request.raw_path)
+        if match is None or request.method != "POST":
+            raise FcError(400, "InvalidRequestURL", f"use POST {PREFIX}NAME/messages")
         authentication.verify_mns(request, self._keys, now)
-        queue = self._queues.get(found["name"])
+        queue = self._queues.get(match["name"])
         if queue is None:
-            raise FcError(404, "QueueNotExist", "no trigger of the template reads this queue")
+            names = ", ".join(self._queues) or "none"
+            raise FcError(
+                404, "QueueNotExist", f"template.yml has triggers for the queues: {names}"
+            )
         root = _parse(request.body)
         messages = [_Message.read(element) for element in _elements(root)]
         if sum(len(message.body) for message in messages) > _MAX_BYTES:
-            raise fc_errors.invalid(f"the messages are longer than {_MAX_BYTES} bytes together")
+            raise fc_errors.invalid(f"the messages may have at most {_MAX_BYTES} bytes together")
         try:
             entries = [_put(queue, message) for message in messages]
-        except OSError:
-            raise fc_errors.internal("the message cannot be written to the server's disk") from None
-        answer = entries[0] if _is(root, "Message") else _element("Messages", *entries)
-        return _response(201, answer, request_id)
+        except OSError as error:
+            note(f"Message for {match['name']} not accepted: cannot write it: {error.strerror}.")
+            raise fc_errors.internal("the server cannot write the message to its disk") from None
+        element = entries[0] if _is(root, "Message") else _element("Messages", *entries)
+        return _response(201, element, request_id)
 
 
 def refusal(error: FcError, request_id: str) -> HttpResponse:
-    """Make the response of an error; the connection ends, since the body may be unread."""
+    """Build the response to an error. It closes the connection, as the body may be unread."""
     fields = {
         "Code": error.code,
         "Message": error.message,
@@ -97,16 +102,19 @@ def _parse(body: bytes) -> ET.Element:
         # Python's expat knows no external entities, and bounds the internal ones.
         return ET.fromstring(body)  # noqa: S314 - see above
     except (ET.ParseError, ValueError, LookupError):
-        raise FcError(400, "MalformedXML", "the body is not XML") from None
+        raise FcError(400, "MalformedXML", "the body must be XML") from None
 
 
 def _elements(root: ET.Element) -> list[ET.Element]:
     messages = [root] if _is(root, "Message") else list(root)
     known = _is(root, "Message") or _is(root, "Messages")
     if not known or not all(_is(message, "Message") for message in messages):
-        raise FcError(400, "MalformedXML", f"must be Message, or Messages of it, of {_NAMESPACE}")
+        problem = (
+            "the root element must be Message, or Messages with Message elements, in the namespace"
+        )
+        raise FcError(400, "MalformedXML", f"{problem} {_NAMESPACE}")
     if not 1 <= len(messages) <= _MAX_MESSAGES:
-        raise fc_errors.invalid(f"a request has 1 to {_MAX_MESSAGES} messages")
+        raise fc_errors.invalid(f"a request must have 1 to {_MAX_MESSAGES} messages")
     return messages
 
 

@@ -1,4 +1,4 @@
-"""A queue of Simple Message Queue (SMQ, formerly MNS): messages on the disk, taken in batches."""
+"""A queue of Simple Message Queue (SMQ, formerly MNS) that keeps its messages on disk."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ TRIGGER = "SMQ"
 
 
 class MessageQueue:
-    """One queue; a message is an `AcceptedEvent`, whose `timestamp` is when it becomes visible.
+    """One queue. A message is an `AcceptedEvent` that becomes visible at its `timestamp`.
 
-    Whoever takes messages deletes them. What a server before this one left is in the queue again.
+    A consumer takes messages, and deletes them when they are delivered. `left` are the messages of
+    earlier servers.
     """
 
     def __init__(
@@ -32,7 +33,7 @@ class MessageQueue:
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`disk` keeps the messages; `clock` is in epoch seconds."""
+        """`disk` keeps the messages. `clock` returns epoch seconds."""
         self.name, self._disk, self._clock = name, disk, clock
         self._changed = threading.Condition()
         self._visible: deque[AcceptedEvent] = deque()
@@ -41,7 +42,7 @@ class MessageQueue:
         self._closed = False
 
     def put(self, message_id: str, body: bytes, delay: float = 0.0) -> None:
-        """Take a message, and return when the disk has it; raise OSError."""
+        """Add a message, and return when it is on disk. Raise OSError."""
         item = AcceptedEvent(message_id, self.name, TRIGGER, "", self._clock() + delay, body)
         self._disk.add(item)
         with self._changed:
@@ -49,9 +50,9 @@ class MessageQueue:
             self._changed.notify_all()
 
     def take(self, count: int, window: float) -> list[AcceptedEvent]:
-        """Wait for `count` messages, or `window` seconds from the first; return up to `count`.
+        """Wait for `count` messages, or `window` seconds after the first; return up to `count`.
 
-        An empty batch says that the queue is closed.
+        The batch is empty if the queue was closed.
         """
         with self._changed:
             while not self._closed:
@@ -63,7 +64,7 @@ class MessageQueue:
         return []
 
     def wait(self, count: int, window: float) -> float | None:
-        """Return the seconds until there may be a batch; None while there is no message."""
+        """Return the seconds until there may be a batch, or None without a message."""
         now = self._clock()
         while self._delayed and self._delayed[0][0] <= now:
             self._visible.append(heapq.heappop(self._delayed)[2])
@@ -74,19 +75,19 @@ class MessageQueue:
         return self._delayed[0][0] - now if self._delayed else None
 
     def delete(self, messages: Iterable[AcceptedEvent]) -> None:
-        """Forget messages that were taken."""
+        """Delete messages that were taken."""
         for message in messages:
             self._disk.remove(message.request_id)
 
     def clear(self) -> None:
-        """Forget what was not taken yet."""
+        """Delete the messages that were not taken yet."""
         with self._changed:
             self.delete([*self._visible, *(item for _, _, item in self._delayed)])
             self._visible.clear()
             self._delayed.clear()
 
     def close(self) -> None:
-        """Hand out no message any more; the disk keeps them."""
+        """Stop returning messages. They stay on disk."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""The page at `/_local`: what happened, what the stub holds, buttons that make it happen."""
+"""The page at `/_local`: recent invocations, the state of the stub, and buttons."""
 
 from __future__ import annotations
 
@@ -35,12 +35,11 @@ _MAX_CALLS = 50
 
 
 class Page:
-    """The page's files, the state that it shows, and what its buttons do.
+    """Serve the page's files, the state that it shows, and the actions of its buttons.
 
-    `http` and `events` name the functions that HTTP events and all others are sent to; `reset`
-    forgets what Function Compute has accepted. Without a backend there is no stub: `state` has
-    nothing of it, nor is there anything to reset. With `keys` callers must sign by one of them,
-    which no browser does.
+    `http` and `events` are the names of the functions for HTTP events and for all others. `reset`
+    drops what Function Compute accepted. Without a backend there is no stub: the state leaves its
+    part out, and `faults` and `reset` fail. With `keys`, callers must sign, so no browser can call.
     """
 
     def __init__(
@@ -60,11 +59,11 @@ class Page:
 
     @staticmethod
     def serves(request: HttpRequest) -> bool:
-        """Whether a request is the page's."""
+        """Return whether a request is for the page."""
         return request.raw_path == PREFIX or request.raw_path.startswith(f"{PREFIX}/")
 
     def respond(self, request: HttpRequest, now: float) -> HttpResponse:
-        """Answer the page's own requests; raise `FcError`. `now` in epoch seconds."""
+        """Respond to a request of the page; raise `FcError`. `now` is in epoch seconds."""
         if self._keys is not None:
             authentication.verify_acs3(request, self._keys, now)
         if request.method in ("GET", "HEAD"):
@@ -72,7 +71,7 @@ class Page:
                 return self._state_since(request.lower_headers().get("if-none-match"))
             return _file(request.raw_path)
         if request.method != "POST":
-            raise fc_errors.invalid("the page takes GET and POST")
+            raise fc_errors.invalid("use GET, HEAD or POST")
         if self._keys is None:
             cross_site.check_media_type(request)
         return _json(self._act(request))
@@ -84,7 +83,7 @@ class Page:
         if action not in ("faults", "reset"):
             raise _not_found()
         if self._backend is None:
-            raise fc_errors.invalid("no stub runs here")
+            raise fc_errors.invalid("with --live there is no stub, and nothing to reset")
         if action == "reset":
             self._reset()
             self._backend.reset()
@@ -98,7 +97,7 @@ class Page:
     def _send(self, body: bytes) -> str:
         name = body.decode(errors="replace").strip('"')
         if name not in self._sample_names():
-            raise _not_found()
+            raise FcError(404, "NotFound", "no such sample event; GET /_local/state lists them")
         event = (self._samples / name).read_bytes()
         request_id = new_request_id()
         if http_event.is_event(event):
@@ -113,10 +112,10 @@ class Page:
         )
 
     def _state_since(self, known: str | None) -> HttpResponse:
-        """Return the state, unless the page has it: it asks every second."""
-        held = 0 if self._backend is None else self._backend.revision
-        listed = self._samples.stat().st_mtime_ns
-        tag = f'"{self._fc.history.revision}-{held}-{listed}"'
+        """Return the state, or 304 if the page has it already: it asks every second."""
+        changes = 0 if self._backend is None else self._backend.revision
+        samples_changed = self._samples.stat().st_mtime_ns
+        tag = f'"{self._fc.history.revision}-{changes}-{samples_changed}"'
         if known == tag:
             return HttpResponse(304, b"", {**_HEADERS, "ETag": tag})
         response = _json(self._state())
@@ -126,11 +125,11 @@ class Page:
         return {
             "samples": self._sample_names(),
             "invocations": self._fc.history.snapshot(),
-            **({} if self._backend is None else _held(self._backend)),
+            **({} if self._backend is None else _stub_state(self._backend)),
         }
 
 
-def _held(backend: Backend) -> dict[str, Any]:
+def _stub_state(backend: Backend) -> dict[str, Any]:
     with backend.lock:
         groups = [
             asdict(group)
@@ -160,4 +159,5 @@ def _json(value: dict[str, Any]) -> HttpResponse:
 
 
 def _not_found() -> FcError:
-    return FcError(404, "NotFound", "the page has nothing there")
+    paths = "/_local and /_local/state; POST /_local/send, /_local/faults and /_local/reset"
+    return FcError(404, "NotFound", f"use GET {paths}")

@@ -1,4 +1,4 @@
-"""The instances of one function: started on demand, each with one invocation at a time."""
+"""The instances of one function, started on demand. Each runs one invocation at a time."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Fingerprint = tuple[tuple[str, int, int], ...]
 
 
 class NoFreeInstance(Exception):
-    """No instance became free in time: FC's 429."""
+    """No instance became free in time, for which FC returns 429."""
 
 
 class Pool:
-    """Up to `size` instances; a caller waits `wait_seconds` seconds for one at most.
+    """Up to `size` instances. A caller waits at most `wait_seconds` for a free one.
 
-    With `reload` an invocation never runs on an instance older than the code.
+    With `reload`, an invocation never runs in an instance that is older than the code.
     """
 
     def __init__(
@@ -37,16 +37,16 @@ class Pool:
         self._closed = False
 
     def invoke(self, event: bytes, request_id: str, qualifier: str = "LATEST") -> Outcome:
-        """Run one invocation; raises `NoFreeInstance`."""
+        """Run one invocation; raise `NoFreeInstance`."""
         instance, failure = self._acquire(request_id)
         try:
             return failure or instance.invoke(event, request_id, qualifier)
         finally:
-            # A new instance takes the place of one that failed to begin, or died.
+            # An instance whose Initializer failed, or that died, is replaced by a new one.
             self._release(instance, kept=failure is None and instance.alive)
 
     def close(self) -> None:
-        """End every instance, busy or not."""
+        """End every instance, idle or busy."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -56,12 +56,12 @@ class Pool:
             instance.terminate()
         for instance in idle:
             instance.close()
-        # Their files belong to the threads that wait for them.
+        # The threads that wait for busy instances close their files.
         for instance in busy:
             instance.kill()
 
     def _acquire(self, request_id: str) -> tuple[FcInstance, Outcome | None]:
-        # Read before an instance starts: a change while it imports is then one after it.
+        # Read before the instance starts, so that a change during its import is noticed later.
         fingerprint = _fingerprint(self.spec.code) if self._reload else ()
         instance = self._take()
         if instance and instance.alive and instance.fingerprint == fingerprint:
@@ -71,7 +71,9 @@ class Pool:
         try:
             instance = FcInstance(self.spec, fingerprint)
         except OSError as error:
-            note(f"no instance of {self.spec.function.name}: {error}")
+            note(
+                f"Cannot start an instance of {self.spec.function.name}: {error.strerror or error}."
+            )
             self._give_back()
             raise NoFreeInstance from None
         with self._changed:
@@ -114,8 +116,8 @@ class Pool:
 
 
 def _fingerprint(code: Path) -> Fingerprint:
-    """Return the state of all files below `code`: name, time and size."""
-    found = []
+    """Return the path, modification time and size of every file below `code`."""
+    files = []
     for folder, folders, names in os.walk(code):
         folders[:] = [name for name in folders if name != "__pycache__"]
         for name in names:
@@ -123,6 +125,6 @@ def _fingerprint(code: Path) -> Fingerprint:
             try:
                 status = os.stat(path)  # noqa: PTH116 - likewise
             except OSError:
-                continue  # an editor's file, gone already
-            found.append((path, status.st_mtime_ns, status.st_size))
-    return tuple(sorted(found))
+                continue  # an editor's temporary file, gone already
+            files.append((path, status.st_mtime_ns, status.st_size))
+    return tuple(sorted(files))

@@ -1,4 +1,4 @@
-"""Everything that `serve` runs, wired: the stub, the functions, the bus, the application."""
+"""Wire everything that `serve` runs: the stub, the functions, the bus, the application."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ _HTTP_METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
 
 
 class UnwrittenRecords(Exception):
-    """`records` of asynchronous invocations that could be written nowhere."""
+    """The `records` of asynchronous invocations could not be written to any file."""
 
     def __init__(self, records: list[dict[str, Any]]) -> None:
-        super().__init__(f"records that could not be written: {len(records)}")
+        super().__init__(f"records that cannot be written: {len(records)}")
         self.records = records
 
 
-def _nowhere(_text: str) -> None:
-    """Drop a log."""
+def _discard(_text: str) -> None:
+    """Discard a log."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,12 @@ class Options:
     wait_seconds: float = 10.0
     code: Path = SOURCES
     credentials: AccessCredentials | None = None
-    log: Callable[[str], None] = _nowhere
+    log: Callable[[str], None] = _discard
 
 
 @dataclass(frozen=True)
 class LocalServer:
-    """A local Function Compute; `reset` forgets its invocations and what is queued."""
+    """A running local Function Compute. `reset` drops its history and what is queued."""
 
     url: str
     reset: Callable[[], None]
@@ -83,8 +83,8 @@ def running(
 ) -> Iterator[LocalServer]:
     """Run a local Function Compute.
 
-    The first deployment with an HTTP trigger gets what comes to `/`, the one for events the page's
-    events. Raises OSError where the port cannot be had, `AcceptedError`, and at the end
+    Requests to `/` go to the first deployment with an HTTP trigger, and the page's events to the
+    deployment for events. Raise OSError if the port is taken, `AcceptedError`, and at the end
     `UnwrittenRecords`.
     """
     backend = None if options.credentials else backend or Backend()
@@ -108,7 +108,7 @@ def running(
             if options.credentials is None
             else _own_key(options.credentials)
         )
-        # Whoever calls what is billed must sign, at every door.
+        # With the real service calls are billed, so every API demands a signature.
         page_keys = None if options.credentials is None else keys
         trigger_keys = keys if options.signed else page_keys
         trigger = HttpTrigger(http.function.name, http.methods or _HTTP_METHODS, trigger_keys)
@@ -128,7 +128,7 @@ def running(
         try:
             app = App(fc, keys, trigger, EventBus(rules, fc, keys), messages, page)
             with http_server.running(app.respond, port=options.port) as url:
-                # Now that nothing can keep the server from running them.
+                # Only now, when the server has its port, so that no event runs if it cannot start.
                 fc.take_up()
                 streams.start()
                 yield LocalServer(url, reset)
@@ -146,7 +146,7 @@ def _own_key(credentials: AccessCredentials) -> authentication.Keys:
 
 
 def _bounded(deployments: Iterable[Deployment], options: Options) -> Iterator[Deployment]:
-    """Yield deployments whose streams have no more batches in flight than there are instances."""
+    """Limit the batches in flight of each stream to the number of instances."""
     for item in deployments:
         most = options.instances or item.instances
         streams = [replace(stream, tasks=min(stream.tasks, most)) for stream in item.streams]

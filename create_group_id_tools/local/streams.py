@@ -1,4 +1,4 @@
-"""All queues that triggers of the template read, with the event streams that empty them."""
+"""The queues that the triggers of template.yml read, and their event streams."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class Streams:
-    """Queues by their names, and their streams.
+    """The queues by name, and their streams. Raise `AcceptedError`.
 
-    Beside the failure file FILE the messages are in the folder `FILE.messages.accepted`, and
-    batches that failed for good in `FILE.dead-letters`. Raises `AcceptedError`.
+    Messages are in the folder `FILE.messages.accepted` beside the failure file FILE, and batches
+    that failed for good in `FILE.dead-letters`.
     """
 
     def __init__(
@@ -30,36 +30,37 @@ class Streams:
     ) -> None:
         self._disk = AcceptedFolder(failure_file.with_name(f"{failure_file.name}.messages"))
         dead_letters = Destination(dead_letter_file(failure_file))
-        found = [(item, stream) for item in deployments for stream in item.streams]
+        pairs = [(item, stream) for item in deployments for stream in item.streams]
         left = self._disk.left()
         self.queues = {
             name: MessageQueue(name, self._disk, (item for item in left if item.function == name))
-            for name in {stream.queue for _, stream in found}
+            for name in {stream.queue for _, stream in pairs}
         }
         if lost := {item.function for item in left} - self.queues.keys():
-            note(f"Messages of {', '.join(sorted(lost))} stay: no trigger reads that queue now.")
+            names = ", ".join(sorted(lost))
+            note(f"Messages for {names} stay on disk: template.yml has no trigger for it now.")
         self._streams = [
             EventStream(stream, self.queues[stream.queue], item.function.name, fc, dead_letters)
-            for item, stream in found
+            for item, stream in pairs
         ]
 
     def start(self) -> None:
-        """Begin to deliver."""
+        """Start to deliver."""
         for stream in self._streams:
             stream.start()
 
     def reset(self) -> None:
-        """Forget the messages that no function has got yet."""
+        """Delete the messages that were not delivered yet."""
         for queue in self.queues.values():
             queue.clear()
 
     def stop(self) -> None:
-        """Deliver nothing any more, and leave the messages to another server."""
+        """Stop delivering, and leave the messages to a later server."""
         for stream in self._streams:
             stream.stop()
         self._disk.close()
 
 
 def dead_letter_file(failure_file: Path) -> Path:
-    """Return where batches that failed for good are written."""
+    """Return the file for batches that failed for good."""
     return failure_file.with_name(f"{failure_file.name}.dead-letters")

@@ -1,7 +1,7 @@
-"""The process of an instance, one invocation at a time: `python -m` this module and FD.
+"""The process of an instance: `python -m create_group_id_tools.local.worker FD`.
 
-FD is a socket. Its first message says what runs here; each later one is an invocation, answered in
-turn: a line of JSON, then bytes. When the socket ends, so does the process.
+FD is a socket. Its first message configures the process. Each later one is an invocation, and gets
+one response. Both are a line of JSON, followed by bytes. The process ends when the socket closes.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from create_group_id_tools.runtime.result import Result
 from create_group_id_tools.runtime.root_logger import logging_to
 from create_group_id_tools.runtime.runtime import Runtime
 
-# Of ru_maxrss in a megabyte: it counts kilobytes, but bytes on macOS.
+# Units of ru_maxrss in a megabyte: kilobytes, but bytes on macOS.
 _MEMORY_UNIT = 1 << 20 if sys.platform == "darwin" else 1 << 10
 
 
 def main(descriptor: int) -> None:
-    """Serve invocations until the server is gone."""
-    # FC's time-out shows where the code was.
+    """Run invocations until the server closes the socket."""
+    # After a timeout FC logs the stack trace.
     faulthandler.register(signal.SIGTERM, chain=True)
     channel = Connection(descriptor)
     start = json.loads(channel.recv_bytes())
-    sys.path[0] = start["code"]  # in place of this project's root
+    sys.path[0] = start["code"]  # instead of the root of this project
     os.chdir(start["code"])
     with logging_to(sys.stderr) as formatter:
         runtime = Runtime(
@@ -49,7 +49,7 @@ def main(descriptor: int) -> None:
 def describe(
     code: str, runtime: str, function: FunctionConfig, credentials: AccessCredentials
 ) -> bytes:
-    """Build the first message."""
+    """Return the first message."""
     return json.dumps(
         {
             "code": code,
@@ -61,22 +61,22 @@ def describe(
 
 
 def _respond(channel: Connection, runtime: Runtime) -> None:
-    head, event = parted(channel.recv_bytes())
+    head, event = split(channel.recv_bytes())
     if head["hook"]:
         result = runtime.initialize(head["request_id"]) or Result(b"")
     else:
         result = runtime.invoke(event, head["request_id"], head["qualifier"])
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _MEMORY_UNIT
-    channel.send_bytes(joined({"error_type": result.error_type, "memory": memory}, result.body))
+    channel.send_bytes(join({"error_type": result.error_type, "memory": memory}, result.body))
 
 
-def joined(head: dict[str, Any], body: bytes) -> bytes:
-    """Build a message."""
+def join(head: dict[str, Any], body: bytes) -> bytes:
+    """Build a message from its JSON line and its bytes."""
     return json.dumps(head).encode() + b"\n" + body
 
 
-def parted(message: bytes) -> tuple[dict[str, Any], bytes]:
-    """Take a message apart."""
+def split(message: bytes) -> tuple[dict[str, Any], bytes]:
+    """Split a message into the value of its JSON line and its bytes."""
     head, _, body = message.partition(b"\n")
     return json.loads(head), body
 

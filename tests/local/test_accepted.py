@@ -90,11 +90,11 @@ def test_a_killed_server_leaves_its_events_to_the_next(
     finally:
         status, log = after.end(signal.SIGTERM)
     assert status == 0
-    assert "Events accepted by an earlier server, queued again: 20\n" in log
+    assert "Queued again: 20 events that an earlier server accepted.\n" in log
     assert served.failures.read_bytes() == b""
 
 
-def test_a_record_that_cannot_be_written_is_told_whole(served: Served) -> None:
+def test_a_record_that_cannot_be_written_is_printed_whole(served: Served) -> None:
     served.failures.unlink()
     served.failures.mkdir()
     request_id = served.publish({"tenantId": ""})  # fails, and waits for its retry
@@ -106,7 +106,7 @@ def test_a_record_that_cannot_be_written_is_told_whole(served: Served) -> None:
     assert json.loads(json.loads(told["requestPayload"])["body"]) == {"tenantId": ""}
     assert (
         log.splitlines()[-1]
-        == "Error: records that could not be written: 1. They are the lines above."
+        == "Error: records that cannot be written: 1. They are the lines above."
     )
     # Nor is it lost to the next server.
     assert [path.name for path in served.accepted.iterdir()] == [request_id]
@@ -116,7 +116,7 @@ def test_one_server_at_a_time_has_a_failure_file(served: Served) -> None:
     second = Served(served.failures.parent)
     _, log = second.process.communicate(timeout=30)
     assert second.process.returncode == 2
-    told = "another server uses it; end that one, or name another file"
+    told = "another server uses this file; stop that server, or choose another file"
     assert log == f"Error: --on-failure {served.failures}: {told}\n"
 
 
@@ -166,11 +166,11 @@ def test_what_cannot_be_written_is_not_accepted(
         assert (refused.status_code, refused.json()["Code"]) == (500, "InternalServerError")
         state = requests.get(f"{running.url}/_local/state", timeout=30).json()
         assert state["invocations"] == []
-    assert "An event for probe is not accepted" in capfd.readouterr().err
+    assert "Event for probe not accepted: cannot write it to disk" in capfd.readouterr().err
     assert running.successes() == []
 
 
-def test_an_event_of_a_function_that_is_not_served_stays(
+def test_an_event_of_a_function_that_is_not_served_stays_on_disk(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     before = AcceptedFolder(tmp_path / "failures.jsonl")
@@ -181,7 +181,10 @@ def test_an_event_of_a_function_that_is_not_served_stays(
     after = AcceptedFolder(tmp_path / "failures.jsonl")
     assert after.left() == [ITEM]
     after.close()
-    assert "1-a, accepted earlier, is for f, which is not served now" in capfd.readouterr().err
+    assert (
+        "Event 1-a of an earlier server stays on disk: template.yml has no function f now"
+        in capfd.readouterr().err
+    )
 
 
 def test_a_port_that_is_taken_leaves_them(tmp_path: Path) -> None:

@@ -178,10 +178,10 @@ def test_a_bug_of_the_server_ends_no_consumer(
     assert capfd.readouterr().err.count("KeyError: 'a bug'") == 2
 
 
-def test_an_unwritable_file_is_told_once(
+def test_an_unwritable_file_is_reported_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("create_group_id_tools.local.async_queue._WRITE_AGAIN", 0.01)
+    monkeypatch.setattr("create_group_id_tools.local.async_queue._WRITE_RETRY_DELAY", 0.01)
     bench = Bench(tmp_path, [failed("a")], Policy(0))
     bench.file.mkdir()
     jobs = [Job(History().open("1-a", "f", "test", b"{}"), b"{}", "LATEST") for _ in range(3)]
@@ -190,7 +190,7 @@ def test_an_unwritable_file_is_told_once(
     wait_for(lambda: all(job.condition for job in jobs))
     unwritten = bench.queue.stop()
     assert [one["requestPayload"] for one in unwritten] == ["{}"] * 3
-    assert capfd.readouterr().err.count("is not recorded") == 1
+    assert capfd.readouterr().err.count("Cannot record the result of ") == 1
 
 
 def test_no_retries_means_one_run(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_no_retries_means_one_run(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_written_later(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("create_group_id_tools.local.async_queue._WRITE_AGAIN", 0.01)
+    monkeypatch.setattr("create_group_id_tools.local.async_queue._WRITE_RETRY_DELAY", 0.01)
     bench = Bench(tmp_path, [failed("a")], Policy(0))
     bench.file.mkdir()
     tidy = threading.Timer(0.05, bench.file.rmdir)
@@ -208,7 +208,7 @@ def test_what_cannot_be_written_is_written_later(
     bench.put()
     tidy.join()
     assert len(bench.records()) == 1
-    assert "1-a is not recorded" in capsys.readouterr().err
+    assert "Cannot record the result of 1-a: " in capsys.readouterr().err
 
 
 def test_bytes_that_are_no_text_survive_the_file(tmp_path: Path) -> None:

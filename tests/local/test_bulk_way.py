@@ -104,7 +104,7 @@ def test_nothing_is_delivered_where_the_port_is_taken(tmp_path: Path) -> None:
     assert len(list((tmp_path / "failures.jsonl.messages.accepted").iterdir())) == 1
 
 
-def test_messages_of_a_queue_that_is_gone_stay_and_are_told(
+def test_messages_of_a_queue_that_is_gone_stay_on_disk_and_are_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with local(tmp_path, deployments(window=3600), instances=1) as running:
@@ -112,7 +112,7 @@ def test_messages_of_a_queue_that_is_gone_stay_and_are_told(
     without = [replace(item, streams=()) for item in deployments()]
     with local(tmp_path, without, instances=1) as running:
         assert send(running.url, QUEUE, document(message("x"))).status_code == 404
-    assert f"Messages of {QUEUE} stay" in capsys.readouterr().err
+    assert f"Messages for {QUEUE} stay on disk" in capsys.readouterr().err
     disk = AcceptedFolder(tmp_path / "failures.jsonl.messages")
     assert len(disk.left()) == 1
     disk.close()

@@ -25,15 +25,15 @@ def tenant() -> str:
 @pytest.mark.parametrize(
     ("body", "message"),
     (
-        (b"", "not JSON"),
-        (b"[{", "not JSON"),
-        (b"\xff\xfe\xfd", "not JSON"),
-        (b"[" * 200_000, "not JSON"),
-        (b"[" + b"9" * 5_000 + b"]", "not JSON"),
-        ({}, "an array of 1 to 16"),
-        ("text", "an array of 1 to 16"),
-        ([], "an array of 1 to 16"),
-        ([by_hand("seventeenth")] * 17, "an array of 1 to 16"),
+        (b"", "must be JSON"),
+        (b"[{", "must be JSON"),
+        (b"\xff\xfe\xfd", "must be JSON"),
+        (b"[" * 200_000, "must be JSON"),
+        (b"[" + b"9" * 5_000 + b"]", "must be JSON"),
+        ({}, "a JSON array of 1 to 16"),
+        ("text", "a JSON array of 1 to 16"),
+        ([], "a JSON array of 1 to 16"),
+        ([by_hand("seventeenth")] * 17, "a JSON array of 1 to 16"),
         (b" " * ((1 << 20) + 1), "1048576 bytes"),
     ),
 )
@@ -106,7 +106,7 @@ def test_what_is_no_event_is_told_in_its_entry(signed: Local, event: object) -> 
         (b'{"tenantId": "a"}', {"tenantId": "a"}),
         (b"[1, 2", "[1, 2"),
         ('"\u4e2d"'.encode(), "\u4e2d"),
-        (b"not JSON", "not JSON"),
+        (b"must be JSON", "must be JSON"),
         (b"[" * 100_000, "[" * 100_000),
     ),
 )
@@ -148,11 +148,11 @@ def test_what_is_the_buss_to_say_is_not_the_publishers(signed: Local, tenant: st
     assert invocation["event"]["aliyunpublishtime"] != "x"
 
 
-def test_an_event_too_large_for_the_function_is_taken_and_not_delivered(
+def test_an_event_too_large_for_the_function_is_accepted_and_not_delivered(
     signed: Local, tenant: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     response = post(signed, [by_hand(tenant, data="x" * (200 << 10))])
     assert response.json()["FailedEntryCount"] == 0
-    told = "An event for create-group-id-events is not delivered: payload size exceeds"
+    told = "Event for create-group-id-events not delivered: payload size exceeds"
     assert told in capsys.readouterr().err
     assert delivered(signed, tenant) == []

@@ -201,7 +201,7 @@ def test_a_dead_letter_that_cannot_be_written_is_written_later(
     bench.deliver("x")
     assert (bench.slept, bench.left()) == ([1, 1, 1], 0)
     assert len(bench.file.read_text().splitlines()) == 1
-    assert capsys.readouterr().err.count("A dead letter is not written") == 1
+    assert capsys.readouterr().err.count("Cannot write a dead letter") == 1
 
 
 def test_a_dead_letter_can_be_redriven(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

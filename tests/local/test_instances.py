@@ -60,7 +60,7 @@ def test_without_its_interpreter_there_is_no_instance(
     with probe(tmp_path, python="/no/such/python") as running:
         for _ in range(2):
             assert running.call().status_code == 429
-    assert "no instance of probe" in capfd.readouterr().err
+    assert "Cannot start an instance of probe: No such file" in capfd.readouterr().err
 
 
 def test_who_waits_too_long_gets_429(tmp_path: Path) -> None:
@@ -102,9 +102,9 @@ def test_a_process_that_ends_fails_its_call_and_no_other(
     (
         ({"exit": 0}, "exit status 0"),
         ({"exit": 3}, "exit status 3"),
-        ({"kill": 9}, "SIGKILL, which the kernel sends when memory runs out"),
+        ({"kill": 9}, "SIGKILL (the kernel sends it when memory runs out)"),
         ({"kill": 11}, "Segmentation fault"),
-        ({"garbage": "x" * 64}, "it broke its connection to the server"),
+        ({"garbage": "x" * 64}, "it closed its connection to the server"),
     ),
 )
 def test_why_a_process_ended_is_in_the_log(
@@ -135,7 +135,7 @@ def test_too_much_memory_is_in_the_log(tmp_path: Path) -> None:
         assert "would have ended it" not in log[0]
         assert running.call(allocate=600).status_code == 200
     last = "".join(log).splitlines()[-1]
-    assert re.search(r": it used 6\d\d MB of its 512 MB, for which the cloud would", last)
+    assert re.search(r": it used 6\d\d MB, but has 512 MB; the cloud would have ended it", last)
 
 
 def test_an_instance_killed_in_mid_call_fails_that_call(tmp_path: Path) -> None:

@@ -104,14 +104,14 @@ def test_state_is_built_only_where_something_changed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("action", "value", "status", "message"),
     (
-        ("send", "../pyproject.toml", 404, "nothing there"),
-        ("send", 7, 404, "nothing there"),
-        ("nothing", None, 404, "nothing there"),
+        ("send", "../pyproject.toml", 404, "no such sample event"),
+        ("send", 7, 404, "no such sample event"),
+        ("nothing", None, 404, "use GET /_local and /_local/state"),
         ("faults", [{"effect": "explode"}], 400, 'faults[0].effect: unknown effect "explode"'),
         ("faults", "[", 400, "faults: must be a list of rules"),
     ),
 )
-def test_what_the_page_cannot_do_is_told(
+def test_what_the_page_cannot_do_is_an_error(
     running: Local, action: str, value: object, status: int, message: str
 ) -> None:
     refused = post(running, action, value)
@@ -161,9 +161,9 @@ def test_an_event_is_sent_and_its_group_appears(tab: browser.Tab) -> None:
 def test_a_fault_is_set_and_the_retry_is_seen(tab: browser.Tab) -> None:
     tab.run("document.querySelector('#fault').value = 'throttled once'")
     tab.run("document.querySelector('#set-fault').click()")
-    tab.wait("document.querySelector('#faults').innerText.includes('0 of 1 done')")
+    tab.wait("document.querySelector('#faults').innerText.includes('used 0 of 1 times')")
     tab.run("document.querySelector('#send').click()")
-    tab.wait("document.querySelector('#faults').innerText.includes('1 of 1 done')")
+    tab.wait("document.querySelector('#faults').innerText.includes('used 1 of 1 times')")
     calls = "document.querySelector('#invocations details').querySelectorAll('.bar.call')"
     tab.wait(f"{calls}.length === 2")
     assert tab.run(f"[...{calls}].map((bar) => bar.title.split(',')[0]).join()") == (

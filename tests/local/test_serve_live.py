@@ -191,7 +191,10 @@ def test_it_creates_groups_where_the_endpoint_says(
     assert set(state) == {"samples", "invocations"}
     assert "GID_live" in state["invocations"][0]["event"]
     for refused in (faults, reset):
-        assert (refused.status_code, refused.json()["Message"]) == (400, "no stub runs here")
+        assert (refused.status_code, refused.json()["Message"]) == (
+            400,
+            "with --live there is no stub, and nothing to reset",
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,16 @@
 "use strict";
-// Shows /_local/state, and posts what the buttons say. Text goes in by textContent only: events and
-// logs hold whatever a caller sent.
+// Show /_local/state, and post the actions of the buttons. Set text only by textContent: events and
+// logs contain whatever a caller sent.
 
 const FAULTS = {
   "none": [],
   "throttled once": [{ effect: "error", code: "Throttling.User", times: 1 }],
-  "throttled always": [{ effect: "error", code: "Throttling.User" }],
+  "always throttled": [{ effect: "error", code: "Throttling.User" }],
   "internal error once": [{ effect: "error", code: "InternalError", times: 1 }],
-  "answer lost once": [{ effect: "reset", when: "after", times: 1 }],
-  "no connection once": [{ effect: "refuse", times: 1 }],
-  "two seconds late": [{ effect: "delay", delay: 2 }],
-  "access denied always": [{ effect: "error", code: "NoPermission" }],
+  "response lost once": [{ effect: "reset", when: "after", times: 1 }],
+  "connection refused once": [{ effect: "refuse", times: 1 }],
+  "delayed by 2 seconds": [{ effect: "delay", delay: 2 }],
+  "access always denied": [{ effect: "error", code: "NoPermission" }],
 };
 
 const byId = (id) => document.getElementById(id);
@@ -105,7 +105,8 @@ function show(state) {
   );
   fill("groups", state.groups.map((group) => [group.group_id, group.instance_id]));
   fill("faults", state.faults.map((fault) => [
-    fault.code || fault.effect, `${fault.acted} of ${fault.times ?? "all"} done`,
+    fault.code || fault.effect,
+    fault.times ? `used ${fault.acted} of ${fault.times} times` : `used ${fault.acted} times`,
   ]));
   fill("calls", state.calls.reverse().map((call) => [call.action, call.group_id, call.verdict]));
 }
@@ -115,24 +116,24 @@ let shown = "none";
 async function refresh() {
   try {
     const state = await fetch("/_local/state", { headers: { "If-None-Match": shown } });
-    // What is being read or selected stays as long as nothing happens.
+    // Without a change the page stays as it is, with what is open or selected.
     if (state.status !== 304) {
       show(await state.json());
       shown = state.headers.get("ETag");
     }
     byId("problem").textContent = "";
   } catch {
-    byId("problem").textContent = "The server does not answer.";
+    byId("problem").textContent = "The server does not respond. Is it still running?";
   }
 }
 
 async function post(action, value) {
-  const answer = await fetch(`/_local/${action}`, {
+  const response = await fetch(`/_local/${action}`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(value),
   });
-  const problem = answer.ok ? "" : (await answer.json()).Message;
+  const problem = response.ok ? "" : (await response.json()).Message;
   await refresh();
   byId("problem").textContent = problem;
 }
