@@ -1,1 +1,1 @@
-"""What can be checked of template.yml, infra/ and the zip without an account."""
+"""Checks of template.yml, infra/ and the zip that need no account."""

@@ -1,4 +1,4 @@
-"""The alarms of `infra/alarms.yml` against the functions and queues that are deployed."""
+"""Check that the alarms of `infra/alarms.yml` watch functions and queues that are deployed."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 def problems(
     alarms: Mapping[str, Any], stack: Mapping[str, Any], document: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Yield where an alarm watches something that nothing deploys, one line each.
+    """Yield a line for each alarm that watches something that is not deployed.
 
     `stack` is `infra/ros.yml`, and `document` the rendered template.
     """
     declared = alarms["Parameters"]
     for name in sorted(declared.keys() & stack["Parameters"].keys()):
         if declared[name].get("Default") != stack["Parameters"][name].get("Default"):
-            yield f"Parameters.{name}: must have the Default of infra/ros.yml"
+            yield f"Parameters.{name}: must have the default of infra/ros.yml"
     functions = {resource["props"]["functionName"] for resource in document["resources"].values()}
     queues = policy.queues(stack, document)
     values = policy.parameters(document)
     for where, resource in alarms["Resources"].items():
         for watched in policy.resolved(resource["Properties"], values).get("Resources", []):
             if "functionName" in watched and str(watched["functionName"]) not in functions:
-                yield f"Resources.{where}: template.yml has no such function"
+                yield f"Resources.{where}: template.yml has no function {watched['functionName']}"
             if "queue" in watched and str(watched["queue"]) not in queues:
-                yield f"Resources.{where}: infra/ros.yml creates no such queue"
+                yield f"Resources.{where}: infra/ros.yml creates no queue {watched['queue']}"

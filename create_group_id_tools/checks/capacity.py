@@ -1,4 +1,4 @@
-"""What storm the template survives: groups an hour, and the largest burst."""
+"""How many groups per hour the functions of the template create, and how large a burst may be."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from create_group_id_tools.checks import streams
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# Calls of CreateGroupId a second and account, over all functions:
+# Calls of CreateGroupId per second and account, over all functions:
 # https://www.alibabacloud.com/help/en/apsaramq-for-mqtt/ (limits on API calls)
 ACCOUNT_QPS = 10
-# From `make storm`: the part of the quota that adapting instances use, and the calls per group with
-# 5 % duplicates, 1 % lost answers and 1 % errors.
+# From `make storm`: the part of the quota that the instances use, and the calls per group with 5 %
+# duplicates, 1 % lost responses and 1 % errors.
 USED, CALLS_PER_GROUP = 0.92, 1.1
-_PUSHES_FOR = 5 * 3600  # seconds for which FC offers an event again that meets no free instance
-_QUEUE_KEEPS = 604800  # seconds: infra/ros.yml
+_PUSHES_FOR = 5 * 3600  # seconds for which FC retries an event that finds no free instance
+_QUEUE_KEEPS = 604800  # seconds for which the queue of infra/ros.yml keeps a message
 
 
 def lines(functions: Mapping[str, dict[str, Any]]) -> Iterator[str]:
-    """Yield a line for each function behind events: what it creates, what burst it survives."""
+    """Yield a line for each function behind events: its groups per hour, and the largest burst."""
     for where, props in functions.items():
         triggers = [t for t in props.get("triggers", []) if t.get("triggerType") != "http"]
         if not triggers:
@@ -29,12 +29,12 @@ def lines(functions: Mapping[str, dict[str, Any]]) -> Iterator[str]:
         pace = float(props["environmentVariables"]["ONSMQTT_MAX_QPS"])
         per_second = min(USED * ACCOUNT_QPS, instances * pace) / CALLS_PER_GROUP
         if all(map(streams.is_stream, triggers)):
-            seconds, until = _QUEUE_KEEPS, "its queue keeps a message"
+            seconds, reason = _QUEUE_KEEPS, "its queue keeps a message"
         else:
             age = props.get("asyncInvokeConfig", {}).get("maxAsyncEventAgeInSeconds", 86400)
-            seconds, until = min(age, _PUSHES_FOR), "FC offers an event again"
+            seconds, reason = min(age, _PUSHES_FOR), "FC retries an event"
         yield (
-            f"{where}: up to {per_second * 3600:,.0f} groups an hour; survives a burst of "
-            f"{per_second * seconds:,.0f}, which is what it creates in the {seconds // 3600} hours "
-            f"for which {until}"
+            f"{where}: creates up to {per_second * 3600:,.0f} groups per hour; handles a burst of "
+            f"up to {per_second * seconds:,.0f} events, as many as it creates in the "
+            f"{seconds // 3600} hours for which {reason}"
         )

@@ -1,4 +1,4 @@
-"""A ROS template against the schemas of its resource types."""
+"""Check a ROS template against the schemas of its resource types."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MAPS = {"type": "object", "additionalProperties": {"type": "object"}}
 
 @lru_cache(maxsize=1)
 def _types() -> dict[str, Any]:
-    """Read the types; what they leave open of a role, and other checks look into, is closed."""
+    """Read the types, and add the form of a role's policies, which other checks rely on."""
     types: dict[str, Any] = json.loads(_DATA.read_text(encoding="utf-8"))["definitions"]
     role = types["ALIYUN::RAM::Role"]["properties"]
     role["AssumeRolePolicyDocument"] = _policy({"Principal": {"type": "object"}})
@@ -63,7 +63,7 @@ def _document() -> dict[str, Any]:
 
 
 def problems(document: dict[str, Any]) -> Iterator[str]:
-    """Yield what ROS would refuse, one line each: types, properties, references."""
+    """Yield a line for each type, property and reference that ROS would reject."""
     malformed = [*validation.problems("", document, _document())]
     if malformed:
         yield from malformed
@@ -74,17 +74,17 @@ def problems(document: dict[str, Any]) -> Iterator[str]:
         where = f"Resources.{name}"
         yield from validation.problems(where, properties, schema, ignored=_is_known_later)
         if resource.get("Condition") not in (None, *document.get("Conditions", {})):
-            yield f"{where}.Condition: is not declared"
+            yield f"{where}.Condition: must be declared in Conditions"
     known = {*document["Parameters"], *document["Resources"], *_PSEUDO}
     for where, reference in _references("", document):
         if not isinstance(reference, str):
-            yield f"{where}: must refer by a name"
+            yield f"{where}: must name a parameter or a resource"
         elif reference not in known:
             yield f"{where}: refers to {reference}, which is not declared"
 
 
 def _is_known_later(error: ValidationError) -> bool:
-    """Whether a text or number comes from a function of ROS, when the stack is made."""
+    """Return whether a function of ROS fills in this string or number when it creates the stack."""
     value: Any = error.instance
     schema: Any = error.schema
     if schema.get("type") in ("object", "array") or not isinstance(value, dict) or len(value) != 1:
@@ -98,7 +98,7 @@ def _substituted(value: object) -> list[Any]:
 
 
 def _references(where: str, node: Any) -> Iterator[tuple[str, object]]:
-    """Find what `Ref`, `Fn::GetAtt` and `Fn::Sub` name."""
+    """Yield each place of `Ref`, `Fn::GetAtt` and `Fn::Sub`, and the name that it refers to."""
     if isinstance(node, list):
         for number, item in enumerate(node):
             yield from _references(f"{where}[{number}]", item)

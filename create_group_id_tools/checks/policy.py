@@ -1,4 +1,4 @@
-"""The role of `infra/ros.yml` against what the code calls and what FC does on its behalf."""
+"""Check that the role of `infra/ros.yml` grants what the code and FC need, and nothing else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DELIVERIES = (
 )
 _ACCEPTED = "TENANT_SIGNUP_EVENT_TYPES"
 _LOGS = "log:PostLogStoreLogs"
-# Which variable of template.yml is which parameter of infra/ros.yml.
+# The variables of template.yml, and the parameters of infra/ros.yml with the same value.
 SHARED = {
     "instance": "InstanceId",
     "name": "FunctionName",
@@ -46,9 +46,9 @@ def problems(
     defaults: Mapping[str, Any],
     called: set[str],
 ) -> Iterator[str]:
-    """Yield where the stack and the rendered template disagree, one line each.
+    """Yield a line for each difference between the stack and the rendered template.
 
-    `defaults` are the template's variables as they are where the environment sets none.
+    `defaults` are the values of the template's variables in an empty environment.
     """
     yield from _defaults(stack, defaults)
     functions = {name: r["props"] for name, r in document["resources"].items()}
@@ -58,11 +58,11 @@ def problems(
     created = queues(stack, document)
     for where, props in functions.items():
         if props["role"] not in {str(role["RoleName"]) for role in roles}:
-            yield f"template.yml: {where}.role: infra/ros.yml creates no such role"
+            yield f"template.yml: {where}.role: infra/ros.yml creates no role {props['role']}"
         for outcome, arn in destinations(props).items():
             queue = re.search(r":/queues/([^/]+)/", arn)
             if queue and queue[1] not in created:
-                yield f"template.yml: {where}.{outcome}: infra/ros.yml creates no such queue"
+                yield f"template.yml: {where}.{outcome}: infra/ros.yml creates no queue {queue[1]}"
     for rule in resources:
         if rule["Type"] == "ALIYUN::EventBridge::Rule":
             yield from _rule(rule["Properties"], functions)
@@ -91,7 +91,7 @@ def _defaults(stack: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator
     for variable, parameter in SHARED.items():
         declared = stack["Parameters"].get(parameter, {}).get("Default")
         if parameter != "InstanceId" and declared != defaults.get(variable):
-            yield f"infra/ros.yml: Parameters.{parameter}: must have the Default of template.yml"
+            yield f"infra/ros.yml: Parameters.{parameter}: must have the default of template.yml"
 
 
 def _rule(rule: Mapping[str, Any], functions: Mapping[str, Any]) -> Iterator[str]:
@@ -103,7 +103,7 @@ def _rule(rule: Mapping[str, Any], functions: Mapping[str, Any]) -> Iterator[str
         or not types
         or not {*map(str, types)} <= set(itertools.chain(*listed))
     ):
-        yield f"infra/ros.yml: FilterPattern: must name types that a function accepts: {_ACCEPTED}"
+        yield f"infra/ros.yml: FilterPattern: type must only list types of {_ACCEPTED}"
 
 
 def _role(
@@ -129,7 +129,7 @@ def _role(
 
 
 def _needed(functions: Mapping[str, Any], called: set[str], instance: str) -> dict[str, set[str]]:
-    """Map each action to its resources, in every form that the documents give."""
+    """Map each action to its resources, in every form that the documentation shows."""
     instances = {
         f"acs:mq:*:*:{instance}",
         f"acs:mq:*:*:instance/{instance}",
@@ -141,7 +141,7 @@ def _needed(functions: Mapping[str, Any], called: set[str], instance: str) -> di
             action = next(action for mark, action in _DELIVERIES if mark in arn)
             needed.setdefault(action, set()).add(arn)
         if props.get("logConfig") == "auto":
-            # How the component names what it makes: src/resources/sls of devsapp/fc3.
+            # How the component names its log project: src/resources/sls of devsapp/fc3.
             project = f"{props['region']}:{ACCOUNT_ID}:project/serverless-{props['region']}-*"
             needed[_LOGS] = {f"acs:log:{project}/logstore/default-logs"}
     return needed

@@ -1,4 +1,4 @@
-"""The props of each function against the component's own schema, closed and completed."""
+"""Check the props of each function against the component's schema, with gaps in it filled."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _DATA = Path(__file__).parent / "data" / "fc3_schema.json"
 
-# The component's schema takes any object as a trigger's configuration.
+# The component's schema accepts any object as the configuration of a trigger.
 _CONFIGURATIONS = {
     "cdn_events": "ICdnTriggerConfig",
     "eventbridge": "IEventBridge",
@@ -27,7 +27,7 @@ _CONFIGURATIONS = {
     "timer": "ITimerTriggerConfig",
 }
 
-# And what it leaves open inside them:
+# Rules that the schemas of these configurations lack:
 # https://www.alibabacloud.com/help/en/functioncompute/api-fc-2023-03-30-struct-eventbridgetriggerconfig
 _COMPLETE: dict[str, dict[str, Any]] = {
     "http": {
@@ -84,7 +84,7 @@ _DOCUMENT: dict[str, Any] = {
     "type": "object",
     "required": ["edition", "resources"],
     "properties": {
-        # The one whose words these checks know.
+        # The edition whose properties these checks know.
         "edition": {"const": "3.0.0"},
         "vars": {"type": "object", "additionalProperties": {"type": "string"}},
         "resources": {
@@ -94,7 +94,7 @@ _DOCUMENT: dict[str, Any] = {
                 "type": "object",
                 "required": ["component", "props"],
                 "properties": {
-                    # With its version, or the next deployment is by another program.
+                    # With a version, so that every deployment uses the same program.
                     "component": {"type": "string", "pattern": r"^fc3@\d+\.\d+\.\d+$"},
                     "props": {"type": "object"},
                 },
@@ -106,9 +106,9 @@ _DOCUMENT: dict[str, Any] = {
 
 @lru_cache(maxsize=1)
 def _closed() -> dict[str, Any]:
-    """Read the schema so that a misspelt property is an error."""
+    """Read the schema, and make every unknown property an error."""
     schema: dict[str, Any] = json.loads(_DATA.read_text(encoding="utf-8"))
-    # A property that the component takes, and its schema forgets.
+    # The component accepts this property, but its schema lacks it.
     schema["properties"]["customDomain"] = {"type": "object"}
     schema["definitions"]["ITrigger"]["properties"]["triggerConfig"] = {"type": "object"}
     _close(schema)
@@ -116,11 +116,11 @@ def _closed() -> dict[str, Any]:
 
 
 def _close(schema: dict[str, Any]) -> None:
-    # Not into if, then and else: what they name is not all that there is.
+    # Not in `if`, `then` and `else`, which name only some of the properties.
     if "properties" in schema:
         schema.setdefault("additionalProperties", False)
     parts = [*schema.get("properties", {}).values(), *schema.get("definitions", {}).values()]
-    items = schema.get("items", [])  # one schema for all, or a list of one each
+    items = schema.get("items", [])  # one schema for all items, or a list with one for each
     parts += items if isinstance(items, list) else [items]
     for part in [*parts, *schema.get("anyOf", [])]:
         _close(part)
@@ -134,7 +134,7 @@ def _configuration(kind: str) -> dict[str, Any]:
 
 
 def problems(where: str, props: dict[str, Any]) -> Iterator[str]:
-    """Yield what the component, or FC behind it, would refuse or ignore, one line each."""
+    """Yield a line for each property that the component or FC would reject or ignore."""
     yield from validation.problems(where, props, _closed())
     triggers = props.get("triggers")
     for number, trigger in enumerate(triggers if isinstance(triggers, list) else []):
@@ -146,5 +146,5 @@ def problems(where: str, props: dict[str, Any]) -> Iterator[str]:
 
 
 def document_problems(document: dict[str, Any]) -> Iterator[str]:
-    """Yield what is wrong around the functions' props, one line each."""
+    """Yield a line for each problem of the document outside the functions' props."""
     yield from validation.problems("", document, _DOCUMENT)

@@ -1,4 +1,4 @@
-"""Rules for event-streaming triggers: batches of a queue, delivered one after another."""
+"""Rules for event-streaming triggers, which deliver the messages of a queue in batches."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What the function takes as one event, and a message of SMQ in the base64 of its stream.
+# The largest event that the function accepts, and the largest message of SMQ in base64, in bytes.
 MAX_EVENT = 4 * 1024 * 1024
 MAX_MESSAGE = 64 * 1024 * 4 // 3
-_ENVELOPE = 2 * 1024  # of a CloudEvent around a message
-_MOST_SECONDS = 300  # that a trigger waits for an invocation
+_CLOUDEVENT = 2 * 1024  # bytes that a CloudEvent adds to a message
+_MOST_SECONDS = 300  # for which a trigger waits for an invocation
 # https://www.alibabacloud.com/help/en/fc/configure-the-features-of-event-sources (batch window)
 _MOST_MESSAGES, _MOST_WINDOW = 10_000, 15
 
@@ -32,7 +32,7 @@ def batch_size(trigger: dict[str, Any]) -> int:
 
 
 def problems(props: dict[str, Any]) -> Iterator[str]:
-    """Yield what is wrong with the event-streaming triggers of a function, one line each."""
+    """Yield a line for each problem of the event-streaming triggers of a function."""
     for trigger in filter(is_stream, props.get("triggers", [])):
         for problem in _stream(trigger, props):
             yield f"trigger {trigger.get('triggerName')}: {problem}"
@@ -41,30 +41,30 @@ def problems(props: dict[str, Any]) -> Iterator[str]:
 def _stream(trigger: dict[str, Any], props: dict[str, Any]) -> Iterator[str]:
     run = options(trigger)
     if trigger["triggerConfig"].get("asyncInvocationType"):
-        yield "asyncInvocationType must be false: only then is a failed batch retried and kept"
+        yield "asyncInvocationType must be false; otherwise failed batches are lost"
     if run.get("errorsTolerance") != "ALL":
-        yield "errorsTolerance must be ALL, or a batch that keeps failing blocks the others"
+        yield "errorsTolerance must be ALL; otherwise a batch that keeps failing blocks the others"
     if not run.get("deadLetterQueue", {}).get("Arn"):
-        yield "lacks deadLetterQueue.Arn, and batches that keep failing would be lost"
+        yield "deadLetterQueue.Arn is missing, so that batches that keep failing are lost"
     window = run.get("batchWindow", {})
     if not 0 <= window.get("TimeBasedWindow", 0) <= _MOST_WINDOW:
         yield f"batchWindow.TimeBasedWindow: must be 0 to {_MOST_WINDOW} seconds"
     size = batch_size(trigger)
     if not 1 <= size <= _MOST_MESSAGES:
         yield f"batchWindow.CountBasedWindow: must be 1 to {_MOST_MESSAGES}"
-    if size * (MAX_MESSAGE + _ENVELOPE) > MAX_EVENT:
-        most = MAX_EVENT // (MAX_MESSAGE + _ENVELOPE)
+    if size * (MAX_MESSAGE + _CLOUDEVENT) > MAX_EVENT:
+        most = MAX_EVENT // (MAX_MESSAGE + _CLOUDEVENT)
         yield (
-            f"batchWindow.CountBasedWindow: {size} messages of 64 KiB are more than the 4 MiB "
-            f"that the function takes: at most {most}"
+            f"batchWindow.CountBasedWindow: must be at most {most}; {size} messages of 64 KiB "
+            "exceed 4 MiB, the largest event that the function accepts"
         )
     if run.get("maximumTasks") != props.get("concurrencyConfig", {}).get("reservedConcurrency"):
-        yield "maximumTasks must be reservedConcurrency: as many batches at once as instances"
+        yield "maximumTasks must equal reservedConcurrency: one batch per instance at a time"
     timeout = props.get("timeout", 3)
     if timeout > _MOST_SECONDS:
-        yield f"timeout: the trigger waits for {_MOST_SECONDS} seconds at most"
+        yield f"timeout: must be at most {_MOST_SECONDS}; the trigger waits no longer"
     if size > timeout:
         yield (
-            f"timeout: a batch of {size} needs {size} seconds at the slowest pace, "
-            "which is one call a second"
+            f"timeout: must be at least {size}; a batch of {size} needs {size} seconds at the "
+            "slowest pace, one call per second"
         )

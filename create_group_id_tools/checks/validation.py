@@ -1,4 +1,4 @@
-"""Validation against a JSON Schema, each error in words and by its place; never by its value."""
+"""Validate against a JSON Schema. An error names its place, but not the value, often a secret."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def problems(
     *,
     ignored: Callable[[ValidationError], bool] | None = None,
 ) -> Iterator[str]:
-    """Yield what the schema does not allow, one line each, but for errors that are `ignored`."""
+    """Yield a line for each error, except those for which `ignored` returns true."""
     for error in Draft7Validator(schema).iter_errors(instance):
         if ignored is None or not ignored(error):
             yield f"{_place(where, error)}: {_reason(error)}"
@@ -53,7 +53,8 @@ def _reason(error: ValidationError) -> str:
         unknown = sorted(set(instance) - set(schema["properties"]))
         return f"unknown property {', '.join(unknown)}"
     if error.validator == "required":
-        return f"lacks {', '.join(name for name in expected if name not in instance)}"
+        missing = [name for name in expected if name not in instance]
+        return f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
     return _expectation(str(error.validator), expected)
 
 
@@ -64,5 +65,5 @@ def _expectation(keyword: str, expected: Any) -> str:
     if keyword == "enum":
         return f"must be one of {', '.join(map(str, expected))}"
     if keyword == "anyOf":
-        return "matches none of the forms that it may have"
+        return "must have one of the forms that the schema allows"
     return _REASONS.get(keyword, f"must have {keyword} {{}}").format(json.dumps(expected))

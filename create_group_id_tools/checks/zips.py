@@ -1,4 +1,4 @@
-"""The zips that `template.yml` names: whether they import, and what the code in them uses."""
+"""Check the zips that `template.yml` names: whether they import, and what their code uses."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ if TYPE_CHECKING:
 
     from create_group_id_tools.packaging.tree import TargetRuntime
 
-# What FC sets for every function; a template neither may nor must.
+# FC sets these variables for every function; a template must not.
 _PLATFORM = ("FC_", "ALIBABA_CLOUD_")
 _NAMED = re.compile(r"^\s*(?:# )?([A-Z][A-Z_]+): ", flags=re.MULTILINE)
 
 
 class ZipError(Exception):
-    """A zip that is not there; its text is one line that says what to do."""
+    """A zip is missing or damaged; the text is one line that says what to do."""
 
 
 class Zips:
-    """The zip of each function of a template, whose runtimes are all among ours.
+    """The zips of the functions of a template, whose runtimes must all be in `TARGETS`.
 
-    Raises `ZipError` where one was never built, `PackageError` where its Python is missing.
+    Raise `ZipError` if a zip is missing or damaged, `PackageError` if its Python is missing.
     """
 
     def __init__(self, root: Path, functions: Mapping[str, dict[str, Any]]) -> None:
         self._functions = functions
         runtimes = {props["runtime"] for props in functions.values()}
         self._paths = {name: root / "build" / f"create-group-id-{name}.zip" for name in runtimes}
-        for path in self._paths.values():
+        for name, path in self._paths.items():
             if not path.exists():
-                raise ZipError(f"build/{path.name} is missing: make package builds it")
+                raise ZipError(f"build/{path.name} is missing; run make package RUNTIME={name}")
             if not is_zipfile(path):
-                raise ZipError(f"build/{path.name} is not a whole zip: make package builds it anew")
+                raise ZipError(f"build/{path.name} is damaged; run make package RUNTIME={name}")
         self._pythons = {name: interpreters.find(TARGETS[name].minor) for name in runtimes}
 
     def calls(self) -> set[str]:
-        """Find the OpenAPI's actions that the shipped code names as a string of their own."""
+        """Return the OpenAPI's actions that the code in the zips names in a string literal."""
         actions: set[str] = set()
         for path in self._paths.values():
             with ZipFile(path) as file:
@@ -60,9 +60,9 @@ class Zips:
         return actions
 
     def problems(self, text: str) -> Iterator[str]:
-        """Invoke each zip as its function names it, in the environment that it will have.
+        """Invoke each zip as its function is configured; yield a line for each problem.
 
-        `text` is the template as it is written, whose comments may name what is not set.
+        `text` is the template itself, in whose comments variables may be mentioned.
         """
         read: dict[tuple[str, str, str], set[str]] = {}
         for where, props in self._functions.items():
@@ -85,7 +85,7 @@ class Zips:
         return {name for name in read if not name.startswith(_PLATFORM)}
 
     def _values(self, where: str, props: dict[str, Any], entries: tuple[str, str]) -> Iterator[str]:
-        """Let the code judge its variables, and the types of the events that it is to get."""
+        """Let the code validate its variables, and the types of the events that it will receive."""
         filtered = event_types(props)
         events = [trial.post_event({"GroupId": "GID-check"})]
         events += [_signup(event_type) for _, event_type in filtered]
@@ -96,7 +96,7 @@ class Zips:
             return
         for (place, _), response in zip(filtered, others, strict=True):
             if response.code == "UnknownEventType":
-                yield f"{where}.{place}: the function refuses this type: TENANT_SIGNUP_EVENT_TYPES"
+                yield f"{where}.{place}: must be in TENANT_SIGNUP_EVENT_TYPES of the function"
 
     def _target(self, runtime: str) -> tuple[TargetRuntime, Path, str]:
         return TARGETS[runtime], self._paths[runtime], self._pythons[runtime]

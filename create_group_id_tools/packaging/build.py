@@ -1,8 +1,9 @@
-"""The zip of a runtime, the same bytes everywhere."""
+"""Build the zip of a runtime, with the same bytes on every host."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from pathlib import Path
 from zipfile import ZipFile
@@ -16,26 +17,26 @@ MAX_BYTES = 2 << 20
 
 
 def archive(runtime: TargetRuntime, tree: Path, target: Path, python: str) -> str:
-    """Compile and zip `tree` under the target's interpreter; returns the versions that it used.
+    """Compile and zip `tree` with the target's interpreter; return the versions that it used.
 
-    Raises `PackageError`.
+    Raise `PackageError` if that fails.
     """
     script = _SCRIPTS / "archive.py"
-    # Byte code shows the order of sets: https://docs.python.org/3/using/cmdline.html
+    # Byte code contains sets in their order: https://docs.python.org/3/using/cmdline.html
     fixed = {"PYTHONHASHSEED": "0"}
     completed = interpreters.run(python, script, str(tree), str(target), environ=fixed)
     if completed.returncode:
         raise PackageError(
-            f"{runtime.name}: no byte code: {interpreters.last_line(completed.stderr)}"
+            f"{runtime.name}: cannot compile the code: {interpreters.last_line(completed.stderr)}"
         )
     return completed.stdout.strip()
 
 
 def record_patterns(runtime: TargetRuntime, tree: Path, python: str) -> None:
-    """Lay the regular expressions that `create_group_id.pattern_cache` reads, compiled."""
+    """Write the compiled regular expressions that `create_group_id.pattern_cache` reads."""
     if not (tree / "create_group_id" / "pattern_cache.py").exists():
         return
-    # What a deployed function has, since the pattern of a variable is compiled where it is set.
+    # Set as in a deployed function, since the pattern for a variable is only compiled if it is set.
     configured = {"ONSMQTT_INSTANCE_ID": "mqtt", "ONSMQTT_REGION_ID": "cn", "ONSMQTT_MAX_QPS": "1"}
     environ = configured | {"PYTHONHASHSEED": "0"}
     completed = interpreters.run(python, _SCRIPTS / "patterns.py", str(tree), environ=environ)
@@ -46,10 +47,10 @@ def record_patterns(runtime: TargetRuntime, tree: Path, python: str) -> None:
 
 
 def build(runtime: TargetRuntime, *, root: Path = ROOT) -> tuple[Path, str]:
-    """Build and try the zip; returns its path and the versions on which its bytes depend.
+    """Build the zip and invoke it; return its path and the versions on which its bytes depend.
 
-    No zip is left where it fails, not even an older one, which would be deployed in its place.
-    Raises `PackageError`.
+    If that fails, raise `PackageError` and leave no zip, not even an old one, which would be
+    deployed instead.
     """
     target = root / "build" / f"create-group-id-{runtime.name}.zip"
     target.parent.mkdir(exist_ok=True)
@@ -61,21 +62,23 @@ def build(runtime: TargetRuntime, *, root: Path = ROOT) -> tuple[Path, str]:
         record_patterns(runtime, tree, python)
         versions = archive(runtime, tree, draft, python)
         if draft.stat().st_size > MAX_BYTES:
-            raise PackageError(f"{target.name}: {draft.stat().st_size} bytes, over {MAX_BYTES}")
+            raise PackageError(
+                f"{target.name}: {draft.stat().st_size} bytes, over the limit of {MAX_BYTES}"
+            )
         trial.variables_read(runtime, draft, python)
         draft.replace(target)
     return target, versions
 
 
-def report(zipped: Path, versions: str, root: Path = ROOT) -> str:
-    """Describe a zip: path, size, SHA-256, and the versions inside and under it."""
+def report(zipped: Path, versions: str) -> str:
+    """Describe a zip: its path from the working directory, size, SHA-256 and versions."""
     content = zipped.read_bytes()
     with ZipFile(zipped) as file:
         folders = {name.partition("/")[0] for name in file.namelist()}
     libraries = (name.removesuffix(".dist-info") for name in folders if name.endswith("-info"))
     return "\n".join(
         [
-            f"{zipped.relative_to(root)}  {len(content)} bytes",
+            f"{os.path.relpath(zipped)}  {len(content)} bytes",
             f"  sha256 {hashlib.sha256(content).hexdigest()}",
             f"  {versions}",
             f"  {' '.join(sorted(libraries))}",

@@ -1,4 +1,4 @@
-"""The interpreters of the runtimes' minor versions, and bare runs under them."""
+"""Find the interpreters of the runtimes, and run scripts with nothing but their libraries."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ import tempfile
 from pathlib import Path
 
 from create_group_id_tools.packaging.tree import PackageError
+from create_group_id_tools.project import RUNTIMES
 
 _VERSION = "import sys; print(sys.implementation.name, '%d.%d' % sys.version_info[:2])"
 
 
 def find(minor: str) -> str:
-    """Find a CPython of that minor version: this one, on PATH, or pyenv's; else `PackageError`."""
+    """Return a CPython of that minor version: this one, one on PATH, or one of pyenv.
+
+    Raise `PackageError` if there is none.
+    """
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     candidates = [
         sys.executable,
@@ -23,25 +27,26 @@ def find(minor: str) -> str:
         *sorted(map(str, pyenv.glob(f"versions/{minor}.*/bin/python")), reverse=True),
     ]
     for candidate in filter(None, candidates):
-        # A pyenv shim exists for versions that are not switched on, and then fails.
+        # pyenv has a shim even for a version that is not active, and the shim then fails.
         completed = subprocess.run(
             [candidate, "-S", "-c", _VERSION], check=False, capture_output=True, text=True
         )
         if completed.stdout.split() == ["cpython", minor]:
             return candidate
+    others = [name for name in RUNTIMES if name != f"python{minor}"]
     raise PackageError(
-        f"CPython {minor} is missing: install it (python{minor} on PATH, or by pyenv), or take the "
-        f"other runtime, as make package RUNTIME=python3.12"
+        f"CPython {minor} is missing; install python{minor} on PATH or with pyenv, or build "
+        f"another runtime: make package RUNTIME={others[0]}"
     )
 
 
 def run(
     python: str, script: Path, *arguments: str, environ: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a script of ours without site packages, environment or byte code of its own.
+    """Run a script of ours without site packages and byte code, and with `environ` alone.
 
-    It comes by standard input and from an empty folder, so that nothing but the standard library
-    can be imported.
+    Pass the script through standard input, and run it in an empty folder, so that it can only
+    import the standard library.
     """
     with tempfile.TemporaryDirectory() as empty:
         return subprocess.run(
@@ -57,5 +62,5 @@ def run(
 
 
 def last_line(stderr: str) -> str:
-    """Return the last line of a traceback, which names the error."""
+    """Return the last line of a traceback, which describes the error."""
     return (stderr.strip().splitlines() or ["it ended without a message"])[-1][:300]

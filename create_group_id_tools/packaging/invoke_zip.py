@@ -18,7 +18,7 @@ from create_group_id_tools.runtime.context import AccessCredentials, FunctionCon
 
 
 class RecordingEnviron(MutableMapping[str, str]):
-    """An environment that remembers which names the function, not a library, looks up."""
+    """An environment that records the names that the function, not a library, reads."""
 
     def __init__(self, tree: Path, values: dict[str, str]) -> None:
         self.read: set[str] = set()

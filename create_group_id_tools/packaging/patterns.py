@@ -1,11 +1,11 @@
-"""Record what `re` compiles for the function: `patterns.py TREE`, run by its target's interpreter.
+"""Record what `re` compiles for the function: `patterns.py TREE`, run by the target's interpreter.
 
-In a process of its own, which has compiled nothing: `re` compiles no pattern twice.
+It needs a new process, since `re` does not compile a pattern again.
 """
 
 from __future__ import annotations
 
-import _sre  # type: ignore[import-not-found]  # CPython's own; typeshed leaves it out
+import _sre  # type: ignore[import-not-found]  # typeshed leaves it out
 import marshal
 import re
 import sys
@@ -15,12 +15,12 @@ from typing import Any
 
 
 def compiled() -> list[tuple[Any, ...]]:
-    """Compile anew all that `re` holds; returns each pattern, its flags, and the program made."""
+    """Compile every cached pattern of `re` again; return patterns, flags and programs."""
     programs: list[tuple[Any, ...]] = []
     compile_program = _sre.compile
 
     def note(pattern: object, flags: int, code: list[int], *rest: object) -> object:
-        # Some numbers are of classes of the compiler's own, which marshal does not know.
+        # Some numbers are instances of the compiler's classes, which marshal does not support.
         programs.append((int(flags), [int(number) for number in code], *rest))
         return compile_program(pattern, flags, code, *rest)
 
@@ -36,11 +36,11 @@ def compiled() -> list[tuple[Any, ...]]:
 
 
 def main(tree: str) -> None:
-    """Import the function, hand it a request that lacks nothing but credentials, and record."""
+    """Import the function, invoke it with a valid payload, and write the patterns that it used."""
     sys.path.insert(0, tree)
     cache = import_module("create_group_id.pattern_cache")
     import_module("index").handler(b'{"GroupId": "GID_trial"}', None)
-    # Version 2, since later ones write how often an object is referred to, which varies.
+    # Version 2: later ones depend on the reference counts of objects, which vary.
     content = marshal.dumps((cache.MADE_FOR, compiled()), 2)
     Path(cache.FILE).write_bytes(content)
 

@@ -1,4 +1,4 @@
-"""certifi's roots as OpenSSL's hashed folder, of which a handshake reads the one file it needs.
+"""Write certifi's roots as a folder of OpenSSL, from which a handshake only reads one file.
 
 https://docs.openssl.org/3.0/man1/openssl-rehash/
 """
@@ -17,7 +17,7 @@ _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----\n.+?-----END CERTIFICATE-----\n
 
 
 def replace_bundle(tree: Path) -> None:
-    """Replace certifi's file in `tree` by the folder that `create_group_id.dial` looks for."""
+    """Replace certifi's file in `tree` with the folder that `create_group_id.dial` reads."""
     file, folder = tree / "certifi" / "cacert.pem", tree / "create_group_id" / "roots"
     if not file.exists() or not folder.parent.exists():
         return
@@ -28,7 +28,7 @@ def replace_bundle(tree: Path) -> None:
 
 
 def add(folder: Path, certificate: bytes) -> Path:
-    """Write a PEM certificate under the hash of its subject; returns the file."""
+    """Write a PEM certificate to a file named by the hash of its subject; return the file."""
     subject = load_certificate(FILETYPE_PEM, certificate).subject_name_hash()
     number = len(list(folder.glob(f"{subject:08x}.*")))
     file = folder / f"{subject:08x}.{number}"

@@ -1,4 +1,4 @@
-"""The tree that becomes the zip: `src`, and the wheels of one runtime's lock, pruned."""
+"""Collect the files of the zip: `src`, and the needed files of the locked wheels."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from pathlib import Path
 from create_group_id_tools.packaging import roots
 from create_group_id_tools.project import ROOT, RUNTIMES
 
-# Debian 10 and Debian 11, the systems of the two runtimes:
+# The glibc of Debian 10 and Debian 11, the systems of the two runtimes:
 # https://www.alibabacloud.com/help/en/functioncompute/fc/python/
 _GLIBC = dict(zip(RUNTIMES, ((2, 28), (2, 31)), strict=True))
 
-# What a runtime never opens. Licences stay, and the metadata by which scanners know versions.
+# Files that a runtime never opens. Licences stay, and the metadata in which scanners find versions.
 _PRUNED = re.compile(
     r"\.lock|bin/.*|.*\.pyi|.*/py\.typed|[^/]+/(tests|benchmarks)/.*"
     r"|[^/]+\.dist-info/(?!METADATA$|licenses/).*"
-    # requests guesses no encoding where no detector is installed (requests.compat); the function
-    # reads bytes as JSON, which is UTF-8, and asks for no guess.
+    # requests detects no encoding if this is missing (requests.compat). The function needs none: it
+    # reads JSON, which is UTF-8.
     r"|charset_normalizer(-[^/]+\.dist-info)?/.*"
-    # idna reads it for names that are not ASCII, which no endpoint is.
+    # idna only needs it for names that are not ASCII; endpoints are.
     r"|idna/uts46data\.py"
-    # urllib3 imports it where Python runs in a browser.
+    # urllib3 only imports it in a browser.
     r"|urllib3/contrib/emscripten/.*"
 )
 _SOURCES = {".py", ".json"}
 
 
 class PackageError(Exception):
-    """A package that cannot be built; its text is one line that says what to do."""
+    """A package cannot be built; the text is one line that says what to do."""
 
 
 @dataclass(frozen=True)
 class TargetRuntime:
-    """A runtime of Function Compute: its name, its Python's minor version, its system's glibc."""
+    """A runtime of Function Compute: its name, its minor version of Python, and its glibc."""
 
     name: str
     minor: str
@@ -45,7 +45,7 @@ class TargetRuntime:
 
     @property
     def platform(self) -> str:
-        """The platform's name for uv."""
+        """The name of the platform for uv."""
         return f"x86_64-manylinux_{self.glibc[0]}_{self.glibc[1]}"
 
 
@@ -55,7 +55,7 @@ TARGETS = {
 
 
 def gather(runtime: TargetRuntime, tree: Path, *, root: Path = ROOT) -> None:
-    """Fill `tree` with all that ships; raises `PackageError`."""
+    """Fill `tree` with all files that ship; raise `PackageError` if that fails."""
     install_wheels(runtime, root / "requirements" / f"{runtime.name}.lock", tree)
     prune(tree)
     copy_sources(root / "src", tree)
@@ -65,11 +65,11 @@ def gather(runtime: TargetRuntime, tree: Path, *, root: Path = ROOT) -> None:
 
 
 def install_wheels(runtime: TargetRuntime, lock: Path, tree: Path) -> None:
-    """Unpack the locked wheels, whatever Python this is; raises `PackageError`."""
+    """Unpack the locked wheels for the runtime; raise `PackageError` if that fails."""
     beside = Path(sys.executable).parent
     uv = shutil.which("uv", path=beside) or shutil.which("uv")
     if uv is None:
-        raise PackageError("uv is missing: use `make package`, whose environment has it")
+        raise PackageError("uv is missing; use `make package`, which installs it")
     command = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", str(tree)]
     command += ["--python-version", runtime.minor, "--python-platform", runtime.platform]
     command += ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock)]
@@ -86,13 +86,13 @@ def install_wheels(runtime: TargetRuntime, lock: Path, tree: Path) -> None:
 
 
 def _one_line(stderr: str) -> str:
-    """Make one line of uv's message, without addresses, which may hold a password."""
+    """Return uv's message as one line, without URLs, which may contain a password."""
     words = re.sub(r"[`(]?https?://\S+|[^ -~]+|hint:.*", " ", stderr, flags=re.DOTALL)
     return " ".join(words.removeprefix("error: ").split())[:300]
 
 
 def prune(tree: Path) -> None:
-    """Delete what a runtime never opens, and the folders that this empties."""
+    """Delete the files that a runtime never opens, and folders that are empty then."""
     for path in sorted(tree.rglob("*"), reverse=True):
         if path.is_dir():
             if not any(path.iterdir()):
@@ -102,22 +102,26 @@ def prune(tree: Path) -> None:
 
 
 def copy_sources(src: Path, tree: Path) -> None:
-    """Copy the function beside its libraries; raises `PackageError` for a file of another kind."""
+    """Copy the function's files; raise `PackageError` for a file that cannot ship."""
     for path in sorted(src.rglob("*")):
         name = path.relative_to(src)
         if path.is_dir() or "__pycache__" in name.parts or name.name.startswith("."):
             continue
         if path.suffix not in _SOURCES:
-            raise PackageError(f"src/{name.as_posix()}: only .py and .json ship: move it elsewhere")
+            raise PackageError(
+                f"src/{name.as_posix()}: only .py and .json files ship; move it out of src/"
+            )
         target = tree / name
         if target.exists():
-            raise PackageError(f"src/{name.as_posix()}: a library ships a file of that name")
+            raise PackageError(
+                f"src/{name.as_posix()}: a library has a file of this name; rename it"
+            )
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
 
 
 def write_metadata(sources: Path, tree: Path) -> None:
-    """Write the function's name and version where scanners find those of its libraries."""
+    """Write the function's name and version as package metadata, where scanners look for them."""
     module = sources / "create_group_id" / "__init__.py"
     text = module.read_text(encoding="utf-8") if module.exists() else ""
     version = re.search(r'^__version__ = "([^"]+)"$', text, re.MULTILINE)
@@ -139,6 +143,6 @@ def check_glibc(runtime: TargetRuntime, tree: Path) -> None:
         if needed and max(needed) > runtime.glibc:
             name, newest = path.relative_to(tree).as_posix(), max(needed)
             raise PackageError(
-                f"{name}: needs glibc {newest[0]}.{newest[1]}, {runtime.name} has "
-                f"{runtime.glibc[0]}.{runtime.glibc[1]}: lock an older wheel"
+                f"{name}: needs glibc {newest[0]}.{newest[1]}, but {runtime.name} has "
+                f"{runtime.glibc[0]}.{runtime.glibc[1]}; lock an older wheel"
             )

@@ -1,1 +1,1 @@
-"""template.yml: its variables filled in, and the functions that it deploys."""
+"""template.yml: render its variables, and read the functions that it deploys."""

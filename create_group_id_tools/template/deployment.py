@@ -1,4 +1,4 @@
-"""The functions of `template.yml`, as the cloud would deploy them, over the stub's instance."""
+"""The functions of `template.yml` as the cloud would deploy them, with the stub's instance."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
     from create_group_id_tools.template.stream_trigger import StreamTrigger
 
-# FC's own, for what a template leaves out.
+# FC's defaults.
 _TIMEOUT, _INITIALIZER_TIMEOUT, _MEMORY, _INSTANCES = 3, 3, 128, 3
-# The attribute of an event that names its bus.
+# The attribute of an event with the name of its bus.
 BUS = "aliyuneventbusname"
 _RULE_ARN = re.compile(r"acs:eventbridge:[^:]*:[^:]*:eventbus/([^/]+)/rule/[^/]+")
 
 
 @dataclass(frozen=True)
 class Policy:
-    """How long FC tries: retries after a failure, seconds between them, an event's age in seconds.
+    """How FC retries a failed event; `retry_delay` and `max_age` in seconds.
 
     FC does not document the delay.
     """
@@ -36,7 +36,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of a bus: the values that each attribute named may have; without one, any event."""
+    """A rule of a bus: the values that `pattern` allows for attributes; empty, any event."""
 
     bus: str
     pattern: Mapping[str, Sequence[str]]
@@ -50,9 +50,9 @@ class Rule:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A function, its most instances, its retries, and what triggers it.
+    """A function, the most instances that it may have, its retries and its triggers.
 
-    `methods` are those of an HTTP trigger, `rules` of a bus, `streams` of queues.
+    `methods` are those of its HTTP trigger, `rules` select events of a bus, `streams` read queues.
     """
 
     function: FunctionConfig
@@ -65,7 +65,7 @@ class Deployment:
     def adjusted(
         self, *, timeout: int | None, max_retries: int | None, retry_delay: float
     ) -> Deployment:
-        """Return one with another time-out, retries and delay; None leaves the template's."""
+        """Return a copy with other values; None keeps the value of the template."""
         retries = self.policy.max_retries if max_retries is None else max_retries
         return replace(
             self,
@@ -77,7 +77,7 @@ class Deployment:
 def read(text: str, environ: Mapping[str, str], variables: Mapping[str, str]) -> list[Deployment]:
     """Read the template; `variables` are those of the function that replace the template's.
 
-    Raises `rendering.RenderError`.
+    Raise `rendering.RenderError`.
     """
     document = rendering.render(text, {**rendering.EXAMPLE, **environ})
     try:
@@ -85,11 +85,13 @@ def read(text: str, environ: Mapping[str, str], variables: Mapping[str, str]) ->
             _deployment(resource["props"], variables) for resource in document["resources"].values()
         ]
     except (KeyError, TypeError, AttributeError) as error:
-        raise rendering.RenderError(f"a function's props: {error}") from None
+        raise rendering.RenderError(
+            f"the props of a function are malformed ({error}); make check says where"
+        ) from None
 
 
 def for_events(deployments: Sequence[Deployment]) -> Deployment:
-    """Return the function that a rule of the bus invokes, else the last."""
+    """Return the first function that a rule of a bus invokes, or else the last function."""
     return next((item for item in deployments if item.rules), deployments[-1])
 
 
@@ -112,8 +114,8 @@ def _deployment(props: dict[str, Any], variables: Mapping[str, str]) -> Deployme
             max_age=asynchronous.get("maxAsyncEventAgeInSeconds", Policy.max_age),
         ),
         methods=_methods(props.get("triggers", [])),
-        # Without a rule of a custom bus FC makes one on the default bus, which takes no events but
-        # those of Alibaba Cloud's services.
+        # Without `sourceArn` FC creates a rule on the default bus, which only takes events of
+        # Alibaba Cloud's services.
         rules=tuple(
             _rule(trigger)
             for trigger in props.get("triggers", [])
@@ -143,8 +145,8 @@ def _rule(trigger: dict[str, Any]) -> Rule:
         ) from None
     if not isinstance(pattern, dict) or not all(map(_is_list_of_values, pattern.values())):
         raise rendering.RenderError(
-            f"trigger {name}: eventRuleFilterPattern must be lists of values here, "
-            'as {"type": ["tenant.signup"]}'
+            f"trigger {name}: eventRuleFilterPattern must map attributes to lists "
+            'of strings, such as {"type": ["tenant.signup"]}'
         )
     return Rule(match[1], pattern)
 

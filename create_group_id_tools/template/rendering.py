@@ -1,4 +1,4 @@
-"""`template.yml` with its variables filled in: by the real `s preview`, and without node."""
+"""Render the variables of `template.yml`: with the real `s preview`, and without node."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-# What no account is needed for, but a value is.
+# A value for the variable that template.yml needs, although no check needs that instance.
 EXAMPLE = {"ONSMQTT_INSTANCE_ID": INSTANCE_ID}
 
 _EXPRESSION = re.compile(r"\$\{([^}]*)\}")
 _CALL = re.compile(r"(env|config)\(\s*(['\"])([^'\"]+)\2\s*(?:,\s*(['\"])([^'\"]*)\4\s*)?\)")
 
-# As node, npm and Serverless Devs write it; "Error Message:" is a heading of the last one.
+# Errors of node, npm and Serverless Devs; its heading "Error Message:" is not one.
 _ERROR_LINE = re.compile(r"(Error|Exception): \S|is incorrect|\bERR!|^error\b")
 
 
 class RenderError(Exception):
-    """A template that cannot be rendered; its text is one line that says what to do."""
+    """A template cannot be rendered; the text is one line that says what to do."""
 
 
 def render(text: str, environ: Mapping[str, str]) -> dict[str, Any]:
-    """Render the expressions that our template uses; raises `RenderError` for any other."""
+    """Render the expressions that our template uses; raise `RenderError` for any other."""
     try:
         document = strict_yaml.read(text)
     except ValueError as error:
         raise RenderError(str(error)) from None
     if not isinstance(document, dict) or not isinstance(document.get("resources"), dict):
-        raise RenderError("resources is missing, or not a map")
+        raise RenderError("resources: must be a map")
     if not isinstance(document.get("vars", {}), dict):
-        raise RenderError("vars is not a map")
+        raise RenderError("vars: must be a map")
     variables = _fill(document.get("vars", {}), {}, environ)
     return {**_fill(document, variables, environ), "vars": variables}
 
@@ -59,7 +59,7 @@ def _fill(node: Any, variables: Mapping[str, Any], environ: Mapping[str, str]) -
 def _value(expression: str, variables: Mapping[str, Any], environ: Mapping[str, str]) -> str:
     if expression.startswith("vars."):
         if expression[5:] not in variables:
-            raise RenderError(f"{expression} is not declared: add it to vars")
+            raise RenderError(f"{expression} is not declared; add it to vars")
         return str(variables[expression[5:]])
     call = _CALL.fullmatch(expression)
     if call and call[1] == "config" and call[3] == "AccountID":
@@ -67,18 +67,19 @@ def _value(expression: str, variables: Mapping[str, Any], environ: Mapping[str, 
     if call and call[1] == "env":
         value = environ.get(call[3], call[5])
         if value is None:
-            raise RenderError(f"{call[3]} is not set: export it, as docs/deploy.md says")
+            raise RenderError(f"{call[3]} is not set; export it (see docs/deploy.md)")
         return value
     raise RenderError(
-        f"${{{expression}}} is not known here: use only vars, env and config('AccountID')"
+        f"${{{expression}}} is not supported; "
+        "use only ${vars.…}, ${env(…)} and ${config('AccountID')}"
     )
 
 
 def preview(template: Path, tool: Path, environ: Mapping[str, str]) -> dict[str, Any]:
-    """Render with Serverless Devs, as `s deploy` will; raises `RenderError`.
+    """Render with Serverless Devs, as `s deploy` will; raise `RenderError` if it fails.
 
-    The tool sees a home of its own, dummy keys, and of the environment only what the template
-    names: no credential of this machine is within its reach.
+    The tool gets a temporary home, dummy credentials, and only those environment variables that the
+    template names, so that it cannot read any credentials of this machine.
     """
     named = {name for _, _, name, _, _ in _CALL.findall(template.read_text(encoding="utf-8"))}
     with tempfile.TemporaryDirectory() as home:
@@ -90,9 +91,9 @@ def preview(template: Path, tool: Path, environ: Mapping[str, str]) -> dict[str,
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": home,
-                # Without it the tool starts processes that report its use and look for updates.
+                # Otherwise the tool starts processes that report usage and look for updates.
                 "NODE_ENV": "test",
-                # Without all three it leaves ${config('AccountID')} as it stands.
+                # Without all three it does not replace ${config('AccountID')}.
                 "AccountID": ACCOUNT_ID,
                 "AccessKeyID": "none",
                 "AccessKeySecret": "none",
@@ -102,7 +103,7 @@ def preview(template: Path, tool: Path, environ: Mapping[str, str]) -> dict[str,
     if completed.returncode:
         raise RenderError(f"s preview failed: {reason(completed.stdout + completed.stderr)}")
     try:
-        # As root its first line is a warning.
+        # When root runs it, the first line is a warning.
         document: dict[str, Any] = json_text.read(completed.stdout[completed.stdout.index("{") :])
     except ValueError:
         raise RenderError(f"s preview printed no JSON: {reason(completed.stdout)}") from None
@@ -110,20 +111,23 @@ def preview(template: Path, tool: Path, environ: Mapping[str, str]) -> dict[str,
 
 
 def reason(output: str) -> str:
-    """Return the line in which another program says why it failed, and where."""
+    """Return the line of a program's output that says why it failed."""
     lines = [line.strip() for line in output.splitlines()]
     error_lines = (line for line in lines if _ERROR_LINE.search(line))
     other_lines = (line for line in lines if line and "WARN" not in line)
-    return next(error_lines, next(other_lines, "it gave no reason"))[:300]
+    return next(error_lines, next(other_lines, "no reason given"))[:300]
 
 
 def tool(root: Path) -> Path | None:
-    """Find Serverless Devs, installed as locked; None without node. Raises `RenderError`."""
+    """Return the path of Serverless Devs, None without node or npm; raise `RenderError`.
+
+    Install the locked version if it is missing.
+    """
     if not (shutil.which("node") and shutil.which("npm")):
         return None
     script = root / "node_modules" / "@serverless-devs" / "s" / "bin" / "s"
     if not script.exists():
-        note("Installing Serverless Devs into node_modules, once: some seconds, by npm.")
+        note("Installing Serverless Devs into node_modules with npm, which takes some seconds.")
         completed = subprocess.run(
             ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
             check=False,

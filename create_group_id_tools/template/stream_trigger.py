@@ -1,4 +1,4 @@
-"""An event-streaming trigger of `template.yml`: which queue it reads, and how it delivers.
+"""An event-streaming trigger of `template.yml`: the queue that it reads, and how it delivers.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/developer-reference/api-fc-2023-03-30-struct-runoptions
 """
@@ -43,9 +43,10 @@ class StreamTrigger:
 
 
 def read(trigger: dict[str, Any]) -> StreamTrigger | None:
-    """Read a trigger; return None where it reads no queue of SMQ. Raise `RenderError`.
+    """Read a trigger; return None if it does not read a queue of SMQ.
 
-    Raise KeyError, TypeError or AttributeError where it is not of the shape of a trigger.
+    Raise `RenderError` for one that the local Function Compute does not support, and KeyError,
+    TypeError or AttributeError for a malformed one.
     """
     config = trigger.get("triggerConfig", {})
     source = config.get("eventSourceConfig", {})
@@ -57,7 +58,7 @@ def read(trigger: dict[str, Any]) -> StreamTrigger | None:
     strategy = run.get("retryStrategy", {}).get("PushRetryStrategy", _EXPONENTIAL)
     checks = {
         "runOptions.mode": (run["mode"], ("event-streaming",)),
-        # Otherwise a batch that fails for good holds up all others.
+        # Otherwise a batch that keeps failing blocks all others.
         "runOptions.errorsTolerance": (run.get("errorsTolerance"), ("ALL",)),
         "runOptions.retryStrategy.PushRetryStrategy": (strategy, (_BACKOFF, _EXPONENTIAL)),
         "deliveryOption.eventSchema": (delivery["eventSchema"], ("CloudEvents",)),
@@ -66,9 +67,12 @@ def read(trigger: dict[str, Any]) -> StreamTrigger | None:
     }
     for place, (value, allowed) in checks.items():
         if value not in allowed:
-            # YAML's own spelling.
+            # As YAML spells it: true, not True.
             names = " or ".join(json.dumps(value).strip('"') for value in allowed)
-            raise RenderError(f"the trigger {trigger['triggerName']}: {place} must be {names} here")
+            name = trigger["triggerName"]
+            raise RenderError(
+                f"trigger {name}: {place} must be {names}; no other value is supported locally"
+            )
     return StreamTrigger(
         name=trigger["triggerName"],
         queue=queue["QueueName"],

@@ -1,4 +1,4 @@
-"""YAML without surprises, read by the C library where there is one, which is ten times as fast."""
+"""Read YAML strictly, with the C library if it is there, which is ten times as fast."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ _MERGE, _TEXT = "tag:yaml.org,2002:merge", "tag:yaml.org,2002:str"
 
 
 class _KeyProblem(ValueError):
-    """A key that readers take differently, or not at all."""
+    """A key that comes twice or is not a string, which YAML readers treat differently."""
 
 
 class _Loader(_FAST):  # type: ignore[misc] # either of the two
-    """Refuses keys that come twice, of which the last would count, and keys that are no text."""
+    """A loader that rejects a duplicate key, of which the last would win, or one not a string."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 - its signature
         seen = set()
         for key, _ in node.value:
-            # A map may override what it merges.
+            # A map may override the keys that it merges.
             if key.tag == _MERGE:
                 continue
             line = key.start_mark.line + 1
             if key.tag != _TEXT:
-                raise _KeyProblem(f"a key at line {line} is not a string: quote it")
+                raise _KeyProblem(f"a key at line {line} is not a string; quote it")
             if key.value in seen:
-                raise _KeyProblem(f"key {key.value} comes twice, again at line {line}")
+                raise _KeyProblem(f"duplicate key {key.value} at line {line}")
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
 def read(text: str) -> Any:
-    """Read a document; raises ValueError, which names the line."""
+    """Read a document; raise ValueError, which names the line."""
     try:
         document = yaml.load(text, _Loader)  # noqa: S506 - it is safe
-        json.dumps(document, default=str)  # raises ValueError for one that holds itself
+        json.dumps(document, default=str)  # raises ValueError for one that contains itself
     except _KeyProblem:
         raise
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        # At the end of the text the C library counts a line too many.
+        # At the end of the text the C library counts one line too many.
         line = mark and min(mark.line + 1, len(text.splitlines()))
         raise ValueError(f"invalid YAML at line {line}" if line else "invalid YAML") from None
     except (ValueError, RecursionError):

@@ -191,7 +191,9 @@ def test_other_triggers_read_no_queue() -> None:
     ),
 )
 def test_what_is_not_served_here_is_told(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(RenderError, match=f"the trigger t: .*{message}.* here"):
+    with pytest.raises(
+        RenderError, match=f"^trigger t: .*{message}.*; no other value is supported"
+    ):
         read(trigger(**changes))
 
 

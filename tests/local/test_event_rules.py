@@ -65,10 +65,10 @@ def test_the_rule_is_the_templates() -> None:
     (
         ("acs:mns:cn-hangzhou:1:/queues/q", "{}", "sourceArn must be the ARN of a rule"),
         (ARN, "{", "eventRuleFilterPattern must be JSON"),
-        (ARN, "[]", "must be lists of values here"),
-        (ARN, '{"type": "tenant.signup"}', "must be lists of values here"),
-        (ARN, '{"type": [{"prefix": "tenant."}]}', "must be lists of values here"),
-        (ARN, '{"data": {"plan": ["gold"]}}', "must be lists of values here"),
+        (ARN, "[]", "must map attributes to lists"),
+        (ARN, '{"type": "tenant.signup"}', "must map attributes to lists"),
+        (ARN, '{"type": [{"prefix": "tenant."}]}', "must map attributes to lists"),
+        (ARN, '{"data": {"plan": ["gold"]}}', "must map attributes to lists"),
     ),
 )
 def test_a_rule_that_cannot_be_followed_is_told(arn: str, pattern: str, message: str) -> None:

@@ -27,9 +27,9 @@ def run(root: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[i
     return result.exit_code, result.output
 
 
-SURVIVES = (
-    "up to 30,109 groups an hour; survives a burst of {}, which is what it creates "
-    "in the {} hours for which {}"
+CAPACITY = (
+    "creates up to 30,109 groups per hour; handles a burst of up to {} events, as many as it "
+    "creates in the {} hours for which {}"
 )
 
 
@@ -41,8 +41,8 @@ def test_without_node_that_part_says_so_and_the_rest_runs(
     assert output.splitlines() == [
         "s preview was skipped, because node or npm is missing; everything else was checked",
         # 0.92 of 10 calls per second, 1.1 calls per group; five hours, and seven days.
-        f"events: {SURVIVES.format('150,545', 5, 'FC offers an event again')}",
-        f"bulk: {SURVIVES.format('5,058,327', 168, 'its queue keeps a message')}",
+        f"events: {CAPACITY.format('150,545', 5, 'FC retries an event')}",
+        f"bulk: {CAPACITY.format('5,058,327', 168, 'its queue keeps a message')}",
         "no problems",
     ]
 
@@ -54,7 +54,7 @@ def test_problems_are_lines_and_status_3(deployment: Path, monkeypatch: pytest.M
     assert status == 3
     place = "callers: triggers[0].triggerConfig.authType"
     assert output.splitlines()[1:] == [
-        f"template.yml: {place}: must be function or jwt; now anybody may call",
+        f"template.yml: {place}: must be function or jwt; otherwise anyone can call it",
         "1 problem",
     ]
 
@@ -64,20 +64,20 @@ def test_problems_are_lines_and_status_3(deployment: Path, monkeypatch: pytest.M
     (
         (TEMPLATE, None, "template.yml: No such file or directory"),
         (TEMPLATE, "resources: [", "template.yml: invalid YAML at line 1"),
-        (TEMPLATE, "vars: {}", "template.yml: resources is missing, or not a map"),
+        (TEMPLATE, "vars: {}", "template.yml: resources: must be a map"),
         (
             TEMPLATE,
             "resources: {a: {props: '${vars.nope}'}}",
             "template.yml: vars.nope is not declared",
         ),
-        (TEMPLATE, "resources: {a: '${file(x)}'}", "template.yml: ${file(x)} is not known here"),
+        (TEMPLATE, "resources: {a: '${file(x)}'}", "template.yml: ${file(x)} is not supported"),
         (STACK, "[]", "infra/ros.yml: must be a map"),
         (STACK, "{", "infra/ros.yml: invalid YAML"),
-        ("build/create-group-id-python3.10.zip", None, "is missing: make package builds it"),
+        ("build/create-group-id-python3.10.zip", None, "is missing; run make package RUNTIME"),
         (
             "build/create-group-id-python3.10.zip",
             "PK",
-            "is not a whole zip: make package builds it",
+            "is damaged; run make package RUNTIME",
         ),
     ),
 )
@@ -105,7 +105,7 @@ def test_deploying_takes_no_example_for_what_is_not_set(
     monkeypatch.delenv("ONSMQTT_INSTANCE_ID", raising=False)
     status, output = run(deployment, monkeypatch, "--deploy")
     assert status == 2
-    assert output.startswith("Error: template.yml: ONSMQTT_INSTANCE_ID is not set: export it")
+    assert output.startswith("Error: template.yml: ONSMQTT_INSTANCE_ID is not set; export it")
 
 
 def test_a_missing_interpreter_is_one_line_and_status_2(

@@ -92,7 +92,7 @@ def test_byte_code_names_the_folder_of_the_cloud_and_no_other(
 @pytest.mark.parametrize(
     ("source", "message"),
     (
-        ("def handler(", "no byte code: "),
+        ("def handler(", "cannot compile the code: "),
         ("import absent", "the zip fails: ModuleNotFoundError: No module named 'absent'"),
         (INDEX.replace("def initialize", "def other"), "has no attribute 'initialize'"),
         (INDEX.replace("(500,", "(503,"), "returns 503 CredentialsMissing instead of 500"),
@@ -116,7 +116,7 @@ def test_a_zip_over_the_limit_is_refused(
     project: Project, runtime: TargetRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(build, "MAX_BYTES", 100)
-    with pytest.raises(PackageError, match="bytes, over 100"):
+    with pytest.raises(PackageError, match="bytes, over the limit of 100"):
         build.build(runtime, root=project("here"))
 
 
@@ -143,7 +143,7 @@ def test_a_missing_interpreter_is_one_line_and_status_2(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
-    with pytest.raises(PackageError, match=r"^CPython 3\.7 is missing: install it"):
+    with pytest.raises(PackageError, match=r"^CPython 3\.7 is missing; install python3\.7 on PATH"):
         interpreters.find("3.7")
 
 
@@ -198,7 +198,8 @@ def test_the_real_zip_is_small_and_runs(
     assert not [
         entry for entry in names if "/tests/" in entry or entry.endswith((".pyi", "/RECORD"))
     ]
-    lines = build.report(zipped, versions, tmp_path).splitlines()
+    monkeypatch.chdir(tmp_path)
+    lines = build.report(zipped, versions).splitlines()
     assert lines[0] == f"build/create-group-id-{name}.zip  {zipped.stat().st_size} bytes"
     assert lines[1] == f"  sha256 {hashlib.sha256(zipped.read_bytes()).hexdigest()}"
     assert f"create_group_id-{__version__}" in lines[3]

@@ -68,13 +68,13 @@ def test_sources_and_schemas_are_copied_and_an_editors_leavings_are_not(tmp_path
 
 def test_a_file_of_another_kind_in_src_is_no_guesswork(tmp_path: Path) -> None:
     fill(tmp_path / "src", "pkg/notes.txt")
-    with pytest.raises(PackageError, match=r"^src/pkg/notes\.txt: only \.py and \.json ship"):
+    with pytest.raises(PackageError, match=r"^src/pkg/notes\.txt: only \.py and \.json files ship"):
         copy_sources(tmp_path / "src", tmp_path / "tree")
 
 
 def test_a_source_never_replaces_a_librarys_file(tmp_path: Path) -> None:
     fill(tmp_path, "src/requests/__init__.py", "tree/requests/__init__.py")
-    with pytest.raises(PackageError, match="a library ships a file of that name"):
+    with pytest.raises(PackageError, match="a library has a file of this name"):
         copy_sources(tmp_path / "src", tmp_path / "tree")
 
 
@@ -90,7 +90,7 @@ def test_a_shared_object_that_needs_a_newer_glibc_is_refused(
         check_glibc(TARGETS["python3.10"], tmp_path)
     else:
         with pytest.raises(
-            PackageError, match=r"^md\.so: needs glibc 2\.29, python3\.10 has 2\.28"
+            PackageError, match=r"^md\.so: needs glibc 2\.29, but python3\.10 has 2\.28"
         ):
             check_glibc(TARGETS["python3.10"], tmp_path)
 
