@@ -1,4 +1,4 @@
-"""Creates an MQTT Group ID of ApsaraMQ for MQTT from whatever triggered the function.
+"""Create an MQTT Group ID of ApsaraMQ for MQTT, whatever triggered the function.
 
 What must be done before the libraries are imported is done here.
 """

@@ -133,7 +133,7 @@ def _body(raw: Any) -> bytes:
 
 
 def _failure_for(error: Exception) -> Failure:
-    """Return what an exception of `requests` means; whatever else was raised leaves doubt."""
+    """Return the failure for an exception; an unexpected one leaves the outcome unknown."""
     cause = error.args[0] if error.args else None
     if isinstance(error, requests.ConnectTimeout) or (
         isinstance(getattr(cause, "reason", cause), NewConnectionError)

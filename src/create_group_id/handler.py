@@ -1,4 +1,4 @@
-"""One invocation, from an event's bytes to the answer of its trigger."""
+"""One invocation, from the bytes of an event to the response of its trigger."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Handler:
             return [r if isinstance(r, Failure) else next(provisioned) for r in read]
         except Failure as failure:
             return [failure] * len(items)
-        except Exception as error:  # noqa: BLE001 - a bug of ours must be an answer too
+        except Exception as error:  # noqa: BLE001 - a bug of ours is returned as an envelope too
             logs.bug(error)
             return [Failure(INTERNAL_ERROR)] * len(items)
 

@@ -43,8 +43,8 @@ def read(event: bytes) -> Http | None:
     https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-trigger-invoking-function
     https://www.alibabacloud.com/help/en/api-gateway/traditional-api-gateway/user-guide/use-function-compute-as-the-backend-service-of-an-api
     """
-    # The JSON around the body is the front's own, so it need not be strict: whatever is wrong with
-    # the body inside must become an HTTP answer.
+    # FC or the gateway wrote the JSON around the body, so it need not be strict. Whatever is wrong
+    # with the body inside must become an HTTP response.
     try:
         request = json.loads(event)
     except (ValueError, RecursionError):
@@ -62,7 +62,7 @@ def read(event: bytes) -> Http | None:
 
 
 class Http:
-    """A request with one body, answered by the response struct that both fronts take."""
+    """A request with one body; both fronts take the same response struct."""
 
     def __init__(
         self,

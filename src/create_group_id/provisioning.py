@@ -88,7 +88,7 @@ class Provisioner:
         """Return the result of each request: every one is tried once, in order.
 
         Then those that failed for a while are tried again, round after round, in the time that is
-        left; so one lost answer among a hundred costs one more call.
+        left; so one lost response among a hundred costs one more call.
         """
         tasks = [_Task(request) for request in requests]
         pending = list(tasks)

@@ -18,14 +18,14 @@ RECOVERY_SECONDS = 25.0  # seconds from the slowest pace back to the ceiling
 
 
 class Deadline(NamedTuple):
-    """The moment by which the answer must have left us, on the given clock, in seconds."""
+    """The time by which the function must have returned, in seconds of the given clock."""
 
     expires_at: float
     clock: Callable[[], float]
 
     @classmethod
     def from_context(cls, context: Any, started: float, clock: Callable[[], float]) -> Deadline:
-        """Return the deadline of an invocation: FC's timeout less a reserve to answer in.
+        """Return the deadline of an invocation: FC's timeout less a reserve to respond in.
 
         The context of python3.10 may hold the timeout as a string; an unusable one counts as 3 s.
         """

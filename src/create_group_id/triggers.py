@@ -1,4 +1,4 @@
-"""What invoked the function: its payloads out, its answer back. Knows nothing of OnsMqtt."""
+"""What invoked the function: read its payloads, return its response. No word of OnsMqtt."""
 
 from __future__ import annotations
 
