@@ -1,6 +1,6 @@
 # Each target sets up what it needs, once; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run serve test interface proofs mutants mutation lint types matrix package check stub-dist test-zip deploy smoke bench storm clean .venv .venv-bench .venv-mutation
+.PHONY: help run serve test interface proofs mutants mutation fuzz lint types matrix package check stub-dist test-zip deploy smoke bench storm clean .venv .venv-bench .venv-mutation .venv-fuzz
 
 RUNTIME ?= python3.10
 # A person's text reaches the commands as it is: through the environment, since make would expand
@@ -10,7 +10,9 @@ override EVENT := $(value EVENT)
 override TARGET := $(value TARGET)
 override PORT := $(value PORT)
 override PYTHON := $(value PYTHON)
-export DATA EVENT TARGET PORT PYTHON RUNTIME
+override REPLAY := $(value REPLAY)
+override SECONDS := $(value SECONDS)
+export DATA EVENT TARGET PORT PYTHON REPLAY SECONDS RUNTIME
 
 PY := .venv/bin/python
 TOOLS := .venv/bin/create-group-id
@@ -26,6 +28,9 @@ help: ## list the targets
 
 .venv-mutation:
 	@sh scripts/setup.sh .venv-mutation requirements/mutation.lock
+
+.venv-fuzz:
+	@sh scripts/setup.sh .venv-fuzz requirements/fuzz.lock
 
 run: .venv ## invoke the function on a sample event: EVENT=events/<file>, or DATA='{"GroupId": "GID_test"}'
 	@# Status 3 says that the function raised, as some samples make it: that is their answer.
@@ -59,6 +64,10 @@ mutants: .venv ## change src one line at a time: each change must turn its test 
 
 mutation: .venv-mutation ## change src in every way that mutmut knows, an hour or more: FILES="create_group_id/timing.py"
 	@.venv-mutation/bin/python -m tests.mutation $(FILES)
+
+fuzz: .venv-fuzz ## fuzz the function, under CPython 3.11 to 3.13: SECONDS=600, or REPLAY=<file>, MINIMISE=1
+	@if [ -n "$$REPLAY" ]; then .venv-fuzz/bin/python -m fuzzing --replay "$$REPLAY" $(if $(MINIMISE),--minimise); \
+	else .venv-fuzz/bin/python -m fuzzing --seconds "$${SECONDS:-60}"; fi
 
 package: .venv ## build the zip that template.yml deploys: RUNTIME=python3.12 for the other one
 	@$(TOOLS) package --runtime "$$RUNTIME"
