@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 MAX_MESSAGE = 8192
 _SCHEMA = Path(create_group_id.__file__).parent / "schemas" / "envelope.json"
 _ENVELOPE = Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
-_SECRETS = (SECRET, TOKEN, HEADER_CANARY)
-_CANARIES = (CANARY, json.dumps(CANARY)[1:-1], CANARY.encode().decode("latin-1"))
+_SECRETS = (SECRET, TOKEN)
+_CANARIES = (HEADER_CANARY, CANARY, json.dumps(CANARY)[1:-1], CANARY.encode().decode("latin-1"))
 _EVENT_ID = re.compile(r'\\*"EventId\\*": ?\\*"(\\+u|\\+[^u]|[^"\\])*\\*"')
 _MIB = 1 << 20
 
