@@ -1,4 +1,4 @@
-"""All figures: `python -m benchmarks [--runtime NAME ...] [--rounds N] [--calls N] [--json FILE]`.
+"""Measure all: `python -m benchmarks [--runtime NAME ...] [--rounds N] [--calls N] [--json FILE]`.
 
 Prints a table for each runtime and writes the figures, which `benchmarks/plot.py` draws.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def rows(measured: Subjects, rounds: int) -> Iterator[TableRow]:
-    """Measure everything that has a baseline."""
+    """Measure what has baselines."""
     full = cold.measure(measured.python, measured.trees, rounds)
     yield report.row("cold, wall", "ms", full, "wall", 1000)
     yield report.row("cold, CPU", "ms", full, "cpu", 1000)
@@ -50,7 +50,7 @@ def rows(measured: Subjects, rounds: int) -> Iterator[TableRow]:
 
 
 def growth(measured: Subjects, calls: int) -> dict[str, Any]:
-    """Measure what has no baseline: CPU seconds by size, KiB by calls."""
+    """Measure what has no baseline: CPU seconds by size, and KiB by number of calls."""
     ours = measured.trees["ours"]
     return {
         "batches": scale.batches(measured.python, ours),
@@ -60,15 +60,15 @@ def growth(measured: Subjects, calls: int) -> dict[str, Any]:
 
 
 def growth_text(grown: dict[str, Any]) -> str:
-    """Say how it grows."""
-    each = (f"{1e3 * cpu / size:.2f} of {size:,}" for size, cpu in grown["batches"].items())
-    call = (f"{1e3 * cpu:.2f} of {size:,} bytes" for size, cpu in grown["bodies"].items())
+    """Format the figures of `growth`."""
+    each = (f"{1e3 * cpu / size:.2f} (batch of {size:,})" for size, cpu in grown["batches"].items())
+    call = (f"{1e3 * cpu:.2f} ({size:,} bytes)" for size, cpu in grown["bodies"].items())
     memory = grown["memory"]
     least, most = (f"{limit(memory.values()):,}" for limit in (min, max))
     return (
-        f"an event of a batch, CPU ms: {', '.join(each)}\n"
-        f"a call, CPU ms: {', '.join(call)}\n"
-        f"memory: {least} to {most} KiB in {max(memory):,} calls"
+        f"CPU ms per event of a batch: {', '.join(each)}\n"
+        f"CPU ms per call: {', '.join(call)}\n"
+        f"memory: {least} to {most} KiB over {max(memory):,} calls"
     )
 
 
@@ -81,22 +81,29 @@ def _zipped(measured: Subjects, name: str) -> float:
 
 
 def main() -> None:
-    """Measure, print and write."""
-    parser = argparse.ArgumentParser(description="All figures of the function and its baselines.")
+    """Measure, print the tables and write the JSON file."""
+    parser = argparse.ArgumentParser(description="Measure the function and its baselines.")
     parser.add_argument("--runtime", nargs="+", default=list(TARGETS), choices=TARGETS)
-    parser.add_argument("--rounds", type=int, default=31, help="of cold starts; of others half")
-    parser.add_argument("--calls", type=int, default=10_000, help="over which memory is watched")
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=31,
+        help="rounds of cold starts; half of it for other measures",
+    )
+    parser.add_argument(
+        "--calls", type=int, default=10_000, help="number of calls over which memory is measured"
+    )
     parser.add_argument("--json", type=Path, default=ROOT / "build" / "bench.json")
     options = parser.parse_args()
     if options.rounds < 4 or options.calls < 50:
-        parser.error("--rounds must be at least 4, --calls at least 50")
+        parser.error("--rounds must be at least 4, and --calls at least 50")
     figures = {}
     for runtime in options.runtime:
         try:
             measured = subjects.prepare(runtime)
         except PackageError as error:
             parser.error(str(error))
-        print(f"{runtime}: medians, and ratios pair by pair with their quartiles")
+        print(f"{runtime}: medians, and the ratios of the rounds with their quartiles")
         table = []
         for row in rows(measured, options.rounds):
             print(row, flush=True)

@@ -1,7 +1,7 @@
 """Cold starts: `python benchmarks/cold.py [--runtime NAME] [--rounds N] [--beside ZIP] ...`.
 
-From the start of a fresh process to its first envelope, with a real connection to the stub in
-another process. The subjects take turns, each round in another order.
+A cold start lasts from the start of a new process to its first envelope, with a real connection to
+the stub in another process. The subjects take turns, each round in another order.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def measure(
     within: Sequence[str] = (),
     tls: bool = False,
 ) -> dict[str, list[Sample]]:
-    """Return each subject's samples, round by round; one more before them fills the caches."""
+    """Return each subject's samples, round by round. An extra first round fills the caches."""
     samples: dict[str, list[Sample]] = {name: [] for name in trees}
     order = list(trees)
     with ExitStack() as stack:
@@ -56,7 +56,7 @@ def measure(
 
 
 def table(samples: Mapping[str, Sequence[Sample]]) -> str:
-    """Show medians, and ratios of ours to each other subject with their quartiles."""
+    """Format the medians, and the ratios of ours to each other subject with their quartiles."""
     lines = [f"{'':12}{'wall ms':>9}{'CPU ms':>9}{'peak MiB':>10}{'modules':>9}"]
     for name, rounds in samples.items():
         wall, cpu, peak, modules = (
@@ -78,10 +78,12 @@ def table(samples: Mapping[str, Sequence[Sample]]) -> str:
 
 def main() -> None:
     """Measure one runtime and print the table."""
-    parser = argparse.ArgumentParser(description="Cold starts, beside the baselines.")
+    parser = argparse.ArgumentParser(
+        description="Measure cold starts of the function and its baselines."
+    )
     parser.add_argument("--runtime", default="python3.10", choices=TARGETS)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--beside", type=Path, metavar="ZIP", help="another zip to compare with")
+    parser.add_argument("--beside", type=Path, metavar="ZIP", help="also measure another zip")
     parser.add_argument("--tls", action="store_true", help="call the stub over TLS")
     parser.add_argument("--limited", action="store_true", help=f"on {CORE} of a core")
     options = parser.parse_args()
@@ -95,11 +97,13 @@ def main() -> None:
     except PackageError as error:
         parser.error(str(error))
     except (OSError, BadZipFile):
-        parser.error(f"--beside {options.beside}: no zip")
-    print(f"{measured.runtime}, {options.rounds} rounds; in brackets the quartiles of the ratios")
+        parser.error(f"--beside {options.beside}: is not a zip file")
+    print(
+        f"{measured.runtime}, {options.rounds} rounds; the quartiles of the ratios are in brackets"
+    )
     with limits.limited(CORE if options.limited else None) as limit:
         if limit is None:
-            raise SystemExit("neither cgroup nor cpulimit is there to limit the CPU")
+            raise SystemExit("--limited needs a writable cgroup or the command cpulimit")
         print(
             table(measure(measured.python, trees, options.rounds, within=limit[1], tls=options.tls))
         )

@@ -1,8 +1,9 @@
-"""Where the time goes: `python benchmarks/costs.py [--runtime NAME]`.
+"""Measure the cost of each package: `python benchmarks/costs.py [--runtime NAME]`.
 
-First what each package costs a cold start, by -X importtime: the least of each module's own times
-in fifteen runs, so that a busy machine counts little. Then each package's share of a warm call's
-Python code, by cProfile, which makes calls dearer than they are: shares, not times.
+The first table is the import time of each package in a cold start, by -X importtime. It uses the
+shortest of fifteen times of each module, so that other load has little effect. The second table is
+the share of each package in the Python code of a warm call, by cProfile. cProfile makes calls
+slower: read the shares, not the times.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ profile.dump_stats(sys.argv[3])
 
 
 def imports(measured: Subjects) -> Counter[str]:
-    """Return the milliseconds of importing `index`, by package."""
+    """Return the microseconds that importing `index` takes, by package."""
     tree = measured.trees["ours"]
     code = f"import sys; sys.path.insert(0, {str(tree)!r}); import index"
     least: dict[str, int] = {}
@@ -73,8 +74,8 @@ def call(measured: Subjects) -> Counter[str]:
         profile = marshal.loads(file.read_bytes())  # noqa: S302 - written a moment ago
     costs: Counter[str] = Counter()
     for (path, _, _), (_, _, own, _, _) in profile.items():
-        # A function without a file is built in, and most of its time waits for the socket; the
-        # driver's own reads figures.
+        # Functions without a file are built in, and mostly wait for the socket. The driver reads
+        # figures.
         if path != "~" and Path(path).name != "driver.py":
             inside = Path(path).is_relative_to(tree)
             package = Path(path).relative_to(tree).parts[0] if inside else "standard library"
@@ -84,7 +85,7 @@ def call(measured: Subjects) -> Counter[str]:
 
 def main() -> None:
     """Measure one runtime and print both tables."""
-    parser = argparse.ArgumentParser(description="What each package costs.")
+    parser = argparse.ArgumentParser(description="Measure the cost of each package.")
     parser.add_argument("--runtime", default="python3.10", choices=TARGETS)
     try:
         measured = subjects.prepare(parser.parse_args().runtime)

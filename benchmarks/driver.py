@@ -1,10 +1,10 @@
-"""The process that is measured, the same for every subject: `driver.py TREE < EVENTS`.
+"""The process that is measured, the same for each subject: `driver.py TREE < EVENTS`.
 
-It does what Function Compute does with an instance: import `index`, call `initialize`, then call
-`handler` with each line of its input. It prints the first response; then the CPU seconds since the
+It does what an FC instance does: import `index`, call `initialize`, then call `handler` with each
+line of its input. It prints the first response; then the CPU seconds since the
 process began, its peak memory in KiB and the number of modules; then, for each further event, the
-CPU seconds that it took and the memory in KiB afterwards. It loads no module that a subject
-does not load itself.
+CPU seconds that it took and the memory in KiB afterwards. It loads only modules that every subject
+loads.
 """
 
 import sys
@@ -22,7 +22,7 @@ context = SimpleNamespace(
     request_id="1-67aee50c-15197d0b-d07710222f9d",
     account_id="1000000000000001",
     region="cn-hangzhou",
-    # The longest batch must not run into the time-out.
+    # The largest batch must end within the timeout.
     function=SimpleNamespace(
         name="create-group-id", handler="index.handler", memory=512, timeout=600
     ),
@@ -33,13 +33,13 @@ if sys.version_info < (3, 12):  # FC's python3.12 gives credentials by environme
 
 
 def memory(field: str) -> int:
-    """Return a figure of this program in KiB; getrusage's would count its starter's memory too."""
-    with open("/proc/self/status") as status:  # noqa: PTH123 - pathlib is not loaded by all
+    """Return a figure of this process in KiB. getrusage would include its parent's memory."""
+    with open("/proc/self/status") as status:  # noqa: PTH123 - not every subject loads pathlib
         return next(int(line.split()[1]) for line in status if line.startswith(field))
 
 
 def main() -> None:
-    """Run as an instance until the input ends."""
+    """Run as an instance until the end of the input."""
     index.initialize(context)
     response: Any = index.handler(sys.stdin.buffer.readline(), context)
     print(response, flush=True)
@@ -50,11 +50,11 @@ def main() -> None:
         response = index.handler(event, context)
         print(time.process_time() - started, memory("VmRSS"))
         if response.get("statusCode") != 200 and not response.get("Success"):
-            raise SystemExit(f"it returned {response}")
+            raise SystemExit(f"the function returned {response}")
 
 
 if __name__ == "__main__":
     main()
-    # An instance is killed: what an interpreter does at its end is no cost of anybody's.
+    # FC kills an instance: the end of the interpreter is not a cost.
     sys.stdout.flush()
     os._exit(0)

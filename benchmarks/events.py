@@ -16,24 +16,24 @@ _TIME = 1_795_478_400
 
 
 def request(number: int) -> bytes:
-    """Write the event of an HTTP trigger for a POST that asks for the group of that number."""
+    """Return the event of an HTTP trigger with a request for the group of this number."""
     return _http(json.dumps({"GroupId": f"GID_bench_{number}"}))
 
 
 def signup(tenant: str, size: int) -> bytes:
-    """Write an HTTP event whose body has `size` bytes: a signup with much that is not ours."""
+    """Return an HTTP event whose body has `size` bytes: a signup with a long extra property."""
     payload = {"tenantId": tenant, "note": ""}
     payload["note"] = "x" * (size - len(json.dumps(payload)))
     return _http(json.dumps(payload))
 
 
 def batch(tenants: Iterable[str]) -> bytes:
-    """Write the CloudEvents of these tenants' signups as one event."""
+    """Return one event with the CloudEvents of these tenants' signups."""
     return json.dumps([cloud_event(tenant) for tenant in tenants]).encode() + b"\n"
 
 
 def cloud_event(tenant: str) -> dict[str, object]:
-    """Make the CloudEvent of a tenant's signup."""
+    """Return the CloudEvent of a tenant's signup."""
     return {
         "specversion": "1.0",
         "id": f"signup-{tenant}",

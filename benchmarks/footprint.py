@@ -1,15 +1,15 @@
-"""What an instance loads, parses and allocates, by no clock: `footprint.py TREE < EVENTS`.
+"""Measure what an instance loads, parses and allocates: `footprint.py TREE < EVENTS`.
 
-Run by the target's interpreter, as the driver is. Prints a JSON object: `compiled`, the regular
-expressions that `re` compiled until the first response; `modules`, the names of all that are loaded
-then; and, where more events follow, `parsings` of JSON in a warm call and, by tracemalloc, the
-bytes that a warm call holds at its peak (`peak`, the median) and leaves behind (`left`, the mean).
-It takes 400 events: caches of the standard library are full only after 128.
+The target's interpreter runs it, as it runs the driver. It prints a JSON object with `compiled`,
+the regular expressions that `re` compiled before the first response, and `modules`, the names of
+all modules that were loaded by then. With more events it also has `parsings`, the JSON texts that a
+warm call parses, and by tracemalloc the bytes of a warm call: at its peak (`peak`, the median) and
+after it (`left`, the mean). Use 400 events: caches of the standard library fill up after 128.
 """
 
-# What the harness loads itself comes after what it measures.
+# The modules of the harness are loaded after the measured ones.
 # ruff: noqa: E402
-import re  # noqa: TC003 - it is loaded here, before its compiler is taken
+import re  # noqa: TC003 - it must be loaded before its compiler is replaced
 import sys
 from typing import Any
 
@@ -40,7 +40,7 @@ HARNESS = {"__main__", "benchmarks", "benchmarks.driver"}
 
 
 def main() -> None:
-    """Measure, with the first events to warm up."""
+    """Measure, after some events to warm up."""
     first, *rest = sys.stdin.buffer
     index.initialize(context)
     index.handler(first, context)
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _parsings(events: list[bytes]) -> float:
-    """Count the JSON texts that are parsed, each of which goes through this method."""
+    """Return the mean number of JSON texts that an event parses; each uses this method."""
     decode, count = json.JSONDecoder.decode, 0
 
     def counting(*arguments: Any) -> Any:
@@ -61,18 +61,18 @@ def _parsings(events: list[bytes]) -> float:
         count += 1
         return decode(*arguments)
 
-    json.JSONDecoder.decode = counting  # type: ignore[assignment,method-assign] # that is the point
+    json.JSONDecoder.decode = counting  # type: ignore[assignment,method-assign] # to count the calls
     for event in events:
         index.handler(event, context)
-    json.JSONDecoder.decode = decode  # type: ignore[method-assign] # put back
+    json.JSONDecoder.decode = decode  # type: ignore[method-assign] # to restore it
     return count / len(events)
 
 
 def _allocations(events: list[bytes]) -> tuple[int, float]:
-    import tracemalloc  # noqa: PLC0415 - after the modules were counted
+    import tracemalloc  # noqa: PLC0415 - only after the modules are counted
 
     tracemalloc.start()
-    peaks = array("q", bytes(8 * len(events)))  # which holds numbers, and allocates none
+    peaks = array("q", bytes(8 * len(events)))  # an array of numbers allocates nothing later
     for number, event in enumerate(events):
         if number == len(events) // 2:
             started, _ = tracemalloc.get_traced_memory()

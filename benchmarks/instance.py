@@ -1,4 +1,4 @@
-"""One fresh process of a subject, from its start to its end, and what it cost."""
+"""One new process of a subject, from its start to its end, and its costs."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 DRIVER = Path(__file__).parent / "driver.py"
-# -S: what an interpreter finds in its site-packages is no subject's doing.
+# -S: the site-packages of the interpreter are not part of a subject.
 OPTIONS = ("-I", "-S", "-B", "-W", "ignore")
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What an instance cost.
+    """The costs of an instance.
 
-    `wall` and `cpu` are the seconds from its start to its first response, `peak` and `modules` its
-    KiB and modules until then. `calls` are the CPU seconds of each further call, `resident` the KiB
-    after each.
+    `wall` and `cpu` are the seconds from its start to its first response. `peak` is its KiB and
+    `modules` its number of modules at that time. `calls` has the CPU seconds of each further call,
+    and `resident` the KiB after each.
     """
 
     wall: float
@@ -37,7 +37,7 @@ class Sample:
 
 
 def environment(endpoint: str, trusted: Path | None = None) -> dict[str, str]:
-    """Return all the variables that a subject sees; OpenSSL's default file is `trusted`."""
+    """Return the environment of a subject. `trusted` is OpenSSL's default file of roots."""
     return {
         **({"SSL_CERT_FILE": str(trusted)} if trusted else {}),
         "ONSMQTT_ENDPOINT": endpoint,
@@ -59,7 +59,7 @@ def run(
 ) -> Sample:
     """Start an instance, invoke it with each event, and end it.
 
-    `within` is a command that runs another. Raises `SystemExit` where a response is no success.
+    `within` is a command that runs another one. Raises `SystemExit` if a response is not a success.
     """
     with tempfile.TemporaryFile() as file:
         file.writelines(events)

@@ -1,7 +1,7 @@
-"""Instructions of a cold start and of a warm call, as valgrind's cachegrind counts them.
+"""Count the instructions of a cold start and of a warm call with valgrind's cachegrind.
 
-No clock and no neighbour disturbs them: two runs differ by a thousandth, so that an improvement of
-one per cent shows. What the kernel does is not counted.
+Other load does not change them: two runs differ by 0.1 %, so that an improvement of 1 % is visible.
+Instructions of the kernel are not counted.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from benchmarks import events, instance, upstream
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A warm call is what these calls take more than those, which fill caches.
+# A warm call is the difference between many calls and few calls, which fill the caches.
 MANY, FEW = 71, 21
 
 
 def cold(python: str, trees: Mapping[str, Path]) -> dict[str, float] | None:
-    """Count a start to the first response, in millions; None where valgrind is missing."""
+    """Count a start to the first response, in millions. Return None without valgrind."""
     return _counted(python, trees, 1)
 
 
 def warm(python: str, trees: Mapping[str, Path]) -> dict[str, float] | None:
-    """Count a warm call, likewise."""
+    """Count a warm call, in millions. Return None without valgrind."""
     many, few = _counted(python, trees, MANY), _counted(python, trees, FEW)
     if many is None or few is None:
         return None

@@ -1,4 +1,4 @@
-"""A part of a core, as Function Compute gives it: by cgroup where one may be made, or cpulimit."""
+"""Limit a command to a part of a core, as FC does, with a cgroup or with cpulimit."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOUNT = Path("/sys/fs/cgroup")
-PERIOD = 100_000  # microseconds, the kernel's own default
+PERIOD = 100_000  # microseconds, the default of the kernel
 _ENTER = 'echo $$ > "$0" && exec "$@"'
 
 
 @contextmanager
 def limited(share: float | None) -> Iterator[tuple[str, tuple[str, ...]] | None]:
-    """Return how a share of a core is enforced, and the command that runs another one so.
+    """Yield how a share of a core is enforced, and the command that runs another one with it.
 
-    A share of None is no limit. Gives None where neither way is there.
+    A share of None means no limit. Yields None if neither a cgroup nor cpulimit can be used.
     https://docs.kernel.org/scheduler/sched-bwc.html
     """
     if share is None:
@@ -51,7 +51,7 @@ def _made(group: Path, files: dict[str, str]) -> bool:
         return False
     try:
         for name, value in files.items():
-            # Only what the kernel put there: where no cpu controller is mounted this is no group.
+            # Open only files of the kernel: without a cpu controller this is a plain folder.
             with (group / name).open("r+") as file:
                 file.write(value)
     except OSError:

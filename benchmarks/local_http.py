@@ -1,35 +1,34 @@
-"""The local Function Compute beside a bare werkzeug application: `python benchmarks/local_http.py`.
+"""Compare the local Function Compute with a bare werkzeug application.
 
-Both run as processes of their own; rounds of calls to one and to the other take turns, so that a
-noisy machine is noisy to both, and the ratio is taken round by round. Run it with the Python of a
-runtime, `.venv-3.10/bin/python`, or the instances' Python may be another than the bare one's.
+Run `python benchmarks/local_http.py`. Both run as separate processes. Rounds of calls to one and to
+the other take turns, so that other load affects both, and the ratio is taken for each round. Use
+the Python of a runtime, `.venv-3.10/bin/python`. Otherwise the instances may have another Python.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks import upstream
 from create_group_id_tools.local import interpreter
 from create_group_id_tools.project import RUNTIMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[1]
 ROUNDS, CALLS = 20, 50
+QPS = {"ONSMQTT_MAX_QPS": "10000"}
 BARE = """
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
@@ -46,29 +45,10 @@ server.serve_forever()
 """
 
 
-@contextmanager
-def running(*command: str) -> Iterator[str]:
-    """Run a server that prints its URL first."""
-    process = subprocess.Popen(
-        [sys.executable, *command],
-        cwd=ROOT,
-        env={**os.environ, "ONSMQTT_MAX_QPS": "10000"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout  # noqa: S101 - it is a pipe
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.communicate()
-
-
 def caller(url: str, *, keep: bool) -> Callable[[int], float]:
-    """Make a function that creates one group, and gives the seconds that it took.
+    """Return a function that creates one group, and returns the seconds that it took.
 
-    With `keep` it keeps its connection where the server does, as the SDKs' sessions would.
+    With `keep` it keeps its connection if the server does, as the SDKs' sessions do.
     """
     connection = http.client.HTTPConnection(urlsplit(url).netloc)
 
@@ -88,9 +68,9 @@ def caller(url: str, *, keep: bool) -> Callable[[int], float]:
 
 
 def beside_a_bare_application(serve: tuple[str, ...], *, keep: bool) -> None:
-    """Measure calls to both, round by round."""
+    """Measure calls to both, round by round, and print the figures."""
     number, ours, bare, ratios, quiet = 0, [], [], [], []
-    with running("-c", BARE) as one, running(*serve) as other:
+    with upstream.serving("-c", BARE) as one, upstream.serving(*serve, **QPS) as other:
         call_bare, call_ours = caller(one, keep=keep), caller(other, keep=keep)
         for _ in range(CALLS):
             call_bare(number := number + 1)
@@ -103,26 +83,28 @@ def beside_a_bare_application(serve: tuple[str, ...], *, keep: bool) -> None:
             ratios.append(ours[-1] / bare[-1])
             quiet.append([statistics.quantiles(calls, n=10)[0] for calls in (plain, local)])
     ratios.sort()
-    kept = "which keeps its connection if it may" if keep else "with a new connection a call"
-    print(f"{ROUNDS} rounds of {CALLS} calls by one caller, {kept}; each round's median call")
+    kept = "which keeps its connection" if keep else "with a new connection per call"
+    print(f"{ROUNDS} rounds of {CALLS} calls by one caller, {kept}; median call of each round")
     print(f"bare werkzeug        {statistics.median(bare):6.2f} ms")
     print(f"local, with the stub {statistics.median(ours):6.2f} ms")
     print(
-        f"ratio round by round: median {statistics.median(ratios):.2f}, "
+        f"ratio of the rounds: median {statistics.median(ratios):.2f}, "
         f"from {ratios[0]:.2f} to {ratios[-1]:.2f}"
     )
-    # Where others use the machine, each hop between processes waits for a core; the fastest calls
-    # are those that did not.
+    # Under other load, each switch between processes waits for a core. The fastest calls did not
+    # wait.
     fast_bare, fast_ours = (min(column) * 1000 for column in zip(*quiet, strict=True))
-    print(f"fastest tenth: {fast_bare:.2f} ms and {fast_ours:.2f} ms: {fast_ours / fast_bare:.2f}")
+    print(
+        f"fastest tenth: {fast_bare:.2f} and {fast_ours:.2f} ms, ratio {fast_ours / fast_bare:.2f}"
+    )
 
 
 def from_start_to_first_response(serve: tuple[str, ...]) -> None:
-    """Measure the command's start until a first group is there."""
+    """Measure the time from the start of the command to the first group, and print it."""
     taken = []
     for number in range(10):
         started = time.perf_counter()
-        with running(*serve) as url:
+        with upstream.serving(*serve, **QPS) as url:
             caller(url, keep=False)(number)
             taken.append(time.perf_counter() - started)
     taken.sort()
@@ -130,7 +112,7 @@ def from_start_to_first_response(serve: tuple[str, ...]) -> None:
 
 
 def main() -> None:
-    """Measure all, and print it."""
+    """Measure and print everything."""
     with tempfile.TemporaryDirectory() as folder:
         here = "python{}.{}".format(*sys.version_info)
         runtime = here if here in RUNTIMES else RUNTIMES[0]

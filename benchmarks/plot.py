@@ -42,7 +42,7 @@ LINES = (
 
 
 def bars(axes: Any, title: str, measure: str, figures: dict[str, Any]) -> None:
-    """Draw one measure of each subject, a group of bars for each runtime."""
+    """Draw a measure of each subject, with a group of bars for each runtime."""
     for group, runtime in enumerate(figures):
         row = next(row for row in figures[runtime]["rows"] if row["title"] == measure)
         for place, name in enumerate(NAMES):
@@ -59,7 +59,7 @@ def bars(axes: Any, title: str, measure: str, figures: dict[str, Any]) -> None:
 def lines(
     axes: Any, title: str, measure: str, figures: dict[str, Any], *, scale: float, unit: int
 ) -> None:
-    """Draw how one figure grows, a line for each runtime."""
+    """Draw how a figure grows, with a line for each runtime."""
     for runtime, style in zip(figures, ("-", "--"), strict=False):
         values = figures[runtime][measure]
         sizes = [int(size) / unit for size in values]
@@ -78,7 +78,7 @@ def lines(
 
 
 def draw(figures: dict[str, Any], target: Path) -> None:
-    """Draw all into one SVG, whose text stays text."""
+    """Draw everything into one SVG, which keeps its text as text."""
     mpl.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": "benchmark", "font.size": 9}
     mpl.rcParams |= {"axes.spines.top": False, "axes.spines.right": False}
     figure = Figure(figsize=(10, 5.6), layout="constrained", facecolor="white")
@@ -93,7 +93,7 @@ def draw(figures: dict[str, Any], target: Path) -> None:
 
 
 def main(source: str = "build/bench.json", target: str = "docs/benchmark.svg") -> None:
-    """Read the figures and draw them; paths are relative to the project."""
+    """Read the figures and draw them. Paths are relative to the project."""
     draw(json.loads((ROOT / source).read_text()), ROOT / target)
     print(target)
 

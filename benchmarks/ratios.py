@@ -1,4 +1,4 @@
-"""What can be said on a noisy machine: ratios within a round, their median and their quartiles."""
+"""Ratios within a round, their median and quartiles: they are reliable even on a busy machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ratio:
-    """The median of the rounds' ratios, and the quartiles below and above it."""
+    """The median of the rounds' ratios, and its quartiles."""
 
     median: float
     low: float
@@ -23,7 +23,7 @@ class Ratio:
 
 
 def compare(ours: Sequence[Any], theirs: Sequence[Any], part: str) -> Ratio:
-    """Divide an attribute of our samples by that of theirs, round by round; two rounds at least."""
+    """Divide an attribute of our samples by that of theirs, for each of at least two rounds."""
     pairs = zip(ours, theirs, strict=True)
     ratios = [getattr(one, part) / getattr(other, part) for one, other in pairs]
     low, _, high = quantiles(ratios, n=4)

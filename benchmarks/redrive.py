@@ -1,6 +1,6 @@
-"""`redrive` against `serve` as template.yml deploys it: `python benchmarks/redrive.py [RECORDS]`.
+"""Measure `redrive` with `serve`, by template.yml: `python benchmarks/redrive.py [RECORDS]`.
 
-Prints how much it used of what the function's instances allow: their number times ONSMQTT_MAX_QPS.
+Prints which part it used of the calls that the instances allow: their number x ONSMQTT_MAX_QPS.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks import upstream
 from create_group_id_tools.failures.destination import Destination, record
 from create_group_id_tools.template import deployment
 
 ROOT = Path(__file__).parents[1]
-TOOLS = (sys.executable, "-m", "create_group_id_tools")
+TOOLS = "create_group_id_tools"
 
 
 def main() -> None:
@@ -33,29 +34,21 @@ def main() -> None:
         file = Path(folder, "failures.jsonl")
         for number in range(count):
             collect(file, f"tenant-{number}", deployed.function.arn)
-        server = subprocess.Popen(
-            [*TOOLS, "serve", "--port", "0", "--on-failure", str(Path(folder, "new.jsonl"))],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert server.stdout  # noqa: S101 - it is a pipe
-        try:
-            url = server.stdout.readline().strip()
+        options = ("--port", "0", "--on-failure", str(Path(folder, "new.jsonl")))
+        with upstream.serving("-m", TOOLS, "serve", *options) as url:
+            command = [sys.executable, "-m", TOOLS, "redrive", str(file), "--server", url]
             started = time.monotonic()
-            subprocess.run([*TOOLS, "redrive", str(file), "--server", url], cwd=ROOT, check=True)
+            subprocess.run(command, cwd=ROOT, check=True)
             seconds = time.monotonic() - started
-        finally:
-            server.terminate()
-            server.communicate()
-    print(f"{deployed.instances} instances of {pace:g} calls a second allow {allowed:g} a second")
-    print(f"{count} records in {seconds:.1f} s: {count / seconds:.2f} a second, ", end="")
-    print(f"{count / seconds / allowed:.0%} of that")
+    rate, instances = count / seconds, deployed.instances
+    print(f"{instances} instances x {pace:g} calls per second allow {allowed:g} per second")
+    print(
+        f"{count} records in {seconds:.1f} s: {rate:.2f} per second, {rate / allowed:.0%} of that"
+    )
 
 
 def collect(file: Path, tenant: str, arn: str) -> None:
-    """Add the record of a failed signup."""
+    """Add the failure record of a signup to a file."""
     event = {
         "specversion": "1.0",
         "id": tenant,

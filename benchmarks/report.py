@@ -11,7 +11,7 @@ from benchmarks.ratios import Ratio, compare
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# What is to be reached, and what is worth trying for: ours to that baseline, at most.
+# For a measure and a baseline: the highest ratio to reach, and the one worth trying for.
 GOALS = {
     ("cold, CPU", "sdk"): (0.30, 0.25),
     ("cold, CPU", "bare"): (0.65, 0.50),
@@ -27,7 +27,7 @@ GOALS = {
 
 @dataclass(frozen=True)
 class TableRow:
-    """One measure: each subject's median in that unit, and ours to each baseline."""
+    """One measure: the median of each subject, and the ratio of ours to each baseline."""
 
     title: str
     unit: str
@@ -37,7 +37,7 @@ class TableRow:
     def __str__(self) -> str:
         lines = [f"{self.title}{self.unit and f', {self.unit}'}"]
         for name, value in self.values.items():
-            ratio = f"   ours to it {self._ratio(name)}" if name in self.ratios else ""
+            ratio = f"   ours / it {self._ratio(name)}" if name in self.ratios else ""
             lines.append(f"  {name:12}{value:10.4g}{ratio}")
         return "\n".join(lines)
 
@@ -53,7 +53,7 @@ class TableRow:
 def row(
     title: str, unit: str, samples: Mapping[str, Sequence[Any]], part: str, scale: float = 1.0
 ) -> TableRow:
-    """Make a row of an attribute of samples that were taken in rounds."""
+    """Return the row of an attribute of samples that were taken in rounds."""
     return TableRow(
         title,
         unit,
@@ -66,7 +66,7 @@ def row(
 
 
 def counted(title: str, unit: str, values: Mapping[str, float]) -> TableRow:
-    """Make a row of figures that do not vary."""
+    """Return the row of figures that do not vary."""
     ratios = {
         name: values["ours"] / value for name, value in values.items() if value and name != "ours"
     }

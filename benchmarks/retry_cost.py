@@ -1,8 +1,8 @@
-"""What retry and pacing add to a call that succeeds at once: `python benchmarks/retry_cost.py`.
+"""Measure what retry and pacing cost if a call succeeds: `python benchmarks/retry_cost.py`.
 
-One instance in this process, the stub in another. Blocks of calls through the provisioner and of
-bare attempts of the same client take turns; printed are the medians of CPU time a call, and the
-median of the blocks' ratios with its quartiles.
+An instance runs in this process, the stub in another. Blocks of calls through the provisioner and
+blocks of bare attempts of the same client take turns. It prints the medians of the CPU time per
+call, and the median of the blocks' ratios with its quartiles.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Block:
 
 
 def run(call: Callable[[str], object]) -> Block:
-    """Make a block of calls, each with a group of its own."""
+    """Run a block of calls, each with another group."""
     names = [f"GID_{os.urandom(12).hex()}" for _ in range(BLOCK)]
     started = time.process_time()
     for name in names:
@@ -51,7 +51,7 @@ def run(call: Callable[[str], object]) -> Block:
 
 
 def main() -> None:
-    """Take turns, and print."""
+    """Measure both in turns, and print the figures."""
     client = Client(clock=time.monotonic, wall_clock=time.time, nonce=lambda: os.urandom(16).hex())
     provisioner = Provisioner(
         client, clock=time.monotonic, sleep=time.sleep, jitter=random.SystemRandom().random
@@ -75,7 +75,7 @@ def main() -> None:
         rounds = [(run(provision), run(attempt)) for _ in range(BLOCKS + 2)][2:]
     with_retry, bare = ([pair[side] for pair in rounds] for side in (0, 1))
     for name, blocks in (("with retry and pacing", with_retry), ("a bare attempt", bare)):
-        print(f"{name:22}{median(block.cpu for block in blocks) * 1e6:8.1f} us of CPU a call")
+        print(f"{name:22}{median(block.cpu for block in blocks) * 1e6:8.1f} us of CPU per call")
     print(f"ratio {compare(with_retry, bare, 'cpu')}")
 
 

@@ -1,4 +1,4 @@
-"""How a call's CPU time grows with its event, and its memory with the calls before it."""
+"""Measure how CPU time grows with the size of an event, and memory with the number of calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BATCH_ROUNDS, BODY_ROUNDS = 5, 40
 
 
 def batches(python: str, tree: Path) -> dict[int, float]:
-    """Return the CPU seconds of a batch by its number of events, all of them new tenants."""
+    """Return the CPU seconds of a batch by its number of events, all for new tenants."""
     sent = [
         events.batch(f"round-{number}-of-{size}-{index}" for index in range(size))
         for number in range(BATCH_ROUNDS)
@@ -26,7 +26,7 @@ def batches(python: str, tree: Path) -> dict[int, float]:
 
 
 def bodies(python: str, tree: Path) -> dict[int, float]:
-    """Return the CPU seconds of a call by its body's bytes."""
+    """Return the CPU seconds of a call by the bytes of its body."""
     sent = [
         events.signup(f"round-{number}-of-{size}", size)
         for number in range(BODY_ROUNDS)
@@ -36,7 +36,7 @@ def bodies(python: str, tree: Path) -> dict[int, float]:
 
 
 def memory(python: str, tree: Path, calls: int, points: int = 50) -> dict[int, int]:
-    """Return the KiB of one instance after so many calls."""
+    """Return the KiB of an instance by the number of its calls."""
     every = calls // points
     sent = (events.request(number) for number in range(calls + 1))
     with upstream.running() as url:

@@ -1,8 +1,8 @@
-"""Storms of signups against the shipped handler, in virtual time: `make storm`.
+"""Simulate storms of signups with the shipped handler, in virtual time: `make storm`.
 
-Reads instances, pace, timeouts, retries, ages and batches from `template.yml`, runs the function
-as it ships, and models what is around it: the account's quota, the API's latency and faults, FC's
-queues (benchmarks/simulation). Prints a table and keeps the course of each storm for the plot.
+It reads instances, pace, timeouts, retries, ages and batches from `template.yml`, and runs the
+function as it ships. The account's quota, the API's latency and faults, and FC's queues are models
+(benchmarks/simulation). It prints a table, and writes the course of each storm for the plot.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from create_group_id_tools.events.samples import KINDS
 from create_group_id_tools.project import ROOT
 
 DUPLICATES = 0.05
-BURST = 60.0  # seconds in which all signups arrive
+BURST = 60.0  # seconds within which all signups arrive
 TEMPLATE = ROOT / "template.yml"
 SAMPLE = 60.0  # seconds between two points of the plot
 
 
 class Storm:
-    """One run: so many signups in a minute, one way in, HTTP callers beside."""
+    """One run: `signups` in a minute, by one way, while HTTP callers call too."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Storm:
         self.course: list[tuple[float, int, int, int]] = []
 
     def run(self, progress: Any) -> dict[str, Any]:
-        """Run to the last signup; return the figures of the table."""
+        """Run to the last signup. Return the figures for the table."""
         for number in range(self.signups):
             tenant = f"tenant-{number}"
             arrivals = [self.random.uniform(0, BURST)]
@@ -106,7 +106,7 @@ class Storm:
                 ),
             )
         else:
-            self.http.append((429, 0.0))  # FC's own
+            self.http.append((429, 0.0))  # from FC itself
         if not self._is_over:
             self.time.at(started + self.random.expovariate(self.rate), self._call)
 
@@ -158,24 +158,28 @@ STORMS = (
 
 
 @click.command()
-@click.option("--signups", type=int, help="One storm of so many signups instead of the table.")
+@click.option(
+    "--signups", type=int, help="Run one storm with this number of signups, instead of the table."
+)
 @click.option(
     "--way",
     type=click.Choice(("ideal", "backoff", "jittered", "bulk")),
     default="ideal",
     show_default=True,
-    help="With --signups: FC's asynchronous queue by one of three models, or the bulk way.",
+    help="With --signups: one of three models of FC's asynchronous queue, or the bulk function.",
 )
-@click.option("--http", default=0.5, show_default=True, help="HTTP callers per second beside.")
-@click.option("--seed", default=1, show_default=True, help="Of the random numbers.")
+@click.option(
+    "--http", default=0.5, show_default=True, help="HTTP calls per second during the storm."
+)
+@click.option("--seed", default=1, show_default=True, help="Seed of the random numbers.")
 @click.option(
     "--template",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     default=TEMPLATE,
-    help="Instead of template.yml.",
+    help="Template to use instead of template.yml.",
 )
 def main(signups: int | None, way: str, http: float, seed: int, template: Path) -> None:
-    """Run each storm, print the table, and keep the courses in build/storm.json."""
+    """Run each storm, print the table, and write the courses to build/storm.json."""
     courses = []
     print(f"| {' | '.join(HEADS)} |\n|{'---|' * len(HEADS)}", flush=True)
     for number, kind in [(signups, way)] if signups else STORMS:

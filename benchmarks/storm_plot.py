@@ -26,14 +26,14 @@ SIGNUPS = 20_000
 
 
 def rates(course: list[list[float]], column: int) -> tuple[list[float], list[float]]:
-    """Return the hours, and how much a counter grew per second up to each."""
+    """Return the hours, and how much a counter grew per second before each."""
     pairs = list(itertools.pairwise(course))
     hours = [later[0] / 3600 for _, later in pairs]
     return hours, [(b[column] - a[column]) / (b[0] - a[0]) for a, b in pairs]
 
 
 def draw(storms: list[dict[str, Any]], target: Path) -> None:
-    """Draw queue, calls and throttled calls of one size of storm over time."""
+    """Draw queue, calls and throttled calls over time, for storms of one size."""
     mpl.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": "storm", "font.size": 9}
     mpl.rcParams |= {"axes.spines.top": False, "axes.spines.right": False}
     figure = Figure(figsize=(10, 3.2), layout="constrained", facecolor="white")
@@ -60,7 +60,7 @@ def draw(storms: list[dict[str, Any]], target: Path) -> None:
 
 
 def main(source: str = "build/storm.json", target: str = "docs/storm.svg") -> None:
-    """Read the courses and draw them; paths are relative to the project."""
+    """Read the courses and draw them. Paths are relative to the project."""
     draw(json.loads((ROOT / source).read_text()), ROOT / target)
     print(target)
 

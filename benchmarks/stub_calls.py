@@ -1,11 +1,11 @@
-"""What the stub adds to a call.
+"""Measure what the stub adds to a call.
 
     python benchmarks/stub_calls.py [BLOCKS]
 
-In process it is held beside a bare `responses` callback, on the wire beside a bare werkzeug
-application, and with 100,000 groups beside ten. Blocks of 25 calls take turns, so that both sides
-see the same noise; printed are the medians of the calls and of the blocks' ratios. The client signs
-every call anew on both sides.
+In process it is compared with a bare `responses` callback, over HTTP with a bare werkzeug
+application, and with 100,000 groups instead of ten. Blocks of 25 calls take turns, so that other
+load affects both sides. It prints the medians of the calls and of the blocks' ratios. The client
+signs every call on both sides.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ BODY = json.dumps({"RequestId": "2C7D722D-0F3D-4415-A9CD-A464D82C0000"})
 HEADERS = {"Content-Type": "application/json;charset=utf-8"}
 BLOCK = 25
 
-# What is in force while a block runs, and one call by its number.
+# A context manager for a block, and a function that makes the call of a number.
 Side = tuple["Callable[[], AbstractContextManager[object]]", "Callable[[int], None]"]
 
 
 def compare(title: str, bare: Side, full: Side, blocks: int) -> None:
-    """Time both sides in turns and print one line; the first two blocks warm up."""
+    """Time both sides in turns, and print one line. The first two blocks warm up."""
     medians: tuple[list[float], list[float]] = ([], [])
     for block in range(blocks + 2):
         for (in_force, call), values in zip((bare, full), medians, strict=True):
@@ -61,17 +61,17 @@ def compare(title: str, bare: Side, full: Side, blocks: int) -> None:
 
 
 def creating(client: Client, headers: Any = None) -> Callable[[int], None]:
-    """Make a call that creates a group, whoever answers."""
+    """Return a function that creates a group."""
 
     def create(number: int) -> None:
         response = client.create(f"GID_new_{number}", headers=headers)
-        assert response.status_code == 200, response.text  # noqa: S101 - a wrong call is no figure
+        assert response.status_code == 200, response.text  # noqa: S101 - a failed call must not count
 
     return create
 
 
 def creating_and_deleting(client: Client) -> Callable[[int], None]:
-    """Make two calls that leave no group behind."""
+    """Return a function that creates a group and deletes it."""
     create = creating(client)
 
     def both(number: int) -> None:
@@ -83,14 +83,14 @@ def creating_and_deleting(client: Client) -> Callable[[int], None]:
 
 @contextmanager
 def bare_mock() -> Iterator[None]:
-    """Answer with a constant, by `responses` alone."""
+    """Return a constant response, with `responses` alone."""
     with responses.RequestsMock() as mock:
         mock.add_callback("POST", f"https://{HOST}/", lambda _: (200, HEADERS, BODY))
         yield
 
 
 class Quiet(WSGIRequestHandler):
-    """Werkzeug's own handler without its line a call."""
+    """Werkzeug's handler without its log line for each call."""
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
         """Log nothing."""
@@ -118,17 +118,20 @@ def main(blocks: int) -> None:
     create = creating(Client(backend, f"https://{HOST}"))
     compare("in process", (bare_mock, create), (lambda: mock_onsmqtt(backend), create), blocks)
     with bare_server() as bare, running(backend) as full:
-        for title, headers in (("kept where it can be", {}), ("closed", {"connection": "close"})):
+        for title, headers in (
+            ("connection kept", {}),
+            ("connection closed", {"connection": "close"}),
+        ):
             backend.reset()
             beside, stub = (creating(Client(backend, url), headers) for url in (bare, full))
-            compare(f"on the wire, {title}", (nullcontext, beside), (nullcontext, stub), blocks)
+            compare(f"over HTTP, {title}", (nullcontext, beside), (nullcontext, stub), blocks)
     for title, make in (("create", creating), ("create and delete", creating_and_deleting)):
         few, many = (filled_side(groups, make) for groups in (10, 100_000))
         compare(f"100,000 groups: {title}", few, many, blocks)
 
 
 def filled_side(groups: int, make: Callable[[Client], Callable[[int], None]]) -> Side:
-    """Make a side whose instance has so many groups already."""
+    """Return a side whose instance already has this number of groups."""
     backend = Backend()
     for number in range(groups):
         backend.add_group(f"GID_old_{number}")

@@ -1,7 +1,7 @@
 """The folders that are measured: the function as it ships, and the baselines beside it.
 
-All are compiled by the interpreter that runs them, byte code that is never checked against its
-source, as in the zip; none is compiled again while it runs.
+Each is compiled by the interpreter that runs it, to byte code that is never checked against its
+source, as in the zip. Nothing is compiled during a measurement.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from create_group_id_tools.project import ROOT
 
 FOLDER = ROOT / "build" / "bench"
 LOCK = ROOT / "requirements" / "dev.lock"
-# What each baseline installs, in the versions of the lock, whole as pip gives them.
+# The packages that each baseline installs, in the versions of the lock file.
 BASELINES = {
     "sdk": ("alibabacloud-onsmqtt20200420",),
     "sdk_async": ("alibabacloud-onsmqtt20200420",),
     "legacy": ("aliyun-python-sdk-core", "aliyun-python-sdk-onsmqtt"),
     "requests": ("requests",),
     "http_client": (),
-    "bare": ("requests", "jsonschema"),  # imported, and nothing called
+    "bare": ("requests", "jsonschema"),  # only imported
 }
 BY_HAND = ("requests", "http_client")
 
 
 @dataclass(frozen=True)
 class Subjects:
-    """The subjects of one runtime, each a folder by its name, and their interpreter."""
+    """The subjects of one runtime: a folder for each name, and their interpreter."""
 
     runtime: str
     python: str
@@ -44,7 +44,7 @@ class Subjects:
 
 
 def prepare(runtime: str) -> Subjects:
-    """Build the zip and unpack it; install the baselines, once; raises `PackageError`."""
+    """Build and unpack the zip, and install the baselines once. Raise `PackageError`."""
     python = interpreters.find(TARGETS[runtime].minor)
     folder = FOLDER / runtime
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ def prepare(runtime: str) -> Subjects:
 
 
 def unpack(zipped: Path, folder: Path) -> Path:
-    """Unpack a zip into a folder named after its bytes, since another run may use another's."""
+    """Unpack a zip into a folder named after its hash, because another run may use another zip."""
     tree = folder / f"zip-{hashlib.sha256(zipped.read_bytes()).hexdigest()[:12]}"
     if not tree.exists():
         with tempfile.TemporaryDirectory(dir=folder) as draft, ZipFile(zipped) as file:

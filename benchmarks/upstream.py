@@ -1,7 +1,8 @@
-"""The stub of OnsMqtt in a process of its own, and TLS before it."""
+"""Servers in separate processes: the stub of OnsMqtt, also behind TLS, and others."""
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import tempfile
 import threading
 import urllib.request
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,23 +26,34 @@ HOST = "127.0.0.1"
 
 
 @contextmanager
-def running() -> Iterator[str]:
-    """Run the stub; gives its URL."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "create_group_id_tools", "stub", "--port", "0"],
+def serving(*command: str, **variables: str) -> Iterator[str]:
+    """Run a Python server that prints its URL first, and yield the URL."""
+    process = subprocess.Popen(
+        [sys.executable, *command],
         cwd=ROOT,
+        env={**os.environ, **variables},
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
-    ) as process:
-        assert process.stdout  # noqa: S101 - it is a pipe
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
+    )
+    assert process.stdout  # noqa: S101 - it is a pipe
+    try:
+        url = process.stdout.readline().strip()
+        if not url:
+            raise SystemExit(f"{' '.join(command)} did not start")
+        yield url
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def running() -> AbstractContextManager[str]:
+    """Run the stub, and yield its URL."""
+    return serving("-m", "create_group_id_tools", "stub", "--port", "0")
 
 
 def reset(url: str) -> None:
-    """Forget every group, so that the next instance can create the same ones."""
+    """Delete every group, so that the next instance can create the same ones."""
     request = urllib.request.Request(  # noqa: S310 - loopback
         f"{url}/_stub/reset", method="POST", headers={"Content-Type": "application/json"}
     )
@@ -50,9 +62,9 @@ def reset(url: str) -> None:
 
 @contextmanager
 def behind_tls(url: str, trees: Iterable[Path]) -> Iterator[tuple[str, Path]]:
-    """Put TLS before the stub, and let each tree trust it; gives the URL and the system's roots.
+    """Run TLS in front of the stub, and make each tree trust it. Yield the URL and a roots file.
 
-    These are a file for who reads OpenSSL's default one, with the same certificate added.
+    The file has OpenSSL's default roots and the certificate, for subjects that use the default.
     """
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         context, trusted = a_certificate(Path(folder), HOST)

@@ -1,4 +1,4 @@
-"""Warm calls: CPU seconds of a call to an instance that has a connection already."""
+"""Measure warm calls: the CPU seconds of a call in an instance that has a connection."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CALLS, FIRST = 500, 20
 
 @dataclass(frozen=True)
 class Warm:
-    """The mean of an instance's calls, collections of garbage included."""
+    """The mean of an instance's calls, with garbage collection."""
 
     cpu: float
 
@@ -24,7 +24,7 @@ class Warm:
 def measure(python: str, trees: Mapping[str, Path], rounds: int) -> dict[str, list[Warm]]:
     """Return each subject's mean call, round by round, each from another instance.
 
-    The first calls are left out: they fill caches.
+    The first calls do not count: they fill the caches.
     """
     means: dict[str, list[Warm]] = {name: [] for name in trees}
     sent = [events.request(number) for number in range(FIRST + CALLS)]

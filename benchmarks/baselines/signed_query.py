@@ -1,4 +1,4 @@
-"""The query of a CreateGroupId with signature V1, as one writes it by hand.
+"""The query of a CreateGroupId call with signature V1, without an SDK.
 
 https://www.alibabacloud.com/help/en/sdk/product-overview/rpc-mechanism
 """

@@ -1,1 +1,1 @@
-"""The shipped handler in virtual time: the account's quota, FC's queues and callers as models."""
+"""The shipped handler in virtual time, with models of the quota, of FC's queues and of callers."""

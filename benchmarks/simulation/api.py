@@ -1,4 +1,4 @@
-"""The OpenAPI with the account's quota, at the place where calls leave: `HTTPAdapter.send`."""
+"""A model of the OpenAPI with the account's quota. It replaces `HTTPAdapter.send`."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
     from benchmarks.simulation.virtual_time import VirtualTime
 
-QUOTA = 10  # calls in each second of the clock, throttled ones included
+QUOTA = 10  # calls in each second of the clock, with the throttled ones
 MEDIAN, P99 = 0.060, 0.800  # seconds of a call
 _SIGMA = math.log(P99 / MEDIAN) / 2.326
-LOST, FAILED = 0.01, 0.01  # answers lost after the group was created; 5xx, of which half commit
+LOST, FAILED = 0.01, 0.01  # responses lost after the commit; 5xx, of which half commit
 
 
 class Api:
-    """CreateGroupId as one account meets it; every call takes virtual time."""
+    """CreateGroupId for one account. Every call takes virtual time."""
 
     def __init__(self, time: VirtualTime, random: Random) -> None:
         self.groups: set[str] = set()
-        self.calls: Counter[str] = Counter()  # by who called
+        self.calls: Counter[str] = Counter()  # by caller
         self.throttled: Counter[str] = Counter()
         self.used: Counter[int] = Counter()  # accepted calls by second
         self._received: Counter[int] = Counter()
         self._time, self._random = time, random
 
     def send(self, request: requests.PreparedRequest, caller: str) -> Any:
-        """Answer a call as `requests` would, or raise what it would."""
+        """Return the response to a call, or raise the error, as `requests` does."""
         group = parse_qs((request.url or "").partition("?")[2])["GroupId"][0]
         second = int(self._time.now)
         self.calls[caller] += 1

@@ -1,4 +1,4 @@
-"""What `template.yml` says of its functions, and an instance of one in virtual time."""
+"""The functions of `template.yml`, and an instance of one in virtual time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CREDENTIALS = SimpleNamespace(
 
 
 class TemplateFunction(NamedTuple):
-    """A function as deployed; times in seconds."""
+    """A function of the template. Times are in seconds."""
 
     name: str
     instances: int
@@ -62,7 +62,7 @@ class TemplateFunction(NamedTuple):
 
 
 class SimulatedInstance:
-    """One instance of a function: the shipped handler with its own pace and connection."""
+    """An instance of a function: the shipped handler with its own pace and connection."""
 
     def __init__(self, spec: TemplateFunction, time: VirtualTime, random: Random) -> None:
         environ = {
@@ -76,7 +76,7 @@ class SimulatedInstance:
             wall_clock=lambda: _EPOCH + time.now,
             nonce=lambda: f"{random.getrandbits(128):032x}",
         )
-        # The simulated API stands where the adapter sends, and counts by who called.
+        # The simulated API replaces the adapter's `send`, and counts calls by caller.
         setattr(client._adapter, "caller", spec.name)  # noqa: B010, SLF001 - its class has none
         provisioner = Provisioner(client, clock=time.clock, sleep=time.sleep, jitter=random.random)
         self._handler = Handler(provisioner, environ=environ, clock=time.clock)
@@ -88,7 +88,7 @@ class SimulatedInstance:
         )
 
     def invoke(self, event: bytes, done: Callable[[Any], object]) -> None:
-        """Run an invocation; `done` gets what the function returned, None where it raised."""
+        """Run an invocation. `done` gets what the function returned, None if it raised."""
         try:
             result = self._handler.handle(event, self._context)
         except ProvisioningFailed:

@@ -1,4 +1,4 @@
-"""Functions of FC in virtual time: reserved instances, and the queues that feed them."""
+"""Functions of FC in virtual time: reserved instances, and the queues that invoke them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from benchmarks.simulation.deployment import TemplateFunction
     from benchmarks.simulation.virtual_time import VirtualTime
 
-FIRST_BACKOFF, GIVES_UP = 0.5, 5 * 3600.0  # FC's queue where no instance is free, as documented
-BETWEEN_RETRIES = 1.0  # seconds; FC does not document them
+FIRST_BACKOFF, GIVES_UP = 0.5, 5 * 3600.0  # FC's queue without a free instance, as documented
+BETWEEN_RETRIES = 1.0  # seconds; not documented by FC
 
 
 class SimulatedFunction:
-    """The reserved instances of a function; an invocation takes a free one."""
+    """The reserved instances of a function. An invocation uses a free one."""
 
     def __init__(self, spec: TemplateFunction, time: VirtualTime, random: Random) -> None:
         self.spec, self._time = spec, time
@@ -34,11 +34,11 @@ class SimulatedFunction:
 
     @property
     def is_free(self) -> bool:
-        """Whether an instance is free."""
+        """Return whether an instance is free."""
         return bool(self._free)
 
     def invoke(self, event: bytes, done: Callable[[Any], object]) -> None:
-        """Invoke a free instance, which calls `done` at the end."""
+        """Invoke a free instance. It calls `done` at the end."""
         process, instance = self._free.pop()
         started = self._time.now
         self.invocations += 1
@@ -47,14 +47,14 @@ class SimulatedFunction:
             self.busy_seconds += self._time.now - started
             self._free.append((process, instance))
             done(result)
-            # From the agenda: the process must end its job first.
+            # By the agenda, because the process must first end its job.
             self._time.at(self._time.now, self.on_free)
 
         process.start(lambda: instance.invoke(event, finish))
 
 
 class QueuedSignup(NamedTuple):
-    """A signup on its way: when it was accepted, how often it was run."""
+    """A signup in a queue: when it was accepted, and how often it was run."""
 
     tenant: str
     accepted: float
@@ -62,10 +62,10 @@ class QueuedSignup(NamedTuple):
 
 
 class SimulatedQueue:
-    """FC's queue of asynchronous invocations, by one of three models of what is not documented.
+    """FC's queue of asynchronous invocations, in one of three models, as FC documents little of it.
 
-    `ideal`: a free instance takes the oldest event. `backoff`: an event that meets no free instance
-    comes again after 0.5, 1, 2, 4 … s for five hours; `jittered` varies these by half.
+    `ideal`: a free instance takes the oldest event. `backoff`: without a free instance, an event is
+    tried again after 0.5, 1, 2, 4 … s for five hours. `jittered` varies these times by half.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class SimulatedQueue:
         function.on_free = self._next
 
     def accept(self, tenant: str) -> None:
-        """Take a signup."""
+        """Accept a signup."""
         self.waiting += 1
         self._offer(QueuedSignup(tenant, self._time.now))
 
@@ -126,7 +126,7 @@ class SimulatedQueue:
 
 
 class SimulatedStream:
-    """A queue of SMQ behind an event-streaming trigger: batches, one after another a task."""
+    """A queue of SMQ with an event-streaming trigger: each task handles one batch at a time."""
 
     def __init__(self, function: SimulatedFunction, time: VirtualTime) -> None:
         self.ended = 0.0
@@ -139,11 +139,11 @@ class SimulatedStream:
 
     @property
     def waiting(self) -> int:
-        """How many signups are neither created nor given up."""
+        """Return how many signups are neither created nor given up."""
         return len(self._line) + self._running
 
     def accept(self, tenant: str) -> None:
-        """Take a message."""
+        """Accept a message."""
         self._line.append(QueuedSignup(tenant, self._time.now))
         self._next()
 

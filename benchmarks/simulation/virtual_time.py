@@ -1,4 +1,4 @@
-"""Virtual time for code that sleeps: one process runs at a time, until it sleeps or ends."""
+"""Virtual time for code that sleeps. One process runs at a time, until it sleeps or ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class VirtualTime:
-    """A clock in seconds, and the agenda of what happens when."""
+    """A clock in seconds, and an agenda of actions with their times."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -26,11 +26,11 @@ class VirtualTime:
         return self.now
 
     def at(self, moment: float, action: Callable[[], object]) -> None:
-        """Let something happen at a moment."""
+        """Schedule an action at a moment."""
         heapq.heappush(self._agenda, (moment, next(self._number), action))
 
     def sleep(self, seconds: float) -> None:
-        """Let the running process sleep."""
+        """Make the running process sleep."""
         wake = self.now + seconds
         if self._agenda and self._agenda[0][0] <= wake:
             if not self.running:
@@ -38,17 +38,17 @@ class VirtualTime:
             self.at(wake, self.running.resume)
             self.running.pause()
         else:
-            self.now = wake  # nothing happens before that
+            self.now = wake  # no action is scheduled before that
 
     def run(self) -> None:
-        """Let everything happen until the agenda is empty."""
+        """Run all actions until the agenda is empty."""
         while self._agenda:
             self.now, _, action = heapq.heappop(self._agenda)
             action()
 
 
 class Process:
-    """A thread that works on one job after another, in virtual time."""
+    """A thread that runs one job after another, in virtual time."""
 
     def __init__(self, time: VirtualTime) -> None:
         self._time = time
@@ -62,7 +62,7 @@ class Process:
         self.resume()
 
     def resume(self) -> None:
-        """Run on until the next sleep or the end of the job."""
+        """Run until the next sleep or the end of the job."""
         caller = self._time.running
         self._time.running = self
         self._go.release()

@@ -1,4 +1,4 @@
-"""The function by hand on `http.client`: no library, no validation, no retry. Nobody starts faster.
+"""The function with only `http.client`: no library, no validation, no retry. Nothing starts faster.
 
 It verifies TLS against the system's roots.
 """
@@ -9,7 +9,7 @@ import ssl
 from http.client import HTTPConnection, HTTPSConnection
 from typing import Any
 
-from signed_query import signed_query  # type: ignore[import-not-found]  # laid beside this file
+from signed_query import signed_query  # type: ignore[import-not-found]  # it is copied to this folder
 
 connections: list[HTTPConnection] = []
 

@@ -1,4 +1,4 @@
-"""The function on the legacy SDK: no validation, no retry of its own."""
+"""The function with the legacy SDK: no validation, and only the SDK's own retry."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def handler(event: bytes, _context: Any) -> dict[str, Any]:
     body = json.loads(json.loads(event)["body"])
     protocol, _, endpoint = os.environ["ONSMQTT_ENDPOINT"].partition("://")
     request = CreateGroupIdRequest()
-    request.set_protocol_type(sys.intern(protocol))  # it is compared by identity
+    request.set_protocol_type(sys.intern(protocol))  # the SDK compares it by identity
     request.set_endpoint(endpoint)
     request.set_GroupId(body["GroupId"])
     request.set_InstanceId(os.environ["ONSMQTT_INSTANCE_ID"])

@@ -1,11 +1,11 @@
-"""The function by hand on `requests`: a session, a signature, no validation, no retry."""
+"""The function with only `requests`: a session, a signature, no validation, no retry."""
 
 import json
 import os
 from typing import Any
 
 import requests
-from signed_query import signed_query  # type: ignore[import-not-found]  # laid beside this file
+from signed_query import signed_query  # type: ignore[import-not-found]  # it is copied to this folder
 
 session = requests.Session()
 

@@ -1,4 +1,4 @@
-"""The function as one would first write it, on the official SDK: no validation, no retry."""
+"""The function with the official SDK, in its simplest form: no validation, no retry."""
 
 import json
 import os

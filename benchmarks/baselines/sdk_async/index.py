@@ -1,4 +1,4 @@
-"""The function on the official SDK, by its asynchronous call: no validation, no retry."""
+"""The function with the asynchronous call of the official SDK: no validation, no retry."""
 
 import asyncio
 import json
