@@ -1,4 +1,4 @@
-"""FC 3.0's HTTP trigger: a request as the event, and the function's answer as a response.
+"""FC 3.0's HTTP trigger: turn a request into an event, and a result into a response.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-trigger-invoking-function
 """
@@ -34,22 +34,22 @@ _RESERVED = {
     "connection", "content-disposition", "content-length", "date", "keep-alive", "server",
     "upgrade",
 }  # fmt: skip
-# FC hands these to the function; here they would end in a page, a file and a log as well.
+# FC passes these to the function. Here they would also get into a page, a file and a log.
 _SECRET = {"authorization", "x-acs-security-token", "x-fc-security-token"}
 _HIDDEN = "(hidden)"
 _CONNECTION = {"host", "connection", "keep-alive"}
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _MAX_HEADERS = 8 * 1024
-# The one thing that FC says of a function that raised, timed out or died.
+# FC's response for every function that raised, timed out or died.
 _FAILURE = (502, b"Internal Server Error")
 
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """A request as it came: path and target still encoded, queries decoded.
+    """A request as it was received: path and target still encoded, the query decoded.
 
-    `cut` says that the body is larger than a server takes, and not all here.
+    `cut` means that the body was too large, and was not read to its end.
     """
 
     method: str = "POST"
@@ -69,7 +69,7 @@ class HttpRequest:
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """What the trigger's caller gets."""
+    """The response that the trigger's caller gets."""
 
     status: int
     body: bytes
@@ -77,7 +77,7 @@ class HttpResponse:
 
 
 def event(request: HttpRequest, request_id: str, now: float, *, domain: str = "local") -> bytes:
-    """Build the event; `now` in epoch seconds, `domain` the first label of the trigger's host."""
+    """Return the event. `now` is in epoch seconds; `domain` is the first label of the host."""
     headers = _joined(
         (canonical(name), _HIDDEN if name.lower() in _SECRET else value)
         for name, value in request.headers
@@ -91,7 +91,7 @@ def event(request: HttpRequest, request_id: str, now: float, *, domain: str = "l
             "rawPath": request.raw_path,
             "headers": headers,
             "queryParameters": _joined(request.query),
-            # What FC makes of a text that is not UTF-8 is undocumented. A replacement character
+            # How FC handles text that is not UTF-8 is not documented. A replacement character
             # could make two tenants' names equal, so the function gets the bytes.
             "body": request.body.decode() if plain else base64.b64encode(request.body).decode(),
             "isBase64Encoded": not plain,
@@ -116,7 +116,7 @@ def event(request: HttpRequest, request_id: str, now: float, *, domain: str = "l
 
 
 def is_event(data: bytes) -> bool:
-    """Return whether an event is one of the HTTP trigger."""
+    """Return whether an event is from the HTTP trigger."""
     try:
         value = json_text.read(data)
         return value["version"] == "v1" and "http" in value["requestContext"]
@@ -125,35 +125,35 @@ def is_event(data: bytes) -> bool:
 
 
 def response(result: Result, request_id: str) -> HttpResponse:
-    """Return the function's answer for the caller, without the headers that are FC's own.
+    """Return the response to the caller, without headers that FC reserves.
 
-    A failed function is a 502 that says nothing of it, and so is one whose headers are too large.
+    It is a 502 without details if the function failed, or if its headers are too large or invalid.
     """
-    shown = {"Content-Type": "application/json", "X-Fc-Request-Id": request_id}
+    fc_headers = {"Content-Type": "application/json", "X-Fc-Request-Id": request_id}
     if result.error_type:
-        return HttpResponse(*_FAILURE, shown)
+        return HttpResponse(*_FAILURE, fc_headers)
     struct = _struct(result.body)
     if struct is None:
-        return HttpResponse(200, result.body, shown)
-    given = struct.get("headers")
+        return HttpResponse(200, result.body, fc_headers)
+    fields = struct.get("headers")
     headers = {
         canonical(name): str(value)
-        for name, value in (given.items() if isinstance(given, dict) else ())
+        for name, value in (fields.items() if isinstance(fields, dict) else ())
         if name.lower() not in _RESERVED and not name.lower().startswith("x-fc-")
     }
     status = struct["statusCode"]
     if not _sendable(headers) or type(status) is not int or not 200 <= status <= 599:
-        return HttpResponse(*_FAILURE, shown)
-    return HttpResponse(status, _body(struct), {**shown, **headers})
+        return HttpResponse(*_FAILURE, fc_headers)
+    return HttpResponse(status, _body(struct), {**fc_headers, **headers})
 
 
 def is_failure(status: int, body: bytes) -> bool:
-    """Return whether an answer is FC's for a function that failed, not one of a function."""
+    """Return whether a response is FC's for a function that failed."""
     return (status, body) == _FAILURE
 
 
 def canonical(name: str) -> str:
-    """Write a header's name as Go does."""
+    """Return a header's name in Go's canonical form."""
     return "-".join(part.capitalize() for part in name.split("-"))
 
 
@@ -197,4 +197,4 @@ def _body(struct: dict[str, Any]) -> bytes:
     try:
         return base64.b64decode(data, validate=True)
     except binascii.Error:
-        return data  # as FC does, in silence
+        return data  # as FC does, without an error

@@ -146,7 +146,7 @@ def _mqtt_message(tenant: str) -> dict[str, Any]:
     return {"props": props, "body": _text(_signup(tenant))}
 
 
-# A kind is the name of its file in events/.
+# Each kind is the name of a file in events/.
 KINDS: dict[str, Callable[[str], Any]] = {
     "http-create-group-id": lambda name: _http(_request(name)),
     "http-signup": lambda name: _http(_signup(name)),

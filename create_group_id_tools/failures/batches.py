@@ -1,4 +1,4 @@
-"""Batches: the events of several records as one JSON array, and what became of each record."""
+"""Invoke several records in one batch, and find out what became of each."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 # The function parses no event that is larger.
 _MAX_BYTES = 4 << 20
-# In an array the function would not take these for an HTTP request or a direct invocation.
+# Events with these must be sent alone: in an array they are no HTTP request, no direct request.
 _ALONE = ("requestcontext", "httpmethod", "groupid")
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Records of one function; `counts` says how many events each of them adds to the array."""
+    """Records of one function. `counts` is the number of events that each adds to the array."""
 
     records: Sequence[Record]
     counts: Sequence[int]
 
     @property
     def event(self) -> bytes:
-        """The array of all events; the record's own event where there is one record."""
+        """The array of all events, or the event itself if there is one record."""
         if len(self.records) == 1:
             return self.records[0].event
         return b"[" + b",".join(_elements(record.event) for record in self.records) + b"]"
@@ -40,7 +40,7 @@ class Batch:
         return Batch(self.records[start:stop], self.counts[start:stop])
 
     def spans(self) -> Iterator[tuple[int, int]]:
-        """Yield the index of each record's first event in the array, and that after its last."""
+        """Yield for each record the indexes of its first event and after its last."""
         stop = 0
         for count in self.counts:
             start, stop = stop, stop + count
@@ -49,9 +49,9 @@ class Batch:
 
 @dataclass
 class Verdict:
-    """What an invocation says of its batch; `again` holds the parts of which it says nothing.
+    """The outcome of a batch. `again` are the parts whose outcome is unknown.
 
-    `outcomes` has an outcome or an error code for each event that it tells of.
+    `outcomes` are the outcomes and error codes of the events whose outcome is known.
     """
 
     succeeded: list[Record] = field(default_factory=list)
@@ -61,9 +61,9 @@ class Verdict:
 
 
 def take(pending: deque[Record], limit: int) -> Batch:
-    """Take the next record, and those behind it that can share its invocation.
+    """Remove the next records that can share one invocation, and return them as a batch.
 
-    An array has at most `limit` events, unless one record alone has more.
+    A batch has at most `limit` events, unless one record alone has more.
     """
     first = pending.popleft()
     records, counts, size = [first], [_count(first.event)], len(first.event)
@@ -77,10 +77,10 @@ def take(pending: deque[Record], limit: int) -> Batch:
 
 
 def verdict_of(batch: Batch, response: InvokeResponse) -> Verdict:
-    """Return what a response says of each record of a batch."""
+    """Return the verdict of a response on each record of a batch."""
     envelope = envelopes.read(response.body, response.error_type)
     alone = len(batch.records) == 1
-    # Another function's envelope may lack anything.
+    # The envelope of another function may lack any key.
     with suppress(KeyError, TypeError, ValueError, AttributeError):
         if envelope and alone:
             return _verdict_of_record(batch, envelope, raised=bool(response.error_type))
@@ -92,7 +92,7 @@ def verdict_of(batch: Batch, response: InvokeResponse) -> Verdict:
 
 
 def unknown(batch: Batch) -> Verdict:
-    """Return the verdict where only parts can tell: the array was refused, or a process ended."""
+    """Return the verdict that sends both halves again: nothing is known of any record."""
     middle = len(batch.records) // 2
     return Verdict(again=[batch.part(0, middle), batch.part(middle)])
 
@@ -113,28 +113,28 @@ def _verdict_of_records(batch: Batch, envelope: dict[str, Any], *, raised: bool)
     failed = {result["Index"] for result in results if not result["Success"]}
     if bool(failed) is not (raised or not envelope["Success"]):
         raise ValueError("contradicts itself")
-    # Failures are in order, and an exception has no room for more than some of them.
-    told = max(failed) + 1 if envelope.get("Omitted") else sum(batch.counts)
+    # Failures come in order, and an exception may have room for only some of them.
+    known = max(failed) + 1 if envelope.get("Omitted") else sum(batch.counts)
     for number, (start, stop) in enumerate(batch.spans()):
         if not failed.isdisjoint(range(start, stop)):
             verdict.failing.append(batch.records[number])
-        elif stop <= told:
+        elif stop <= known:
             verdict.succeeded.append(batch.records[number])
         else:
-            told = start
+            known = start
             verdict.again.append(batch.part(number))
             break
-    verdict.outcomes += _succeeded(told - len(results))
+    verdict.outcomes += _succeeded(known - len(results))
     return verdict
 
 
 def _succeeded(count: int) -> list[str]:
-    """Return the outcomes of events that an exception leaves out, as it does those in order."""
+    """Return the outcomes of the successes, which an exception leaves out."""
     return ["Succeeded"] * count
 
 
 def _count(event: bytes) -> int:
-    """Return how many elements an event adds to an array; 0 for one that must be sent alone."""
+    """Return how many elements an event adds to an array, or 0 if it must be sent alone."""
     try:
         value = json_text.read(event.decode())
     except ValueError:

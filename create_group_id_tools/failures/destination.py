@@ -1,4 +1,4 @@
-"""Where results of asynchronous invocations go: files of one JSON record a line, as FC forms them.
+"""Write results of asynchronous invocations to a file: one JSON record per line, as FC's.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/asynchronous-invocation
 """
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
 
 class Destination:
-    """A file to which whole records are added; what was added stays, whatever happens next."""
+    """A file to which whole records are appended."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
 
     def add(self, record: object) -> None:
-        """Add a record, any JSON value, and return when the disk has it; raises OSError."""
+        """Append a record, any JSON value, and return when it is on disk. Raise OSError."""
         line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
         with self._lock, open_private(self.path, "a+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             end = file.seek(0, os.SEEK_END)
-            # A process that was killed may have left half a line.
+            # A process that was killed may have written half a line.
             if end and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
                 line = b"\n" + line
             try:
@@ -54,9 +54,9 @@ def record(
     invocations: int,
     now: float,
 ) -> dict[str, Any]:
-    """Form the record of a result; `condition` is empty for a success, `now` in epoch seconds.
+    """Return the record of a result. `condition` is empty for a success; `now` is in epoch seconds.
 
-    Bytes that are no UTF-8 become lone surrogates, from which `redrive` makes them again.
+    Bytes that are not UTF-8 become lone surrogates, which `redrive` turns back into the bytes.
     """
     return {
         "timestamp": int(now * 1000),

@@ -1,4 +1,4 @@
-"""A queue of Simple Message Queue (MNS) as a failure destination leaves it: records, one a message.
+"""Read the failure records in a queue of Simple Message Queue (MNS), one per message.
 
 https://www.alibabacloud.com/help/en/mns/developer-reference/request-protocol-description
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from create_group_id_tools.runtime.context import AccessCredentials
 
-# Plain http to loopback only: a signature and a token go with each request.
+# Plain http only to loopback: each request carries a signature and a token.
 _URL = re.compile(
     r"(https://[0-9]+\.mns\.[a-z0-9-]+\.aliyuncs\.com|http://127\.0\.0\.1:[0-9]+)"
     r"/queues/[A-Za-z0-9][A-Za-z0-9-]{0,254}"
@@ -33,11 +33,11 @@ _TIMEOUT = 30
 
 
 class QueueError(Exception):
-    """A queue that does not do what is asked; the text is one line."""
+    """The queue cannot be used, or returned an error. The text is one line."""
 
 
 class FailureQueue:
-    """One queue; raises `QueueError` for a URL that is none."""
+    """One queue. Raise `QueueError` for an invalid URL."""
 
     def __init__(self, url: str, credentials: AccessCredentials) -> None:
         if not _URL.fullmatch(url):
@@ -51,12 +51,12 @@ class FailureQueue:
         self._session.trust_env = False
 
     def receive(self) -> Iterator[tuple[bytes, str]]:
-        """Yield each message's body with the handle that deletes it, until none is visible."""
+        """Yield each message's body and receipt handle, until no message is visible."""
         while True:
             response = self._send("GET", "numOfMessages=16&waitseconds=0", expected=(200, 404))
             if response.status_code == 404:
                 if b"MessageNotExist" not in response.content:
-                    raise QueueError("there is no such queue")
+                    raise QueueError("no such queue; check its name, its account and its region")
                 return
             # Python's expat knows no external entities, and bounds the internal ones.
             for message in ET.fromstring(response.content):  # noqa: S314 - see above
@@ -97,7 +97,7 @@ class FailureQueue:
 
 
 def _decoded(body: str) -> bytes:
-    """Take a body as it is, or out of the base64 in which MNS's SDKs put it."""
+    """Return a body, decoded if an SDK of MNS encoded it as base64."""
     data = body.encode()
     try:
         return data if body.lstrip().startswith("{") else base64.b64decode(data, validate=True)

@@ -1,4 +1,4 @@
-"""Files of events: only their owner may read them, and the disk has what was written."""
+"""Write files of events, which only their owner may read, durably to disk."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def open_private(path: Path, mode: str) -> FileIO:
-    """Open a file, unbuffered, that only its owner may read where it is made; raise OSError."""
+    """Open a file without a buffer; a new one only its owner may read. Raise OSError."""
     return FileIO(path, mode, opener=_opener)
 
 
 def write_durably(file: FileIO, data: bytes) -> None:
-    """Write all of it, and return when the disk has it; raise OSError."""
+    """Write all data, and return when it is on disk. Raise OSError."""
     rest = memoryview(data)
     while rest:
         rest = rest[file.write(rest) :]

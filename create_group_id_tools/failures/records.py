@@ -1,7 +1,7 @@
-"""A file of failed invocations, and beside it what of it has been redriven.
+"""Read a file of failure records, and keep track of those that were redriven.
 
-`FILE.redriven` holds the SHA-256 of each record that succeeded since, `FILE.failing` the records
-that did not at the last try. The file itself is never changed: a server may be adding to it.
+`FILE.redriven` contains the SHA-256 of each record that succeeded since, and `FILE.failing` the
+records that failed at the last try. FILE itself is never changed: a server may be appending to it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-# What an event has that no record of a failure destination has.
+# An event has one of these. A record of a failure destination has none.
 _EVENT_MARKS = ("specversion", "messageBody", "tenantId")
 
 
@@ -30,7 +30,7 @@ _EVENT_MARKS = ("specversion", "messageBody", "tenantId")
 class Record:
     """One failed invocation: its line, its function's name and the event.
 
-    A dead letter is the event itself and names no function.
+    A dead letter is the event itself. Its function is the empty string.
     """
 
     line: bytes
@@ -39,15 +39,15 @@ class Record:
 
     @property
     def key(self) -> str:
-        """What tells it from all others."""
+        """The SHA-256 of the line."""
         return hashlib.sha256(self.line).hexdigest()
 
 
 class RecordFile:
     """The three files, for one process at a time.
 
-    Raises OSError, and ValueError, in one line, where another process redrives the file, or where
-    no line of it is a record.
+    Raise OSError; raise ValueError, with a text of one line, if another process redrives the file,
+    or if none of its lines is a record.
     """
 
     def __init__(self, path: Path) -> None:
@@ -58,10 +58,12 @@ class RecordFile:
             fcntl.flock(self._done, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._done.close()
-            raise ValueError("another redrive of this file is running") from None
+            raise ValueError(
+                "another redrive of this file is running; wait until it ends"
+            ) from None
 
     def __enter__(self) -> Self:
-        """Keep the file to this process until the end of the block."""
+        """Keep the lock until the end of the block."""
         return self
 
     def __exit__(
@@ -70,7 +72,7 @@ class RecordFile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Leave the file to others."""
+        """Release the lock."""
         self._done.close()
 
     def pending(self) -> list[Record]:
@@ -80,13 +82,13 @@ class RecordFile:
         return list({item.key: item for item in self.records if item.key not in done}.values())
 
     def succeeded(self, records: Iterable[Record]) -> None:
-        """Note successes, and return when the disk has them."""
+        """Record successes, and return when they are on disk."""
         self._done.write("".join(f"{record.key}\n" for record in records).encode())
         self._done.flush()
         os.fsync(self._done.fileno())
 
     def write_failing(self, records: Iterable[Record]) -> None:
-        """Write down what still fails."""
+        """Write the records that still fail."""
         draft = self.failing.with_name(f"{self.failing.name}.new")
         with open_private(draft, "w") as file:
             write_durably(file, b"".join(record.line + b"\n" for record in records))
@@ -94,21 +96,21 @@ class RecordFile:
 
 
 def _read(content: bytes) -> tuple[list[Record], list[int]]:
-    """Return the records, and the numbers of the lines that are none."""
+    """Return the records, and the numbers of the lines that are not records."""
     lines = [line for line in enumerate(content.split(b"\n"), 1) if line[1].strip()]
-    found = [(number, parse(line)) for number, line in lines]
-    records = [record for _, record in found if record]
-    skipped = [number for number, record in found if not record]
+    parsed = [(number, parse(line)) for number, line in lines]
+    records = [record for _, record in parsed if record]
+    skipped = [number for number, record in parsed if not record]
     if skipped and not records:
-        raise ValueError(f"line {skipped[0]}: not a failure record, nor is any other line")
+        raise ValueError(f"line {skipped[0]}: not a failure record, and no other line is one")
     return records, skipped
 
 
 def parse(line: bytes) -> Record | None:
-    """Return the record that a line or a message is; None for any other.
+    """Return the record in a line or a message, or None.
 
-    No document of EventBridge says what a dead letter looks like. Taken for one are the event and
-    the array of events that the function would have got.
+    The format of EventBridge's dead letters is not documented. This accepts the event, and the
+    array of events, that the function would have got.
     """
     try:
         value: Any = json_text.read(line)

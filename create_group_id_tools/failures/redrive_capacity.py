@@ -1,4 +1,4 @@
-"""How much a function takes: so many invocations at a time, each with so many events."""
+"""Read from template.yml how many events the function can handle at a time."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from create_group_id_tools.terminal import CommandError
 if TYPE_CHECKING:
     from create_group_id_tools.template.deployment import Deployment
 
-# Calls a second: the pace to which an instance slows down while the API throttles it.
+# Calls per second: the pace to which an instance slows down while the API throttles it.
 _SLOWEST = 1.0
-# Of the timeout; the rest is for retries.
+# The share of the timeout for first attempts. The rest is for retries.
 _FIRST_ATTEMPTS = 2 / 3
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """The function's instances, and the events that one invocation has time for.
+    """The function's instances, and the number of events that one invocation has time for.
 
-    `dead_letters` names the function that gets dead letters, since those name none.
+    `dead_letters` is the name of the function for dead letters, which name none.
     """
 
     dead_letters: str
@@ -38,7 +38,7 @@ def of_events() -> Capacity:
         text = (ROOT / "template.yml").read_text(encoding="utf-8")
         deployments = deployment.read(text, os.environ, {})
         events = deployment.for_events(deployments)
-        # Only queues have dead letters, and their events may be of types that no other takes.
+        # Dead letters come only from queues, and another function may not accept their types.
         bulk = next((item for item in deployments if item.streams), events)
         return Capacity(bulk.function.name, events.instances, _batch_size(events))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Redrive records: as many batches in flight as the function has instances."""
+"""Redrive records, with as many batches in flight as the function has instances."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from create_group_id_tools.failures.records import Record
     from create_group_id_tools.remote.invoke_response import InvokeResponse
 
-# FC's answers while no instance is free: wait twice as long each time, for some five minutes.
+# FC's statuses while no instance is free. The waits double, and last about five minutes in all.
 _BUSY = (429, 503)
 _WAITS = (0.5, 1, 2, 4, 8, *[16] * 18)
-# FC's answers about the events alone: they must not stop the others.
+# FC's statuses that concern only this batch: they must not stop the others.
 _BAD_EVENT, _NO_FUNCTION = 400, 404
 
-STOPPED = "stopped: the same command goes on"
+STOPPED = "stopped; run the same command again to continue"
 
 
 class Redriver:
-    """Invokes a function with the events of records, and keeps account of what became of them.
+    """Invoke a function with the events of records, and count the outcomes.
 
-    `instances` invocations are in flight, each of `batch_size` events at most, and `interval`
-    seconds apart. `succeeded` is called for records as they succeed.
+    At most `instances` invocations are in flight, with at most `batch_size` events each. They start
+    `interval` seconds apart. `succeeded` is called with records as they succeed.
     """
 
     def __init__(
@@ -58,10 +58,10 @@ class Redriver:
         self.failing: list[Record] = []
 
     def run(self, records: Iterable[Record], progress: Callable[[int], Any]) -> str:
-        """Invoke until every record is judged; return the reason where it stops early.
+        """Invoke until the outcome of every record is known; return the reason if it stops early.
 
-        What is in flight then is waited for, unless interrupted again. `progress` is told how many
-        records were judged.
+        After Ctrl-C it waits for the batches in flight, until the next Ctrl-C. `progress` is called
+        with the number of records whose outcome became known.
         """
         self._pending.extend(sorted(records, key=lambda record: record.function))
         for _ in range(self._instances):
@@ -92,7 +92,7 @@ class Redriver:
             if self._problem:
                 self._in_flight = 0
             else:
-                note(f"Waiting for invocations: {self._in_flight}. Ctrl-C again does not wait.")
+                note(f"Waiting for {self._in_flight} invocations. Press Ctrl-C again to stop now.")
                 self._problem = STOPPED
         except InvokeError as error:
             self._problem = self._problem or error.message
@@ -100,7 +100,7 @@ class Redriver:
     def _next(self) -> Batch:
         if self._again:
             return self._again.pop()
-        # Towards the end batches get smaller, so that all instances end together.
+        # Smaller batches towards the end, so that all instances finish at the same time.
         share = -(-len(self._pending) // self._instances)
         return batches.take(self._pending, min(self._batch_size, share))
 
@@ -118,11 +118,11 @@ class Redriver:
 
     def _result(self, batch: Batch) -> InvokeResponse | BaseException:
         try:
-            return self._patiently(batch)
-        except BaseException as error:  # noqa: BLE001 - `run` raises it, where it can be seen
+            return self._invoke_with_retries(batch)
+        except BaseException as error:  # noqa: BLE001 - `run` raises it in the main thread
             return error
 
-    def _patiently(self, batch: Batch) -> InvokeResponse:
+    def _invoke_with_retries(self, batch: Batch) -> InvokeResponse:
         for wait in _WAITS:
             try:
                 return self._invoke(batch)

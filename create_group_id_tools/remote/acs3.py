@@ -1,4 +1,4 @@
-"""ACS3-HMAC-SHA256 for callers of Function Compute: its API, and triggers that ask for it.
+"""Sign requests to Function Compute's API, and to triggers that demand it (ACS3-HMAC-SHA256).
 
 https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/configure-signature-authentication-for-http-triggers
@@ -23,10 +23,10 @@ _SIGNED = re.compile("host|content-type|x-(acs|fc)-.+")
 
 
 def sign(request: requests.PreparedRequest, credentials: AccessCredentials, now: float) -> None:
-    """Sign a request as it will be sent; `now` in epoch seconds.
+    """Sign a prepared request. `now` is in epoch seconds.
 
-    The body counts by its `x-acs-content-sha256`; without that header only an empty one is
-    signed, which is how the triggers' document signs.
+    The signature covers the body through `x-acs-content-sha256`. Without that header it covers an
+    empty hash, as in the document about triggers.
     """
     url = urlsplit(str(request.url))
     request.headers["host"] = url.netloc

@@ -1,4 +1,4 @@
-"""InvokeFunction of FC 2.0 as a caller, by the official client.
+"""Call InvokeFunction of FC 2.0 with the official client.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc-2-0/developer-reference/invokefunction
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Fc2Client:
-    """Invokes the functions of services behind an account's endpoint of FC 2.0, a base URL."""
+    """Invoke functions through an account's endpoint of FC 2.0, a base URL."""
 
     def __init__(self, endpoint: str, credentials: AccessCredentials) -> None:
         self._client = _Client(
@@ -40,7 +40,7 @@ class Fc2Client:
         asynchronous: bool = False,
         log: bool = False,
     ) -> InvokeResponse:
-        """Invoke, and wait unless `asynchronous`; raises `InvokeError`."""
+        """Invoke a function, and wait unless `asynchronous`; raise `InvokeError`."""
         headers = invocation_headers(asynchronous=asynchronous, log=log)
         return invoke_response(
             self._client.invoke_function(service, function, payload, headers).data
@@ -48,10 +48,10 @@ class Fc2Client:
 
 
 class _Client(fc2.Client):  # type: ignore[misc]  # published without types
-    """The official client, which builds and signs, over a transport of ours.
+    """The official client, which builds and signs requests, with our own transport.
 
-    Its own takes a .netrc for the signature, follows redirects with the token, logs signed
-    headers, and tries a host that does not respond for half a minute.
+    Its own transport uses .netrc, follows redirects with the token, logs signed headers, and
+    retries a host that does not respond for half a minute.
     """
 
     def __init__(self, **options: str) -> None:
@@ -69,5 +69,5 @@ class _Client(fc2.Client):  # type: ignore[misc]  # published without types
         url = f"{self.endpoint}{path}"
         request = requests.Request(method, url, headers, data=body, params=params).prepare()
         response: FcResponse = self._wire.send(request)
-        # It would log, and raise, what the headers say of the function.
+        # With headers the client would log and raise what they say about the function.
         return SimpleNamespace(headers={}, content=response)

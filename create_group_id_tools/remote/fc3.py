@@ -1,4 +1,4 @@
-"""InvokeFunction of FC 3.0 as a caller.
+"""Call InvokeFunction of FC 3.0.
 
 https://www.alibabacloud.com/help/en/functioncompute/api-fc-2023-03-30-invokefunction
 """
@@ -25,7 +25,7 @@ _VERSION = "2023-03-30"
 
 
 class Fc3Client:
-    """Invokes the functions behind an endpoint of FC 3.0, a base URL."""
+    """Invoke functions through an endpoint of FC 3.0, a base URL."""
 
     def __init__(self, endpoint: str, credentials: AccessCredentials) -> None:
         self._endpoint, self._credentials, self._wire = endpoint, credentials, Wire()
@@ -33,7 +33,7 @@ class Fc3Client:
     def invoke(
         self, function: str, payload: bytes, *, asynchronous: bool = False, log: bool = False
     ) -> InvokeResponse:
-        """Invoke, and wait unless `asynchronous`; raises `InvokeError`."""
+        """Invoke a function, and wait unless `asynchronous`; raise `InvokeError`."""
         headers = {
             "content-type": "application/octet-stream",
             "x-acs-action": "InvokeFunction",

@@ -1,4 +1,4 @@
-"""What the APIs of FC 3.0 and FC 2.0 have in common: the headers of an invocation, its response."""
+"""The headers and the response that InvokeFunction of FC 3.0 and FC 2.0 have in common."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def invocation_headers(*, asynchronous: bool, log: bool) -> dict[str, str]:
-    """Return the headers that say whether to wait, and whether to return the log."""
+    """Return the headers for the invocation type and for the log."""
     return {
         "x-fc-invocation-type": "Async" if asynchronous else "Sync",
         "x-fc-log-type": "Tail" if log else "None",

@@ -1,4 +1,4 @@
-"""What an invocation came to, as its caller learns it."""
+"""The response to an invocation, as its caller gets it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class InvokeResponse:
-    """FC's response to a caller.
+    """FC's response to an invocation.
 
-    `by_http` tells whether a trigger gave it; `error_type` is None where the function did not
-    fail.
+    `error_type` is None unless the function failed. `by_http` is true if it came from a trigger.
     """
 
     response: FcResponse
@@ -30,22 +29,22 @@ class InvokeResponse:
 
     @property
     def status(self) -> int:
-        """FC's own; 202 says that the invocation is accepted, not what came of it."""
+        """FC's HTTP status. 202 means that the invocation was accepted; its result is not known."""
         return self.response.status
 
     @property
     def body(self) -> bytes:
-        """What the function gave, or how it failed."""
+        """The function's return value, or the description of its failure."""
         return self.response.body
 
     @property
     def request_id(self) -> str:
-        """FC's own."""
+        """FC's request ID."""
         return self.response.headers.get("X-Fc-Request-Id", "")
 
     @property
     def log(self) -> str:
-        """The log's last 4 KiB, where they were asked for."""
+        """The last 4 KiB of the log, if they were requested."""
         try:
             tail = base64.b64decode(self.response.headers.get("X-Fc-Log-Result", ""), validate=True)
         except (binascii.Error, ValueError):
@@ -54,16 +53,16 @@ class InvokeResponse:
 
     @property
     def usage(self) -> str:
-        """What FC says of the invocation, in a line."""
-        told = [f"Request {self.request_id}"]
+        """One line with the request ID, the duration and the memory."""
+        parts = [f"Request {self.request_id}"]
         for name, unit in (("Invocation-Duration", "ms"), ("Max-Memory-Usage", "MB")):
             value = self.response.headers.get(f"X-Fc-{name}", "")
             if re.fullmatch(r"[0-9.]+", value):
-                told.append(f"{value} {unit}")
-        return ", ".join(told)
+                parts.append(f"{value} {unit}")
+        return ", ".join(parts)
 
     def as_http(self) -> HttpResponse:
-        """Return what a caller of the HTTP trigger gets, or would get for an event of its own."""
+        """Return the response that the HTTP trigger returned, or would return for this result."""
         if self.by_http or self.status == 202:
             return HttpResponse(self.status, self.body, self.response.headers)
         return http_event.response(Result(self.body, self.error_type), self.request_id)

@@ -1,4 +1,4 @@
-"""A function, wherever it is: the target chooses how it is called."""
+"""Choose the client that invokes a target."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 
 class Invoker(Protocol):
-    """Invokes one function."""
+    """Invoke one function."""
 
     def __call__(
         self, payload: bytes, *, asynchronous: bool = False, log: bool = False
     ) -> InvokeResponse:
-        """Invoke, and wait unless `asynchronous`; raises `CommandError`, and its `InvokeError`."""
+        """Invoke, and wait unless `asynchronous`; raise `InvokeError` or `CommandError`."""
 
 
 def invoker_for(text: str, environ: Mapping[str, str]) -> Invoker:
-    """Make the caller of a target, with the key or token of `environ`; raises `CommandError`."""
+    """Return the invoker of a target, with the credentials of `environ`; raise `CommandError`."""
     target = targets.read(text, environ)
     local = targets.is_local(target)
     if isinstance(target, targets.TriggerTarget) and (token := bearer_token(environ)):
         if not (local or target.endpoint.startswith("https://")):
             raise CommandError(
-                "FC_BEARER_TOKEN is sent over https only: use the trigger's https:// URL"
+                "FC_BEARER_TOKEN is sent only over https; use the trigger's https:// URL"
             )
         return TriggerClient(target.endpoint, with_token(token)).invoke
     key = find_credentials(environ, local=local)
@@ -41,11 +41,11 @@ def invoker_for(text: str, environ: Mapping[str, str]) -> Invoker:
         return TriggerClient(target.endpoint, with_signature(key)).invoke
     if isinstance(target, targets.Fc3Target):
         return partial(Fc3Client(target.endpoint, key).invoke, target.function)
-    # Late: the official client takes a tenth of a second.
+    # Imported late: the official client takes a tenth of a second.
     try:
         from create_group_id_tools.remote.fc2 import Fc2Client  # noqa: PLC0415 - see above
     except ImportError:
-        raise CommandError("fc2:// needs the official client: pip install aliyun-fc2") from None
+        raise CommandError("fc2:// needs the official client; run pip install aliyun-fc2") from None
 
     client = Fc2Client(target.endpoint, key)
     return partial(client.invoke, target.service, target.function)

@@ -1,4 +1,4 @@
-"""What can be called from afar: a trigger's URL, or a function by name through FC's API."""
+"""Parse a target: a trigger's URL, or a function's name in FC's API."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = rf"({_LABEL}\.)*{_LABEL}"
 _LOOPBACK = r"http://(localhost|127\.0\.0\.1|\[::1\])"
 _PORT = r"(:[0-9]{1,5})?"
-# FC's own all speak https: plain http is a `serve`.
+# FC's own endpoints use https. Plain http is for `serve`.
 _ORIGIN = rf"(https://{_HOST}|{_LOOPBACK}){_PORT}"
 _NAME = r"[A-Za-z_][A-Za-z0-9_-]{0,127}"
 _URL = re.compile(rf"(https?://{_HOST}|{_LOOPBACK}){_PORT}([/?][!-\"$-~]*)?")
@@ -31,25 +31,25 @@ _VALUES = {
     "account": r"[0-9]{1,32}",
     "endpoint": _ORIGIN,
 }
-_MEANT = {
+_ADVICE = {
     "region": "example: cn-hangzhou",
     "account": "only digits are allowed",
     "endpoint": "use https://HOST, or http://127.0.0.1:PORT",
 }
-# As FC names them to its functions.
+# The names that FC uses in its functions.
 _VARIABLES = {"region": "FC_REGION", "account": "FC_ACCOUNT_ID"}
 
 
 @dataclass(frozen=True)
 class TriggerTarget:
-    """An HTTP trigger by its URL."""
+    """The URL of an HTTP trigger."""
 
     endpoint: str
 
 
 @dataclass(frozen=True)
 class Fc3Target:
-    """A function by its name, behind the endpoint of the FC 3.0 API."""
+    """A function, and the endpoint of the FC 3.0 API."""
 
     endpoint: str
     function: str
@@ -57,7 +57,7 @@ class Fc3Target:
 
 @dataclass(frozen=True)
 class Fc2Target:
-    """A function of a service, behind an account's endpoint of the FC 2.0 API."""
+    """A function of a service, and an account's endpoint of the FC 2.0 API."""
 
     endpoint: str
     service: str
@@ -68,38 +68,38 @@ Target = TriggerTarget | Fc3Target | Fc2Target
 
 
 def read(text: str, environ: Mapping[str, str]) -> Target:
-    """Read a target; raises `CommandError`, whose text never quotes what may hold a token.
+    """Parse a target; raise `CommandError`, without quoting the target: it may contain a token.
 
-    `?endpoint=ORIGIN` replaces the regional endpoint. What a target leaves out is taken from
-    FC_REGION and FC_ACCOUNT_ID.
+    `?endpoint=ORIGIN` replaces the regional endpoint. FC_REGION and FC_ACCOUNT_ID are the defaults
+    of region and account.
     """
     if _URL.fullmatch(text):
-        return TriggerTarget(_with_a_port_that_exists(text))
-    if found := _FC3.fullmatch(text):
-        options = _options(found["query"], ("region", "endpoint"))
+        return TriggerTarget(_with_valid_port(text))
+    if match := _FC3.fullmatch(text):
+        options = _options(match["query"], ("region", "endpoint"))
         endpoint = options.get("endpoint")
         if endpoint is None:
-            endpoint = f"https://fcv3.{_given(options, 'region', environ)}.aliyuncs.com"
-        return Fc3Target(_with_a_port_that_exists(endpoint), found["function"])
-    if found := _FC2.fullmatch(text):
-        options = _options(found["query"], ("account", "region", "endpoint"))
+            endpoint = f"https://fcv3.{_option(options, 'region', environ)}.aliyuncs.com"
+        return Fc3Target(_with_valid_port(endpoint), match["function"])
+    if match := _FC2.fullmatch(text):
+        options = _options(match["query"], ("account", "region", "endpoint"))
         endpoint = options.get("endpoint")
         if endpoint is None:
-            account = _given(options, "account", environ)
-            endpoint = f"https://{account}.{_given(options, 'region', environ)}.fc.aliyuncs.com"
-        return Fc2Target(_with_a_port_that_exists(endpoint), found["service"], found["function"])
-    raise CommandError(f"not a target: use {_FORMS}")
+            account = _option(options, "account", environ)
+            endpoint = f"https://{account}.{_option(options, 'region', environ)}.fc.aliyuncs.com"
+        return Fc2Target(_with_valid_port(endpoint), match["service"], match["function"])
+    raise CommandError(f"invalid target; use {_FORMS}")
 
 
 def origin(text: str) -> str:
-    """Read an endpoint, https://HOST or one on this machine; raises `CommandError`."""
+    """Check an endpoint, https://HOST or one on this machine; raise `CommandError`."""
     if not re.fullmatch(_VALUES["endpoint"], text):
-        raise CommandError("not an endpoint: use https://HOST, or http://127.0.0.1:PORT")
-    return _with_a_port_that_exists(text)
+        raise CommandError("invalid endpoint; use https://HOST, or http://127.0.0.1:PORT")
+    return _with_valid_port(text)
 
 
 def is_local(target: Target) -> bool:
-    """Return whether a target is on this machine, as a `serve` is."""
+    """Return whether a target is on this machine, like `serve`."""
     return bool(re.match(rf"{_LOOPBACK}{_PORT}([/?]|$)", target.endpoint))
 
 
@@ -107,24 +107,28 @@ def _options(query: str | None, known: tuple[str, ...]) -> dict[str, str]:
     options: dict[str, str] = {}
     for name, value in parse_qsl(query or "", keep_blank_values=True):
         if name not in known or name in options:
-            raise CommandError(f"after its ? the target takes only {', '.join(known)}, each once")
+            raise CommandError(
+                f"invalid option in target; after the ? use only {', '.join(known)}, each once"
+            )
         if not re.fullmatch(_VALUES[name], value):
-            raise CommandError(f"invalid {name} in target; {_MEANT[name]}")
+            raise CommandError(f"invalid {name} in target; {_ADVICE[name]}")
         options[name] = value
     return options
 
 
-def _given(options: Mapping[str, str], name: str, environ: Mapping[str, str]) -> str:
+def _option(options: Mapping[str, str], name: str, environ: Mapping[str, str]) -> str:
     variable = _VARIABLES[name]
     value = options.get(name) or environ.get(variable, "")
+    if not value:
+        raise CommandError(f"no {name} in target; add {name}=… after its ?, or set {variable}")
     if not re.fullmatch(_VALUES[name], value):
-        raise CommandError(f"the target lacks {name}: add {name}=… after its ?, or set {variable}")
+        raise CommandError(f"invalid {variable}; {_ADVICE[name]}")
     return value
 
 
-def _with_a_port_that_exists(url: str) -> str:
+def _with_valid_port(url: str) -> str:
     try:
         _ = urlsplit(url).port
     except ValueError:
-        raise CommandError("the target's port is above 65535") from None
+        raise CommandError("invalid port in target; the highest is 65535") from None
     return url

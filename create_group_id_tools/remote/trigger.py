@@ -1,4 +1,4 @@
-"""An HTTP trigger as a caller: an event that FC would make of a request is that request again.
+"""Call an HTTP trigger: turn the event of an HTTP request into that request again.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-trigger-invoking-function
 """
@@ -30,7 +30,7 @@ _JSON = {"Content-Type": "application/json"}
 _METHOD, _PATH = re.compile("[A-Z]{1,16}"), re.compile(r"/[!-\"$->@-~]*")
 _NAME = re.compile("[A-Za-z0-9_-]+")
 _INVOCATION_TYPE = "x-fc-invocation-type"
-# Of the connection, or of whoever called then.
+# Headers of the connection, or of the original caller.
 _NOT_SENT = {
     "accept-encoding", "authorization", "connection", "content-length", "cookie", "date", "expect",
     "forwarded", "host", "keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer",
@@ -39,7 +39,7 @@ _NOT_SENT = {
 
 
 class TriggerClient:
-    """Calls one URL; `authorize` puts into each request what lets it pass."""
+    """Call one URL. `authorize` adds a signature or a token to each request."""
 
     def __init__(self, url: str, authorize: Callable[[requests.PreparedRequest], None]) -> None:
         self._url, self._authorize, self._wire = url, authorize, Wire()
@@ -52,7 +52,7 @@ class TriggerClient:
         Raise `InvokeError`.
         """
         if log:
-            raise CommandError("--log needs a target of fc3:// or fc2://: a trigger returns no log")
+            raise CommandError("--log needs an fc3:// or fc2:// target: a trigger returns no log")
         if http_event.is_event(payload):
             request = _of_event(self._url, payload)
         else:
@@ -64,12 +64,12 @@ class TriggerClient:
 
 
 def with_signature(credentials: AccessCredentials) -> Callable[[requests.PreparedRequest], None]:
-    """Authorize by the ACS3 signature, for `authType: function`."""
+    """Return what adds an ACS3 signature, for `authType: function`."""
     return lambda request: acs3.sign(request, credentials, time.time())
 
 
 def with_token(token: str) -> Callable[[requests.PreparedRequest], None]:
-    """Authorize by a token, for `authType: jwt` or `bearer`."""
+    """Return what adds a token, for `authType: jwt` or `bearer`."""
     return lambda request: request.headers.update({"Authorization": f"Bearer {token}"})
 
 
@@ -88,11 +88,13 @@ def _of_event(url: str, payload: bytes) -> requests.PreparedRequest:
         )
         whole = _joined(url, path, urlencode(event.get("queryParameters", {})))
         request = requests.Request(method, whole, headers, data=data).prepare()
-    # ValueError is that of base64, of encodings and of requests too.
+    # base64, encodings and requests raise ValueError too.
     except (ValueError, KeyError, TypeError, AttributeError):
         usable = None
     if not usable:
-        raise CommandError("malformed event of an HTTP trigger: no request can be made of it")
+        raise CommandError(
+            "malformed HTTP trigger event: no valid HTTP request can be built from it"
+        )
     return request
 
 

@@ -1,4 +1,4 @@
-"""One exchange with Function Compute, and the refusals that are its own."""
+"""Send one request to Function Compute, and turn its own errors into `InvokeError`."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
 
 # Seconds. The whole response may take longer than any function of ours may run.
 _CONNECT_TIMEOUT, _RESPONSE_TIMEOUT = 10, 90
-# Of FC's own: https://www.alibabacloud.com/help/en/functioncompute/product-overview/limits-of-usage
+# FC's limit: https://www.alibabacloud.com/help/en/functioncompute/product-overview/limits-of-usage
 _MAX_BODY = 32 << 20
-_RETRY = 'the function may have run; repeat it, a request with "OnExisting": "Succeed"'
+_RETRY = 'the function may have run; try again, with "OnExisting": "Succeed" in a request'
 _HINTS = {
     400: "FC rejected the request; see the code",
-    401: "FC rejected the key or the token",
-    403: "the key may not invoke the function (fc:InvokeFunction), its secret or this machine's "
-    "clock is wrong, or the trigger does not allow the method",
-    404: "there is no such function or trigger; check its name and its region",
+    401: "FC rejected the credentials; check the key or the token",
+    403: "FC denied access; check the permission fc:InvokeFunction, the secret, this machine's "
+    "clock, and the methods of the trigger",
+    404: "no such function or trigger; check its name and its region",
     412: "the function could not start; see its log",
     429: "every instance is busy, or the account is throttled; try again in a moment",
 }
 _HERE = ("127.0.0.1", "localhost", "::1")
-# It would show what it cannot parse.
+# Its log would quote what it cannot parse.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
 class InvokeError(CommandError):
-    """FC did not run the function, or did not say what became of it.
+    """FC did not run the function, or did not return its result.
 
     The text is one line that says what to do. `status` and `code` are FC's; without a response the
     status is 0.
@@ -53,7 +53,7 @@ class InvokeError(CommandError):
 
 @dataclass(frozen=True)
 class FcResponse:
-    """What came back from `host`; no header is missing for its case."""
+    """A response of `host`. The names of headers are case-insensitive."""
 
     host: str
     status: int
@@ -62,7 +62,7 @@ class FcResponse:
 
 
 class Wire:
-    """Sends prepared requests: no proxy, no .netrc, no cookie, no redirect, no retry."""
+    """Send prepared requests without proxy, .netrc, cookies, redirects and retries."""
 
     def __init__(self) -> None:
         self._adapter = HTTPAdapter()
@@ -95,7 +95,7 @@ class Wire:
                         return InvokeError(
                             f"{host}: a response above {_MAX_BODY >> 20} MiB: {_RETRY}"
                         )
-        # ValueError is that of malformed headers. Each quotes the request or the response.
+        # Malformed headers raise ValueError. The texts of all quote the request or the response.
         except (requests.RequestException, HTTPError, ValueError) as error:
             return _exchange_error(host, error)
         return FcResponse(host, response.status_code, response.headers, bytes(body))
@@ -124,26 +124,26 @@ def not_fc(response: FcResponse) -> InvokeError:
 
 def _hint(status: int) -> str:
     if 300 <= status < 400:
-        return "a redirect, which is not followed; use the address that it leads to"
+        return "redirects are not followed; use the address that it leads to"
     if 500 <= status < 600:
-        return f"FC failed, or {_RETRY}"
+        return f"FC failed; {_RETRY}"
     return _HINTS.get(status, "not a response of FC; check the target")
 
 
 def _why(error: Exception, host: str) -> str:
     if isinstance(error, requests.exceptions.SSLError):
-        return "no trusted TLS connection; check the host"
+        return "no trusted TLS connection; check the host and its certificate"
     cause = error.args[0] if error.args else None
     unreachable = isinstance(getattr(cause, "reason", cause), NewConnectionError)
     if unreachable or isinstance(error, requests.ConnectTimeout):
         if urlsplit(f"//{host}").hostname in _HERE:
-            return "no connection; start `make serve`, or name the port of one that runs"
+            return "no connection; start `make serve`, or use the port of a running server"
         return "no connection; check the target, its region and your network"
     return f"no usable response ({type(error).__name__}): {_RETRY}"
 
 
 def _code(body: bytes) -> str:
-    """Return FC's code alone: a message may quote what was signed."""
+    """Return only FC's code: its message may quote what was signed."""
     try:
         error = json_text.read(body)
         code = error.get("Code") or error.get("ErrorCode") or error.get("errorCode")

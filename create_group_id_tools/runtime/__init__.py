@@ -1,1 +1,1 @@
-"""A Python runtime of Function Compute, in the standard library alone."""
+"""A Python runtime of Function Compute, which needs only the standard library."""

@@ -1,4 +1,4 @@
-"""What a Python runtime of Function Compute gives the code: its environment, and each context.
+"""The environment and the context that a Python runtime of Function Compute passes to code.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/context-1
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/environment-variables
@@ -33,7 +33,7 @@ class AccessCredentials:
 
 @dataclass(frozen=True)
 class FunctionConfig:
-    """A function as it is deployed; `timeout` and `initializer_timeout` in seconds."""
+    """The configuration of a deployed function; `timeout` and `initializer_timeout` in seconds."""
 
     name: str = "create-group-id"
     handler: str = "index.handler"
@@ -45,19 +45,19 @@ class FunctionConfig:
 
     @property
     def arn(self) -> str:
-        """The name by which a destination's records tell it."""
+        """The ARN that the records of a destination name."""
         return f"acs:fc:{REGION_ID}:{ACCOUNT_ID}:functions/{self.name}"
 
 
 def own_variables(environ: Mapping[str, str]) -> dict[str, str]:
-    """Pick the function's own variables, so that nothing else of a process gets to it."""
+    """Return only the variables that the function reads."""
     return {name: value for name, value in environ.items() if name.startswith(_OWN)}
 
 
 def new_request_id() -> str:
-    """Make a request ID as FC 3.0 does: a version, seconds in hex, and chance."""
-    chance = os.urandom(10).hex()
-    return f"1-{int(time.time()):08x}-{chance[:8]}-{chance[8:]}"
+    """Return a new request ID as FC 3.0 forms it: version, seconds in hex, random digits."""
+    random = os.urandom(10).hex()
+    return f"1-{int(time.time()):08x}-{random[:8]}-{random[8:]}"
 
 
 def context(
@@ -67,7 +67,7 @@ def context(
     request_id: str,
     qualifier: str = _VERSION,
 ) -> SimpleNamespace:
-    """Build the context of one invocation; python3.12's has no `credentials`."""
+    """Return the context of one invocation. That of python3.12 has no `credentials`."""
     meta = SimpleNamespace(name=function.name, handler=function.handler, memory=function.memory)
     common = SimpleNamespace(
         request_id=request_id, account_id=ACCOUNT_ID, region=REGION_ID, function=meta
@@ -77,7 +77,7 @@ def context(
         common.logger = logging.getLogger()
         common.log_project = common.log_store = ""
         return common
-    # The header's text: only the memory is made a number.
+    # The text of a header: python3.10 converts only the memory to a number.
     meta.timeout = str(function.timeout)
     common.requestId = request_id
     common.credentials = credentials
@@ -97,7 +97,7 @@ def environment(
     code: str,
     instance_id: str,
 ) -> dict[str, str]:
-    """Build the variables that an instance has: FC's, the role's, the function's own."""
+    """Return the variables of an instance: FC's, the credentials', the function's own."""
     version = "FC_FUNCTION_VERSION" if runtime == "python3.12" else "FC_VER_ID"
     return {
         **function.environment,

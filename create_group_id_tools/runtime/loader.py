@@ -1,4 +1,4 @@
-"""Finding a handler by its name, with FC's errors where there is none.
+"""Import a handler by its name, with FC's errors.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/error-handling-1-1
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class LoadError(Exception):
-    """A handler that cannot be had: FC's type and message for it, and its flat stack trace."""
+    """The handler cannot be imported: FC's error type, message and stack trace."""
 
     def __init__(self, kind: str, message: str, stack_trace: list[str]) -> None:
         super().__init__(message)
@@ -19,14 +19,14 @@ class LoadError(Exception):
 
 
 def load(handler: str) -> Any:
-    """Import `module.function`; raises `LoadError`.
+    """Import `module.function`; raise `LoadError`.
 
-    A failure is not kept: the next invocation tries again.
+    A failure is not cached: the next invocation tries again.
     """
     module_name, dot, name = handler.rpartition(".")
     if not dot:
-        told = "ValueError: not enough values to unpack (expected 2, got 1)"
-        raise LoadError("InvalidHandleName", f"Invalid handler '{handler}'", [told])
+        cause = "ValueError: not enough values to unpack (expected 2, got 1)"
+        raise LoadError("InvalidHandleName", f"Invalid handler '{handler}'", [cause])
     try:
         module = import_module(module_name.replace("/", "."))
     except Exception as error:
@@ -54,7 +54,7 @@ def _import_failure(module: str, error: Exception) -> LoadError:
             [*place, _last_line(error)],
         )
     if isinstance(error, ValueError):
-        # A slip of FC's: it takes any ValueError of the import for one of the handler's name.
+        # FC reports every ValueError of the import as an invalid handler name.
         return LoadError("InvalidHandleName", f"Invalid handler '{module}'", [_last_line(error)])
     return LoadError(
         "UserCodeError", f"Module initialization error: '{error}'", [_last_line(error)]

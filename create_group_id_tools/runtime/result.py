@@ -1,4 +1,4 @@
-"""What an invocation came to, in the bytes that FC sends on.
+"""The result of an invocation, in the bytes that FC returns.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/event-handlers-1-1
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/error-handling-1-1
@@ -22,9 +22,9 @@ EXITED = "Process exited unexpectedly before completing request"
 
 @dataclass(frozen=True)
 class Result:
-    """An invocation's body; `error_type` is the value of X-Fc-Error-Type where it failed.
+    """The body; `error_type` is the value of X-Fc-Error-Type, or None without a failure.
 
-    `value` and `error` are what the handler returned or raised, in the process that ran it.
+    `value` and `error` are what the handler returned or raised. Only its own process has them.
     """
 
     body: bytes
@@ -34,7 +34,7 @@ class Result:
 
 
 def returned(value: object) -> Result:
-    """Encode a return value; raises what `json.dumps` does for one that is none of JSON's."""
+    """Encode a return value; raise like `json.dumps` if it cannot be encoded."""
     if isinstance(value, bytes):
         return Result(value, value=value)
     if isinstance(value, str):
@@ -44,28 +44,28 @@ def returned(value: object) -> Result:
 
 
 def raised(error: BaseException, error_type: str = UNHANDLED) -> Result:
-    """Describe an exception as the caller sees it, causes left out."""
+    """Return the description of an exception that the caller gets, without its causes."""
     if not isinstance(error, Exception):
         return failed(EXITED, error_type, error)
     if isinstance(error, LoadError):
-        told: dict[str, Any] = {"errorMessage": str(error), "errorType": error.kind}
+        description: dict[str, Any] = {"errorMessage": str(error), "errorType": error.kind}
         trace: list[Any] = error.stack_trace
     else:
-        told = {"errorMessage": str(error), "errorType": type(error).__name__}
-        # The first frame is the runtime's.
+        description = {"errorMessage": str(error), "errorType": type(error).__name__}
+        # Without the first frame, which is the runtime's.
         trace = [_frame(frame) for frame in traceback.extract_tb(error.__traceback__)[1:]]
     if trace:
-        told["stackTrace"] = trace
-    return Result(_dumped(told), error_type, error=error)
+        description["stackTrace"] = trace
+    return Result(_dumped(description), error_type, error=error)
 
 
 def failed(message: str, error_type: str = UNHANDLED, error: BaseException | None = None) -> Result:
-    """Describe a failure that is no exception of the code's: a time-out, the process' end."""
+    """Return the description of a failure without an exception: a timeout, a dead process."""
     return Result(_dumped({"errorMessage": message}), error_type, error=error)
 
 
-def _dumped(told: dict[str, Any]) -> bytes:
-    return json.dumps(told, indent=4, sort_keys=True).encode()
+def _dumped(description: dict[str, Any]) -> bytes:
+    return json.dumps(description, indent=4, sort_keys=True).encode()
 
 
 def _frame(frame: traceback.FrameSummary) -> list[str]:
@@ -76,7 +76,7 @@ def _frame(frame: traceback.FrameSummary) -> list[str]:
 def _default(value: Any) -> object:
     if isinstance(value, decimal.Decimal):
         return float(value)
-    if isinstance(value, dt.date):  # which a datetime is too
+    if isinstance(value, dt.date):  # or a datetime
         return value.isoformat()
     if hasattr(value, "to_json"):
         return value.to_json()

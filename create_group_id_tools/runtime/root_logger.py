@@ -1,4 +1,4 @@
-"""The root logger as FC sets it up: its own handler alone, level INFO, the request's ID, UTC.
+"""Set up the root logger as FC does: one handler, level INFO, the request ID, UTC.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/logging-2
 """
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Formatter(logging.Formatter):
-    """FC's line; `request_id` is that of the invocation in hand, of which there is only one."""
+    """Format a line as FC does. `request_id` is that of the current invocation."""
 
     converter = staticmethod(time.gmtime)
     request_id = ""
@@ -27,14 +27,14 @@ class Formatter(logging.Formatter):
         )
 
     def format(self, record: logging.LogRecord) -> str:
-        """Add the request's ID."""
+        """Add the request ID."""
         record.fc_request_id = self.request_id
         return super().format(record)
 
 
 @contextmanager
 def logging_to(stream: IO[str]) -> Iterator[Formatter]:
-    """Take the root logger for the time of the block."""
+    """Replace the handlers of the root logger during the block."""
     root, formatter = logging.getLogger(), Formatter()
     handlers, level = root.handlers[:], root.level
     handler = logging.StreamHandler(stream)

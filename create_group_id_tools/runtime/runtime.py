@@ -1,6 +1,6 @@
-"""A Python runtime of Function Compute: bytes in, the code's handler, bytes out.
+"""A Python runtime of Function Compute: call the handler with bytes, and return bytes.
 
-It needs the standard library alone, so that an instance can run it under another interpreter.
+It needs only the standard library, so that an instance can run it in another interpreter.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Runtime:
-    """The code in one process, which must have the instance's environment and logger already."""
+    """Run the code in this process, whose environment and logger must be set up already."""
 
     def __init__(
         self,
@@ -40,14 +40,14 @@ class Runtime:
         self._formatter, self._output = formatter, output
 
     def initialize(self, request_id: str) -> Result | None:
-        """Run the Initializer; gives its failure, or None."""
+        """Run the Initializer; return its failure, or None."""
         arguments = (self._context(request_id),)
         handler = self._function.initializer
         result = self._run("Initialize", handler, arguments, _ignored, INITIALIZATION)
         return result if result.error_type else None
 
     def invoke(self, event: bytes, request_id: str, qualifier: str = "LATEST") -> Result:
-        """Run the handler; lets only what is no `Exception` through, which ends a process."""
+        """Run the handler. Only what is not an `Exception` is raised, and ends the process."""
         arguments = (event, self._context(request_id, qualifier))
         return self._run("Invoke", self._function.handler, arguments, returned, UNHANDLED)
 
@@ -71,13 +71,13 @@ class Runtime:
             result = encode(load(handler)(*arguments))
         except Exception as error:  # noqa: BLE001 - the code's own
             result, suffix = raised(error, error_type), ", Error: Unhandled function error"
-            # FC writes an error to the code's own log too.
+            # FC adds the error to the function's log.
             logging.getLogger().error("%s", result.body.decode())  # noqa: TRY400 - no second trace
         self._say(f"FC {kind} End RequestId: {request_id}{suffix}")
         return result
 
     def _say(self, line: str) -> None:
-        # In one piece, where the code's own output may stand beside it.
+        # In one write, since the code may write at the same time.
         self._output.write(f"{line}\n")
         self._output.flush()
 
@@ -99,9 +99,8 @@ def invoke(
 ) -> Result:
     """Run the Initializer and the handler once, in this process, as a new instance would.
 
-    `environ` replaces this process' environment for the time of the call, FC's own variables
-    added. `log` takes what the code writes. What it raises comes back in the `Result`, SystemExit
-    and the like too.
+    During the call, `environ` and FC's own variables replace the environment of this process.
+    `log` gets the output of the code. Every exception is returned in the `Result`, SystemExit too.
     """
     function, credentials = function or FunctionConfig(), credentials or AccessCredentials()
     request_id, log = request_id or context.new_request_id(), log or sys.stderr
@@ -110,7 +109,7 @@ def invoke(
     with (
         _environment({**own, **fc}),
         _first_on_path(code),
-        # Like FC's: whatever the code writes is its log.
+        # As in FC, the output of the code is its log.
         redirect_stdout(log),
         redirect_stderr(log),
         logging_to(log) as formatter,
@@ -118,13 +117,13 @@ def invoke(
         instance = Runtime(runtime, function, credentials, formatter, log)
         try:
             return instance.initialize(request_id) or instance.invoke(event, request_id)
-        except BaseException as error:  # noqa: BLE001 - it would have ended the instance only
+        except BaseException as error:  # noqa: BLE001 - it would end only the instance
             return raised(error)
 
 
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    # In place, since the code may hold os.environ itself.
+    # In place, since the code may keep a reference to os.environ.
     before = dict(os.environ)
     _replace(variables)
     try:

@@ -152,7 +152,7 @@ def test_a_message_that_cannot_be_written_stays(tmp_path: Path, queue: Queue, ur
     (
         ({"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "wrong"}, "", "answers 403 to GET"),
         ({"ALIBABA_CLOUD_ACCESS_KEY_SECRET": ""}, "", "set both ALIBABA_CLOUD_ACCESS_KEY_ID"),
-        ({}, "-of-another", "there is no such queue"),
+        ({}, "-of-another", "no such queue; check its name"),
     ),
 )
 def test_a_refusal_is_told_in_a_line(

@@ -153,7 +153,10 @@ def test_a_second_one_is_refused_while_the_first_runs(
     with RecordFile(file):
         second = redrive(file, running)
     assert (second.exit_code, second.stdout) == (2, "")
-    assert second.stderr == f"Error: {file}: another redrive of this file is running\n"
+    assert (
+        second.stderr
+        == f"Error: {file}: another redrive of this file is running; wait until it ends\n"
+    )
     assert backend.groups() == []
     assert redrive(file, running).exit_code == 0
 
@@ -196,8 +199,8 @@ def test_a_stopped_run_goes_on(
     signal.signal(signal.SIGINT, previous)
     assert stopped.exit_code == 2
     assert stopped.stderr.splitlines() == [
-        "Waiting for invocations: 1. Ctrl-C again does not wait.",
-        "Error: stopped: the same command goes on",
+        "Waiting for 1 invocations. Press Ctrl-C again to stop now.",
+        "Error: stopped; run the same command again to continue",
     ]
     # What was in flight is not done again.
     assert backend.groups() == ["GID_tenant-0"]
@@ -222,7 +225,7 @@ def test_bytes_that_are_no_text_arrive_as_they_were(running: Local, file: Path) 
     ("content", "message"),
     (
         (None, "No such file"),
-        (b"{}\n{}\n", "line 1: not a failure record, nor is any other line"),
+        (b"{}\n{}\n", "line 1: not a failure record, and no other line is one"),
         (b"[1]\n", "line 1: not a failure record"),
         (b"[]\n", "line 1: not a failure record"),
         (b'\n{"torn', "line 2: not a failure record"),
@@ -292,13 +295,13 @@ def test_a_refused_key_is_no_failure_of_the_record(file: Path) -> None:
 def test_a_server_that_is_none_is_told(file: Path, url: str) -> None:
     done = CliRunner().invoke(command, [str(file), "--server", url])
     assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
-    assert "not an endpoint" in done.stderr
+    assert "invalid endpoint" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     (
-        (["--remote", ""], "not a target"),
+        (["--remote", ""], "invalid target"),
         (["--remote", "fc3://f?endpoint="], "invalid endpoint in target"),
         (["--remote", "http://127.0.0.1:9"], "a trigger only takes HTTP requests"),
         (["--remote", "fc3://f", "--function", "g"], "--function cannot be used with --remote"),

@@ -119,7 +119,9 @@ def test_a_refused_call_is_a_line_and_no_secret(signed: Local, form: str, code: 
     done = invoke(signed, form, event={"GroupId": "GID_never"}, environ=wrong)
     assert (done.exit_code, done.stdout) == (2, "")
     host = signed.url.removeprefix("http://")
-    assert done.stderr.startswith(f"Error: {host}: 403 {code}: the key may not invoke the function")
+    assert done.stderr.startswith(
+        f"Error: {host}: 403 {code}: FC denied access; check the permission"
+    )
     assert len(done.stderr.splitlines()) == 1
     assert "hush" not in done.output
     assert "testtoken" not in done.output
@@ -129,15 +131,15 @@ def test_a_refused_call_is_a_line_and_no_secret(signed: Local, form: str, code: 
 def test_a_function_that_is_not_there_is_a_line(signed: Local, form: str) -> None:
     done = invoke(signed, form, event={}, name="nothing")
     assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
-    assert "404 FunctionNotFound: there is no such function" in done.stderr
+    assert "404 FunctionNotFound: no such function" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     (
-        (["--remote", "nowhere"], "not a target: use https://"),
+        (["--remote", "nowhere"], "invalid target; use https://"),
         (["--remote", "fc3://f?region=cn-hangzhou"], "no credentials: set ALIBABA_CLOUD_"),
-        (["--remote", "fc2://s/f"], "the target lacks account"),
+        (["--remote", "fc2://s/f"], "no account in target"),
         (["--remote", "https://example.com"], "no credentials: set ALIBABA_CLOUD_"),
         (
             ["--remote", "http://127.0.0.1:9", "--runtime", "python3.12"],
@@ -149,7 +151,7 @@ def test_a_function_that_is_not_there_is_a_line(signed: Local, form: str) -> Non
         ),
         (["--remote", "http://127.0.0.1:9", "--live"], "--live cannot be used with --remote"),
         (["--remote", "http://127.0.0.1:9", "--yes"], "--yes cannot be used with --remote"),
-        (["--remote", "http://127.0.0.1:9", "--log"], "--log needs a target of fc3:"),
+        (["--remote", "http://127.0.0.1:9", "--log"], "--log needs an fc3:"),
         (["--async"], "--async needs --remote"),
         (["--yes"], "--yes needs --live"),
         (["--live", "--group", "GID_a"], "--group cannot be used with --live"),
@@ -198,7 +200,7 @@ def test_a_token_is_for_triggers_only(echo: Echo, form: str) -> None:
     ("status", "body", "told"),
     (
         (500, b'{"errorCode": "InternalServerError"}', "500 InternalServerError: FC failed"),
-        (302, b"", "302: a redirect, which is not followed"),
+        (302, b"", "302: redirects are not followed"),
         (201, b"{}", "201: not a response of FC; check the target"),
         (429, b'{"Code": "ResourceExhausted"}', "429 ResourceExhausted: every instance is busy"),
     ),

@@ -180,7 +180,7 @@ def test_an_impostor_that_differs_in_nothing_passes(impostor: Impostor) -> None:
         ("bad", response(403, b"{}"), "403 by FC"),
         ("method", response(405, METHOD), "Allow is not POST"),
         ("method", response(200, GOOD), "200 AlreadyExists"),
-        ("method", response(404, b"{}"), "there is no such function"),
+        ("method", response(404, b"{}"), "no such function"),
     ),
 )
 def test_each_difference_is_told(
@@ -213,7 +213,7 @@ def test_a_function_that_cannot_be_called_is_a_line(impostor: Impostor) -> None:
     impostor.good = response(404, b'{"Code": "FunctionNotFound"}')
     done = smoke(impostor.url)
     assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
-    assert "404 FunctionNotFound: there is no such function" in done.stderr
+    assert "404 FunctionNotFound: no such function" in done.stderr
     assert len(impostor.requests) == 1
 
 

@@ -100,7 +100,7 @@ def test_what_is_on_this_machine_is_local(text: str, local: bool) -> None:
     ),
 )
 def test_another_scheme_or_host_is_no_target(text: str) -> None:
-    with pytest.raises(CommandError, match="not a target: use") as caught:
+    with pytest.raises(CommandError, match="invalid target; use") as caught:
         targets.read(text, {"FC_REGION": "cn-hangzhou", "FC_ACCOUNT_ID": "7"})
     assert "hush" not in str(caught.value)
 
@@ -108,19 +108,19 @@ def test_another_scheme_or_host_is_no_target(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     (
-        ("fc3://f", "lacks region: add region="),
+        ("fc3://f", "no region in target; add region="),
         ("fc3://f?region=", "invalid region in target"),
         ("fc3://f?region=cn-hangzhou.example.com", "invalid region in target"),
-        ("fc3://f?region=cn-hangzhou&region=us-west-1", "takes only region, endpoint"),
-        ("fc3://f?account=7&region=cn-hangzhou", "takes only region, endpoint"),
-        ("fc3://f?secret=hush", "takes only region, endpoint"),
+        ("fc3://f?region=cn-hangzhou&region=us-west-1", "use only region, endpoint"),
+        ("fc3://f?account=7&region=cn-hangzhou", "use only region, endpoint"),
+        ("fc3://f?secret=hush", "use only region, endpoint"),
         ("fc3://f?endpoint=http://example.com", "invalid endpoint in target"),
         ("fc3://f?endpoint=https://example.com/path", "invalid endpoint in target"),
-        ("fc2://s/f?region=cn-hangzhou", "lacks account: add account="),
-        ("fc2://s/f?account=7", "lacks region"),
+        ("fc2://s/f?region=cn-hangzhou", "no account in target; add account="),
+        ("fc2://s/f?account=7", "no region in target"),
         ("fc2://s/f?account=example.com/&region=cn-hangzhou", "invalid account in target"),
-        ("https://example.com:65536", "port is above"),
-        ("fc3://f?endpoint=https://example.com:99999", "port is above"),
+        ("https://example.com:65536", "invalid port in target"),
+        ("fc3://f?endpoint=https://example.com:99999", "invalid port in target"),
     ),
 )
 def test_a_slip_in_a_target_is_named(text: str, message: str) -> None:
@@ -130,7 +130,7 @@ def test_a_slip_in_a_target_is_named(text: str, message: str) -> None:
 
 
 def test_a_wrong_variable_is_not_taken_for_a_host() -> None:
-    with pytest.raises(CommandError, match="or set FC_REGION"):
+    with pytest.raises(CommandError, match="invalid FC_REGION; example"):
         targets.read("fc3://f", {"FC_REGION": "example.com/"})
 
 

@@ -130,14 +130,14 @@ def test_a_token_that_no_header_holds_is_not_shown() -> None:
 
 
 def test_no_token_is_sent_in_the_clear() -> None:
-    with pytest.raises(CommandError, match="over https only") as caught:
+    with pytest.raises(CommandError, match="sent only over https") as caught:
         invoker_for("http://example.com", {"FC_BEARER_TOKEN": "hush"})
     assert "hush" not in str(caught.value)
     invoker_for("https://example.com", {"FC_BEARER_TOKEN": "hush"})
 
 
 def test_a_trigger_has_no_log_to_give(echo: Echo) -> None:
-    with pytest.raises(CommandError, match="--log needs a target of fc3:"):
+    with pytest.raises(CommandError, match="--log needs an fc3:"):
         call(echo, b"{}", log=True)
     assert echo.requests == []
 
@@ -165,7 +165,7 @@ def test_a_trigger_has_no_log_to_give(echo: Echo) -> None:
     ),
 )
 def test_an_event_that_no_request_made_is_not_sent(echo: Echo, changes: dict[str, Any]) -> None:
-    with pytest.raises(CommandError, match="no request can be made of it") as caught:
+    with pytest.raises(CommandError, match="no valid HTTP request can be built") as caught:
         call(echo, event_of(PLAIN, **changes))
     assert "hush" not in str(caught.value)
     assert echo.requests == []
@@ -208,20 +208,20 @@ FC2 = b'{"ErrorCode": "%b", "ErrorMessage": "hush"}'
             FC3 % b"InvalidArgument",
             "400 InvalidArgument: FC rejected the request",
         ),
-        (401, b"hush", "401: FC rejected the key or the token"),
-        (403, FC3 % b"AccessDenied", "403 AccessDenied: the key may not invoke the function"),
-        (404, FC2 % b"FunctionNotFound", "404 FunctionNotFound: there is no such function"),
+        (401, b"hush", "401: FC rejected the credentials"),
+        (403, FC3 % b"AccessDenied", "403 AccessDenied: FC denied access; check the permission"),
+        (404, FC2 % b"FunctionNotFound", "404 FunctionNotFound: no such function"),
         (412, FC3 % b"CAExited", "412 CAExited: the function could not start"),
         (429, FC3 % b"ResourceExhausted", "429 ResourceExhausted: every instance is busy"),
         (500, FC3 % b"InternalServerError", "500 InternalServerError: FC failed"),
         (502, b"<html>hush</html>", "502: FC failed"),
-        (503, b"", "503: FC failed, or the function may have run; repeat it"),
+        (503, b"", "503: FC failed; the function may have run; try again"),
         (999, b"", "999: not a response of FC; check the target"),
-        (302, b"hush", "302: a redirect, which is not followed"),
-        (404, b'{"Code": "hush hush"}', "404: there is no such"),
-        (404, b'{"Code": 7}', "404: there is no such"),
-        (404, b"[" * 100_000, "404: there is no such"),
-        (404, b'{"Success": "hush"}', "404: there is no such"),
+        (302, b"hush", "302: redirects are not followed"),
+        (404, b'{"Code": "hush hush"}', "404: no such function"),
+        (404, b'{"Code": 7}', "404: no such function"),
+        (404, b"[" * 100_000, "404: no such function"),
+        (404, b'{"Success": "hush"}', "404: no such function"),
     ),
 )
 def test_a_response_that_is_fcs_own_is_told_apart(

@@ -48,7 +48,7 @@ def test_nobody_listens(form: str) -> None:
     port = closed_port()
     told = refused(form.format(f"http://127.0.0.1:{port}"))
     assert told == (
-        f"127.0.0.1:{port}: no connection; start `make serve`, or name the port of one that runs"
+        f"127.0.0.1:{port}: no connection; start `make serve`, or use the port of a running server"
     )
 
 
@@ -137,7 +137,7 @@ def test_a_redirect_is_not_even_read(form: str, location: str) -> None:
     sent = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
     with (
         servers.serving(lambda connection: connection.sendall(sent.encode("latin-1"))) as served,
-        pytest.raises(InvokeError, match="302: a redirect, which is not followed") as caught,
+        pytest.raises(InvokeError, match="302: redirects are not followed") as caught,
     ):
         invoker_for(form.format(served.url), KEY)(b"{}")
     assert "hush" not in str(caught.value)
@@ -164,7 +164,10 @@ def test_a_certificate_that_nobody_signed(tmp_path: Path) -> None:
     context, _ = servers.a_certificate(tmp_path, "127.0.0.1")
     with servers.serving(lambda _: None, context) as served:
         told = refused(f"https://127.0.0.1:{served.port}")
-    assert told == f"127.0.0.1:{served.port}: no trusted TLS connection; check the host"
+    assert (
+        told
+        == f"127.0.0.1:{served.port}: no trusted TLS connection; check the host and its certificate"
+    )
 
 
 @pytest.mark.parametrize("form", FORMS)
