@@ -1,4 +1,4 @@
-"""The function's envelopes, read as any caller would: its results, each in a few words."""
+"""Read the function's envelopes, and describe their results in a few words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from create_group_id_tools import json_text
 
 
 def read(body: bytes, error_type: str | None = None) -> dict[str, Any] | None:
-    """Return the envelope of an answer, an HTTP response or an exception; None without one."""
+    """Return the envelope in a response, an HTTP response or an exception, or None."""
     try:
         value = json_text.read(body)
         if error_type:
@@ -21,7 +21,7 @@ def read(body: bytes, error_type: str | None = None) -> dict[str, Any] | None:
 
 
 def results(envelope: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the results of a batch, or the one that the envelope is."""
+    """Return the results of a batch, or the envelope of a single result in a list."""
     batch: list[dict[str, Any]] = envelope.get("Results", [envelope])
     return batch
 
@@ -32,7 +32,7 @@ def label(result: dict[str, Any]) -> str:
 
 
 def failures(envelope: dict[str, Any]) -> list[str]:
-    """Return a line for each failed result: its code, and what is wrong where."""
+    """Return a line for each failed result: its code, and its violations or its message."""
     return [_failure(result) for result in results(envelope) if not result["Success"]]
 
 

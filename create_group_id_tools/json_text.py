@@ -1,4 +1,4 @@
-"""JSON from elsewhere, which may be anything."""
+"""Read JSON from outside, which may be malformed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def read(text: str | bytes) -> Any:
-    """Read a text; raises ValueError for any that is not JSON, or is nested too deeply."""
+    """Read JSON; raise ValueError if it is malformed or nested too deeply."""
     try:
         return json.loads(text)
     except RecursionError:

@@ -1,4 +1,4 @@
-"""What is named once: where this project is, and the cloud that the tools stand in for."""
+"""Constants of the project: its folders, its runtimes, and the simulated cloud account."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ SOURCES = ROOT / "src"
 SAMPLES = ROOT / "events"
 
 RUNTIMES = ("python3.10", "python3.12")
-# Those of the stub, too.
+# The same as in the stub.
 ACCOUNT_ID = "1000000000000001"
 REGION_ID = "cn-hangzhou"
 INSTANCE_ID = "mqtt-cn-0pp1ldu0001"

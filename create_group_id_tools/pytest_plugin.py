@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixture `local_function`. An entry point makes it known."""
+"""The pytest plugin with the fixture `local_function`, which an entry point registers."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def local_function_options() -> dict[str, Any]:
-    """Return the arguments of `testing.local_function`; override it to change them."""
+    """Return the arguments of `testing.local_function`; override this fixture to change them."""
     return {}
 
 
 @pytest.fixture(scope="session")
 def local_function_server(local_function_options: dict[str, Any]) -> Iterator[LocalFunction]:
     """Run the function for the whole session, since its first call takes the longest."""
-    # Late: a session that does not use it pays nothing.
+    # Imported late, so that it costs nothing in a session that does not use it.
     from create_group_id_tools import testing  # noqa: PLC0415 - see above
 
     with testing.local_function(**local_function_options) as function:
@@ -30,6 +30,6 @@ def local_function_server(local_function_options: dict[str, Any]) -> Iterator[Lo
 
 @pytest.fixture
 def local_function(local_function_server: LocalFunction) -> LocalFunction:
-    """Return the running function, without groups or faults of the test before."""
+    """Return the running function, without the groups and faults of earlier tests."""
     local_function_server.reset()
     return local_function_server

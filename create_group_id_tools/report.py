@@ -1,4 +1,4 @@
-"""An invocation as a person reads it, and as a program does."""
+"""Print the result of an invocation, for a person or as JSON."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class InvocationReport:
-    """What came of an invocation; without a `backend` the stub was not called."""
+    """The result of an invocation, its HTTP response, and the stub if it ran over one."""
 
     result: Result
     response: HttpResponse | None
@@ -27,14 +27,14 @@ class InvocationReport:
 
     @property
     def failed(self) -> bool:
-        """Whether the function raised, or came to no answer."""
+        """Return whether the function raised, or did not return a response."""
         if self.response and http_event.is_failure(self.response.status, self.response.body):
             return True
         return bool(self.result.error_type)
 
 
 def show(report: InvocationReport) -> None:
-    """Write the answer, and beside it the HTTP head, the reasons of a failure, calls and groups."""
+    """Print the response; print its status and headers, errors, calls and groups to stderr."""
     response = report.response
     if response is not None:
         note(
@@ -65,7 +65,7 @@ def _reasons(result: Result) -> list[str]:
 
 
 def show_json(report: InvocationReport) -> None:
-    """Write one JSON document."""
+    """Print one JSON document."""
     response, result = report.response, report.result
     document: dict[str, Any] = {}
     if response is not None:

@@ -1,4 +1,4 @@
-"""The function behind its URL, for the tests of a program that calls it: `local_function`."""
+"""Run the function behind a URL, in the tests of a program that calls it: `local_function`."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from onsmqtt_stub import Fault
 
-# A test should wait neither for the pace of a deployed function nor for a second attempt.
+# A test should not wait for the pace of a deployed function, nor for retries.
 _ENVIRONMENT = {"ONSMQTT_MAX_QPS": "1000"}
 _RETRY_DELAY = 0.05
 
 
 class LocalFunction:
-    """A running function over a stub of OnsMqtt; `stub` is that, with all that it can do."""
+    """A running function: its `url`, and the `stub` of OnsMqtt that it calls."""
 
     def __init__(self, url: str, stub: Backend, reset: Callable[[], None]) -> None:
         self.url, self.stub, self._reset = url, stub, reset
@@ -36,11 +36,11 @@ class LocalFunction:
         return self.stub.groups()
 
     def set_faults(self, faults: Sequence[Fault | Mapping[str, Any]]) -> None:
-        """Replace the stub's rules of what goes wrong; raise ValueError for a wrong one."""
+        """Replace the fault rules of the stub; raise ValueError for an invalid one."""
         self.stub.set_faults(faults)
 
     def reset(self) -> None:
-        """Begin anew: no groups, no faults, nothing queued. A run in progress ends by itself."""
+        """Delete groups, faults and queued events. An invocation in progress is not stopped."""
         self._reset()
         self.stub.reset()
 
@@ -54,21 +54,22 @@ def local_function(
     signed: bool = False,
     instances: int | None = None,
 ) -> Iterator[LocalFunction]:
-    """Serve the functions of template.yml on a free port of 127.0.0.1, and yield the first.
+    """Run the functions of template.yml on a free port of 127.0.0.1, and yield the first.
 
-    `timeout` is each function's in whole seconds, `environment` has variables that replace the
-    template's, `instances` is the most of each function at a time. With `signed` callers must sign,
-    as those of a deployed function must. What the function logs goes to standard error.
+    `timeout` is that of each function in whole seconds, `environment` has variables that replace
+    those of the template, `instances` is the most of each function at a time. With `signed`,
+    callers must sign their requests, as for a deployed function. The function's log goes to
+    standard error.
 
-    Raises ValueError for an option out of its range, and FileNotFoundError where the function is
-    not beside these tools.
+    Raise ValueError for an option out of range, and FileNotFoundError if these tools are not
+    installed from a checkout of the function.
     """
     variables = {**_ENVIRONMENT, **(environment or {})}
     _check(timeout, variables, runtime, instances)
     template = ROOT / "template.yml"
     if not template.is_file():
         raise FileNotFoundError(
-            f"{template}: the function is not here; install these tools from a checkout of it, "
+            f"{template}: not found; install these tools from a checkout of the function, "
             "with pip install --editable"
         )
     deployments = [
@@ -92,9 +93,9 @@ def local_function(
 def _check(
     timeout: int, environment: Mapping[str, str], runtime: str, instances: int | None
 ) -> None:
-    # Else a test would only get FC's word for it: InternalServerError.
+    # Otherwise a test would only see FC's InternalServerError.
     if type(timeout) is not int or not 1 <= timeout <= 86400:
-        raise ValueError("timeout: must be whole seconds from 1 to 86400")
+        raise ValueError("timeout: must be a whole number of seconds from 1 to 86400")
     if runtime not in RUNTIMES:
         raise ValueError(f"runtime: must be {' or '.join(RUNTIMES)}")
     if instances is not None and (type(instances) is not int or not 1 <= instances <= 64):

@@ -1,20 +1,24 @@
 #!/bin/sh
-# matrix.sh [MINOR...]: the suite under each CPython from 3.10 to 3.13, or under those named, that is
-# found on PATH or under pyenv.
+# matrix.sh [MINOR...]: run the tests under each CPython from 3.10 to 3.13 that is on PATH or under
+# pyenv; every MINOR that is named must be there.
 set -eu
-none=true
+missing= found=
 for minor in ${*:-10 11 12 13}; do
+    python=
     for candidate in "python3.$minor" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3."$minor".*/bin/python; do
-        # A pyenv shim exists for versions that are not switched on, and then fails.
-        "$candidate" -c 'import sys' >/dev/null 2>&1 || continue
-        PYTHON=$candidate sh scripts/setup.sh ".venv-3.$minor" requirements/dev.lock
-        echo "== CPython 3.$minor"
-        ".venv-3.$minor/bin/python" -m pytest -n 2
-        none=false
-        break
+        # pyenv has a shim even for a version that is not active, and the shim then fails.
+        "$candidate" -c 'import sys' >/dev/null 2>&1 && python=$candidate && break
     done
+    if [ -z "$python" ]; then
+        missing="$missing 3.$minor"
+        continue
+    fi
+    found="$found 3.$minor"
+    PYTHON=$python sh scripts/setup.sh ".venv-3.$minor" requirements/dev.lock
+    echo "== CPython 3.$minor"
+    ".venv-3.$minor/bin/python" -m pytest -n 2
 done
-if $none; then
-    echo "None of these was found on PATH or under pyenv: CPython 3.x with x of ${*:-10 11 12 13}. MINORS takes some of 10 11 12 13." >&2
+if [ -z "$found" ] || { [ $# -gt 0 ] && [ -n "$missing" ]; }; then
+    echo "Not found on PATH or under pyenv: CPython$missing. Install it, or set MINORS to some of 10 11 12 13." >&2
     exit 2
 fi

@@ -1,6 +1,6 @@
-"""Set up a virtual environment: `setup.py [--check] VENV LOCK`, in the standard library alone.
+"""Set up a virtual environment: `setup.py [--check] VENV LOCK`, with the standard library alone.
 
-With `--check` the status says whether it is there, whole, of these locks, and in this place.
+With `--check` exit with 0 if it is complete, from these lock files, and in this place, else with 1.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ import sys
 from pathlib import Path
 
 UV = Path("requirements/uv.lock")
-# What the distributions' metadata says is part of an editable install.
+# Installed in editable mode, which copies the metadata of their pyproject.toml.
 DISTRIBUTIONS = (Path("stub"), Path())
 LOG = Path("build/setup.log")
 
 
 class SetupError(Exception):
-    """A step that failed; the text says which, and what to do."""
+    """A step of the set-up failed; the text says which, and what to do."""
 
 
 def stamp(venv: Path, lock: Path) -> str:
-    """Return what the environment is made of, and where: nothing in it survives a move."""
+    """Return the environment's path, which it cannot change, and the hash of its sources."""
     files = [UV, lock, Path(__file__), *(folder / "pyproject.toml" for folder in DISTRIBUTIONS)]
     contents = b"".join(file.read_bytes().partition(b"\n[tool.")[0] for file in files)
     return f"{venv.resolve()} {hashlib.sha256(contents).hexdigest()}\n"
 
 
 def is_ready(venv: Path, lock: Path) -> bool:
-    """Return whether the set-up of this environment was finished, and its Python still starts."""
+    """Return whether the set-up of this environment finished, and its Python still starts."""
     start = [str(venv / "bin" / "python"), "-I", "-S", "-c", ""]
     try:
         finished = (venv / ".ready").read_text() == stamp(venv, lock)
@@ -41,17 +41,18 @@ def is_ready(venv: Path, lock: Path) -> bool:
 
 
 def build(venv: Path, lock: Path) -> None:
-    """Make the environment anew; raises `SetupError`."""
+    """Create the environment, in place of an old one; raise `SetupError` if a step fails."""
     print(
-        f"Setting up {venv}, once: about half a minute, from the package registry.", file=sys.stderr
+        f"Setting up {venv} from the package registry, which takes about half a minute.",
+        file=sys.stderr,
     )
     shutil.rmtree(venv, ignore_errors=True)
     python, uv = str(venv / "bin" / "python"), str(venv / "bin" / "uv")
     locked = ["--require-hashes", "-r"]
     run("venv", [sys.executable, "-I", "-m", "venv", str(venv)])
     run("pip", [python, "-I", "-m", "pip", "install", "--progress-bar=off", *locked, str(UV)])
-    # uv does not compile unless told, and every cold import would pay for it. The lock is whole,
-    # and knows better than a package's own bounds: requirements/dev.override.
+    # uv compiles nothing by default, which would slow down every first import. --no-deps, since the
+    # lock is complete, and overrides the bounds of some packages: requirements/dev.override.
     install = [uv, "pip", "install", "--python", python, "--no-deps"]
     if not has_cache():
         install.append("--no-cache")
@@ -63,9 +64,9 @@ def build(venv: Path, lock: Path) -> None:
 
 
 def make_relative(venv: Path) -> None:
-    """Write the paths of editable installs as relative ones.
+    """Make the paths of editable installs relative.
 
-    Python reads them in the locale's encoding, which in the C locale cannot hold every path.
+    Python reads them in the encoding of the locale, in which some paths do not exist.
     """
     for file in venv.glob("lib/python*/site-packages/*.pth"):
         text = file.read_text(encoding="utf-8").strip()
@@ -85,9 +86,9 @@ def has_cache() -> bool:
 
 
 def run(name: str, command: list[str]) -> None:
-    """Run a step, its output in the log; raises `SetupError`."""
+    """Run a step, and write its output to the log; raise `SetupError` if it fails."""
     LOG.parent.mkdir(exist_ok=True)
-    # Of the developer's settings only those are in the way.
+    # The only settings of a developer that would do harm.
     environ = {**os.environ, "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     with LOG.open("ab+") as log:
         start = log.tell()
@@ -97,31 +98,34 @@ def run(name: str, command: list[str]) -> None:
         log.seek(start)
         output = log.read().decode(errors="replace")
     if status:
-        raise SetupError(f"{name}: {reason(output)} (all of its output: {LOG})")
+        raise SetupError(f"{name}: {reason(output)} (full output: {LOG})")
 
 
 def reason(output: str) -> str:
-    """Return one line of a program's output, without addresses, which may hold a password."""
+    """Return the line of a program's output that says why it failed, without URLs.
+
+    A URL may contain a password.
+    """
     unreachable = ("onnection", "from versions: none", "dns error", "Max retries", "request failed")
     if any(sign in output for sign in unreachable):
-        return "the package registry cannot be reached: check the network and the proxy"
+        return "the package registry cannot be reached; check the network and the proxy"
     lines = [line.strip() for line in output.splitlines() if "error" in line.lower()]
-    lines = lines or output.split("\n")[-2:-1] or ["it gave no reason"]
+    lines = lines or output.split("\n")[-2:-1] or ["no reason given"]
     return lines[-1].partition("://")[0][:300]
 
 
 def main(arguments: list[str]) -> int:
-    """Set up, or check; returns the exit status."""
-    venv, lock = map(Path, arguments[-2:])
+    """Set up or check the environment; return the exit status."""
+    venv, lock = (Path(argument) for argument in arguments if argument != "--check")
     if "--check" in arguments:
         return 0 if is_ready(venv, lock) else 1
     try:
-        # Released with the process, however it ends.
+        # The lock is released when the process ends, whatever the reason.
         with Path(f"{venv}.lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                print(f"Waiting for another set-up of {venv}.", file=sys.stderr)
+                print(f"Waiting for another set-up of {venv} to finish.", file=sys.stderr)
                 fcntl.flock(file, fcntl.LOCK_EX)
             if not is_ready(venv, lock):
                 build(venv, lock)
@@ -132,7 +136,7 @@ def main(arguments: list[str]) -> int:
         print(f"Set-up failed: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("Set-up stopped: the same command starts it again.", file=sys.stderr)
+        print("Set-up stopped. Run the same command to start it again.", file=sys.stderr)
         return 130
     return 0
 

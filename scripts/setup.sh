@@ -1,10 +1,10 @@
 #!/bin/sh
-# setup.sh VENV LOCK: set up a virtual environment that holds exactly what LOCK names, unless it is
-# there already. PYTHON names the interpreter; otherwise the first usable one is taken.
+# setup.sh VENV LOCK: set up a virtual environment with exactly the packages of LOCK, unless it is
+# there already. Use the interpreter that PYTHON names, or else the first usable one.
 set -eu
 "$1/bin/python" -I -S scripts/setup.py --check "$@" 2>/dev/null && exit
 
-# Prints why an interpreter cannot be used; any Python runs it.
+# Prints why an interpreter cannot be used. It must run under every version of Python.
 probe='import sys
 version = "%s %d.%d" % ((sys.executable,) + sys.version_info[:2])
 if sys.version_info < (3, 10) or sys.implementation.name != "cpython":
@@ -12,7 +12,7 @@ if sys.version_info < (3, 10) or sys.implementation.name != "cpython":
 try:
     import ensurepip, venv
 except ImportError:
-    sys.exit(version + " has no venv: apt-get install python%d.%d-venv" % sys.version_info[:2])'
+    sys.exit(version + " has no venv module (on Debian: apt-get install python%d.%d-venv)" % sys.version_info[:2])'
 
 reasons=
 if [ -n "${PYTHON:-}" ]; then
@@ -29,6 +29,6 @@ for candidate; do
     fi
     reasons="$reasons; $(echo "$reason" | tail -n 1)"
 done
-[ -n "$reasons" ] || reasons="; none of $* was found"
-echo "Set-up failed: no usable Python: ${reasons#; }. Install CPython 3.10 or newer, or name one with PYTHON=/path/to/python3." >&2
+[ -n "$reasons" ] || reasons="; not found: $*"
+echo "Set-up failed: no usable Python: ${reasons#; }. Install CPython 3.10 or newer, or set PYTHON=/path/to/python3." >&2
 exit 2

@@ -1,6 +1,6 @@
 #!/bin/sh
-# stub_dist.sh: build the stub's wheel and sdist, install each in an empty environment of its oldest
-# and newest CPython, and run a user's suite there; the wheel also with the oldest dependencies.
+# stub_dist.sh: build the stub's wheel and sdist, install each in an empty environment of the oldest
+# and the newest CPython, and run a user's tests there; the wheel also with the oldest dependencies.
 set -eu
 cd "$(dirname "$0")/.."
 uv=$PWD/.venv/bin/uv built=$PWD/build/stub suite=$PWD/tests/stub/user_suite
@@ -9,11 +9,11 @@ rm -rf "$built"
 "$uv" build --quiet --out-dir "$built" stub
 
 find_python() {
-    # A pyenv shim exists for versions that are not switched on, and then fails.
+    # pyenv has a shim even for a version that is not active, and the shim then fails.
     for candidate in "python$1" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$1".*/bin/python; do
         "$candidate" -c 'import sys; print(sys.executable)' 2>/dev/null && return
     done
-    echo "no CPython $1 found" >&2
+    echo "CPython $1 is missing; install it on PATH or with pyenv" >&2
     return 2
 }
 

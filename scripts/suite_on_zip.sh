@@ -1,15 +1,15 @@
 #!/bin/sh
-# suite_on_zip.sh RUNTIME: the function's suite against the unpacked zip, under the zip's interpreter.
+# suite_on_zip.sh RUNTIME: run the function's tests against the unpacked zip, under its interpreter.
 set -eu
 minor=${1#python}
 python=.venv-$minor/bin/python
 if [ ! -x "$python" ]; then
-    echo "$python is missing: make matrix makes it" >&2
+    echo "$python is missing; run make matrix MINORS=${minor#3.}" >&2
     exit 2
 fi
 tree=build/unpacked-$1
 rm -rf "$tree"
 "$python" -m zipfile -e "build/create-group-id-$1.zip" "$tree"
-# For the official SDK, beside which the suite signs: it reads the file that the function does not.
+# For the official SDK, with which the tests compare signatures: unlike the function, it reads this.
 cp "$("$python" -m certifi)" "$tree/certifi/"
 "$python" -m pytest -n 2 tests/function -o pythonpath="$tree stub ."

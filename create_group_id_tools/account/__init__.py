@@ -1,1 +1,1 @@
-"""The developer's own account: its credentials, and runs that it is billed for."""
+"""The developer's account: its credentials, and runs for which it is billed."""

@@ -1,8 +1,7 @@
-"""Whose key a call is signed with: the environment's, else the standard files'.
+"""Find the credentials that sign a call: in the environment, or in the standard files.
 
-The order and the forms are those of alibabacloud-credentials, which reads the files, and calls what
-a profile of theirs names. What its default chain asks besides would hang on a laptop: the metadata
-of an ECS server.
+alibabacloud-credentials reads the files; the order and the formats are its own. Its default chain
+is not used, since it also asks the metadata server of ECS, which would hang on a laptop.
 """
 
 from __future__ import annotations
@@ -22,26 +21,29 @@ _PREFIX = "ALIBABA_CLOUD_"
 _ID, _SECRET = f"{_PREFIX}ACCESS_KEY_ID", f"{_PREFIX}ACCESS_KEY_SECRET"
 _TOKEN = f"{_PREFIX}SECURITY_TOKEN"
 _BEARER = "FC_BEARER_TOKEN"
-# No header could hold anything else, and the error that says so would quote it.
+# A header can only contain these characters, and the error of requests would quote the secret.
 _VISIBLE_ASCII = re.compile(r"[!-~]*")
 
 
 def find_credentials(environ: Mapping[str, str], *, local: bool = False) -> AccessCredentials:
-    """Find the key; raises `CommandError`, which says where one was looked for.
+    """Return the credentials; raise `CommandError` if there are none.
 
-    Half a key in the environment is an error: the files may hold another account's. What is
-    `local` gets the stub's where the environment has none, never a file's.
+    An access key ID without its secret in the environment is an error, since the files may contain
+    the credentials of another account. A `local` call without credentials in the environment gets
+    those of the stub, never those of a file.
     """
     values = [_read(environ, name) for name in (_ID, _SECRET, _TOKEN)]
     if values[0] and values[1]:
         return AccessCredentials(*values)
     if any(values):
-        raise CommandError(f"set both {_ID} and {_SECRET}, or neither")
+        raise CommandError(
+            f"set both {_ID} and {_SECRET}, or none of {_ID}, {_SECRET} and {_TOKEN}"
+        )
     return AccessCredentials() if local else _from_files(environ)
 
 
 def bearer_token(environ: Mapping[str, str]) -> str:
-    """Return the token of a trigger that takes tokens, or nothing; raises `CommandError`."""
+    """Return the token for a trigger with JWT authentication, or ""; raise `CommandError`."""
     return _read(environ, _BEARER)
 
 
@@ -53,7 +55,7 @@ def _read(environ: Mapping[str, str], name: str) -> str:
 
 
 def _from_files(environ: Mapping[str, str]) -> AccessCredentials:
-    # Late: it takes a quarter of a second.
+    # Imported late, since it takes a quarter of a second.
     try:
         from alibabacloud_credentials.provider import (  # noqa: PLC0415 - see above
             CLIProfileCredentialsProvider,
@@ -61,11 +63,11 @@ def _from_files(environ: Mapping[str, str]) -> AccessCredentials:
         )
     except ImportError:
         raise CommandError(
-            f"no credentials: set {_ID} and {_SECRET}; keys of files need a package: "
+            f"no credentials: set {_ID} and {_SECRET}; to read them from files, "
             "pip install alibabacloud-credentials"
         ) from None
 
-    # It would show what fails with a traceback, signed addresses and answers in it.
+    # It would log errors with a traceback that contains signed URLs and responses.
     logging.getLogger("credentials").disabled = True
     home = Path(environ.get("HOME") or Path.home())
     profile = environ.get(f"{_PREFIX}PROFILE") or None
@@ -81,9 +83,9 @@ def _from_files(environ: Mapping[str, str]) -> AccessCredentials:
     )
     if credentials is None:
         raise CommandError(
-            f"no credentials: set {_ID} and {_SECRET} ({_TOKEN} where the key is temporary), or "
-            f"run `aliyun configure`; no usable key in the profile {profile or 'chosen'} of "
-            f"{config} or {ini}"
+            f"no credentials: set {_ID} and {_SECRET} (and {_TOKEN} for temporary credentials), or "
+            f"run `aliyun configure`; neither {config} nor {ini} has usable credentials"
+            + (f" in the profile {profile}" if profile else "")
         )
     return credentials
 
@@ -97,6 +99,6 @@ def _from_provider(provider: Any, file: Path, profile: str | None) -> AccessCred
         parts = (*access_key, credentials.get_security_token() or "")
         if all(access_key) and all(_VISIBLE_ASCII.fullmatch(part) for part in parts):
             return AccessCredentials(*parts)
-    except Exception:  # noqa: BLE001 - whatever a file makes the library raise, with its content
+    except Exception:  # noqa: BLE001 - a bad file makes the library raise anything, and quote the file
         return None
     return None

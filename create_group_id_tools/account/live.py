@@ -1,4 +1,4 @@
-"""`invoke --live`: the function here, over the real OnsMqtt, with a key of yours."""
+"""`--live`: run the local function over the real OnsMqtt, with the developer's credentials."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 # https://www.alibabacloud.com/help/en/apsaramq-for-mqtt/api-creategroupid-2
 COST = (
-    "Each group that it creates counts as one message TPS of the instance, and is billed so; "
-    "a call that fails is free."
+    "Each created group counts as one message TPS of the MQTT instance and is billed as such; "
+    "a failed call is free."
 )
 
 
 @dataclass(frozen=True)
 class PlannedCall:
-    """A call that an invocation would make."""
+    """A call of CreateGroupId that an invocation would make."""
 
     host: str
     group_id: str
@@ -43,22 +43,19 @@ class PlannedCall:
 def run_live(
     payload: bytes, runtime_name: str, request_id: str, *, ask: bool, log: IO[str]
 ) -> Result:
-    """Run the function with the variables of this process that belong to it; raises `CommandError`.
+    """Run the function with its variables in this process' environment; raise `CommandError`.
 
-    Where it would call the service, it is told which instance and at which cost, and asked first
-    if `ask`.
+    Before a call, print the MQTT instance and the cost, and ask for confirmation if `ask`.
     """
     variables = own_variables(os.environ)
     credentials = credentials_for(variables)
     calls, _ = dry_run(payload, runtime_name, variables)
     if calls:
         for call in dict.fromkeys(calls):
-            note(
-                f"CreateGroupId {call.group_id} in the instance {call.instance_id}, by {call.host}"
-            )
+            note(f"CreateGroupId {call.group_id} in {call.instance_id}, through {call.host}")
         note(COST)
         if ask:
-            confirm("Call it?")
+            confirm("Continue?")
     return runtime.invoke(
         payload,
         runtime_name,
@@ -72,15 +69,15 @@ def run_live(
 def dry_run(
     payload: bytes, runtime_name: str, variables: Mapping[str, str]
 ) -> tuple[list[PlannedCall], Result]:
-    """Return the calls of an invocation that reaches nothing, and what comes of it.
+    """Return the calls that an invocation would make, and its result.
 
-    Each call is told that there is no such instance.
+    Nothing leaves this process: the response to each call is InstanceNotFound.
     """
-    # Late: most runs are over the stub.
+    # Imported late, since most runs are over the stub.
     try:
         import responses  # noqa: PLC0415 - see above
     except ImportError:
-        raise CommandError("--live needs a package: pip install responses") from None
+        raise CommandError("--live needs the package responses: pip install responses") from None
 
     calls: list[PlannedCall] = []
 
@@ -93,28 +90,28 @@ def dry_run(
 
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         mock.add_callback(responses.POST, re.compile(".*"), refuse, content_type="application/json")
-        # Nothing is called, so that nothing has to wait, unless you say so.
-        at_once = {"ONSMQTT_MAX_QPS": "10000", **variables}
-        result = runtime.invoke(payload, runtime_name, environ=at_once, log=io.StringIO())
+        # No need to pace calls that are not made.
+        environ = {"ONSMQTT_MAX_QPS": "10000", **variables}
+        result = runtime.invoke(payload, runtime_name, environ=environ, log=io.StringIO())
     return calls, result
 
 
 def credentials_for(variables: Mapping[str, str]) -> AccessCredentials:
-    """Find the key of a function with these variables; raises `CommandError`.
+    """Return the credentials for a function with these variables; raise `CommandError`.
 
-    An ONSMQTT_ENDPOINT on this machine is a stub.
+    An ONSMQTT_ENDPOINT with http:// is a stub on this machine.
     """
     local = variables.get("ONSMQTT_ENDPOINT", "").startswith("http://")
     return find_credentials(os.environ, local=local)
 
 
 def confirm(question: str) -> None:
-    """Ask whoever sits at the terminal; raises `CommandError` unless the answer is yes."""
+    """Ask for confirmation at the terminal; raise `CommandError` unless the reply is yes."""
     try:
         agreed = click.confirm(question, err=True)
     except click.Abort:
         raise CommandError(
-            "--live asks before it calls: answer the question, or use --yes"
+            "--live asks before it makes calls; reply to the question, or use --yes"
         ) from None
     if not agreed:
-        raise CommandError("nothing was called")
+        raise CommandError("cancelled: nothing was called")

@@ -1,4 +1,4 @@
-"""`smoke`: four calls that tell within a minute whether a deployed function works."""
+"""`smoke`: check with four requests, within a minute, that a deployed function works."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _BY_FC = "by FC"
 
 @dataclass(frozen=True)
 class Case:
-    """A request, and each answer that the contract allows."""
+    """A request, and each response that the contract allows, in a summary."""
 
     name: str
     allowed: tuple[str, ...]
@@ -49,53 +49,54 @@ CASES = (
     ),
     Case(
         "replay",
-        # The last where an answer was lost and the call repeated.
+        # Recovered if a response was lost and the call was retried.
         ("200 AlreadyExists", "200 Recovered"),
         {"GroupId": _GROUP_ID, "OnExisting": "Succeed"},
     ),
     Case("bad payload", ("400 InvalidPayload /GroupId pattern",), {"GroupId": "smoke"}),
-    # A trigger that takes POST only refuses it for the function.
+    # A trigger that only allows POST rejects this before the function runs.
     Case("wrong method", ("405 MethodNotAllowed", f"403 {_BY_FC}"), method="GET"),
 )
 
 
 @dataclass(frozen=True)
 class Row:
-    """What a case came to: its answer in words, the envelope, and what is wrong besides."""
+    """The result of a case: a summary of the response, its envelope, and further problems."""
 
     case: Case
     seconds: float
-    words: str
+    summary: str
     envelope: dict[str, Any] = field(default_factory=dict)
-    faults: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     @property
     def differs(self) -> bool:
-        """Whether it is not what the contract says."""
-        return self.words not in self.case.allowed or bool(self.faults)
+        """Return whether the response differs from the contract."""
+        return self.summary not in self.case.allowed or bool(self.problems)
 
 
-@click.command(short_help="Try a deployed function: create, replay, bad payload, wrong method.")
+@click.command(short_help="Check that a deployed function works.")
 @click.argument("target")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON document.")
 def command(target: str, *, as_json: bool) -> None:
-    """Try the function at TARGET, which is as for `invoke --remote`, with the group GID_smoke.
+    """Send four requests to the function at TARGET, and compare the responses with its contract.
 
-    Ends with 3 where an answer differs from the contract, with 2 where the function could not be
-    called at all.
+    They create the group GID_smoke, create it again, send a bad payload, and use a wrong method.
+    Exit with status 3 if a response differs, and with 2 if the function cannot be invoked at all.
+    TARGET and the credentials are as for `invoke --remote`.
     """
     invoke = invoker_for(target, os.environ)
     rows: list[Row] = []
     for case in CASES:
         start = time.perf_counter()
         try:
-            words, envelope, faults = _examine(invoke(_event(case)))
+            summary, envelope, problems = _examine(invoke(_event(case)))
         except InvokeError as refused:
             if not rows:
                 raise
-            words = f"{refused.status} {_BY_FC}" if refused.status else "no answer"
-            envelope, faults = {}, () if words in case.allowed else (refused.message,)
-        rows.append(Row(case, time.perf_counter() - start, words, envelope, faults))
+            summary = f"{refused.status} {_BY_FC}" if refused.status else "no response"
+            envelope, problems = {}, () if summary in case.allowed else (refused.message,)
+        rows.append(Row(case, time.perf_counter() - start, summary, envelope, problems))
     output(_document(rows) if as_json else _table(rows))
     note(_billing_note(rows))
     sys.exit(FINDING if any(row.differs for row in rows) else 0)
@@ -109,15 +110,15 @@ def _event(case: Case) -> bytes:
 
 
 def _examine(invoked: InvokeResponse) -> tuple[str, dict[str, Any], tuple[str, ...]]:
-    """Put an answer into words, and hold it against what the contract says of every answer."""
+    """Return a summary of the response, its envelope, and where it violates the contract."""
     response = invoked.as_http()
     if invoked.error_type:
-        return f"{response.status} {invoked.error_type}", {}, ("the function failed: see its log",)
+        return f"{response.status} {invoked.error_type}", {}, ("the function failed; see its log",)
     try:
         envelope = json_text.read(response.body)
         _schema().validate(envelope)
         _ = envelope["InvocationId"], envelope["Data" if envelope["Success"] else "Error"]
-    # The last is that of a batch's envelope.
+    # A KeyError: it is the envelope of a batch.
     except (ValueError, ValidationError, KeyError):
         return f"{response.status} no envelope", {}, ("not valid against envelope.json",)
     headers = {name.lower(): value for name, value in response.headers.items()}
@@ -128,16 +129,16 @@ def _examine(invoked: InvokeResponse) -> tuple[str, dict[str, Any], tuple[str, .
     if envelope["Success"]:
         checks["RequestId is missing"] = bool(envelope["RequestId"])
         checks["Data names another group"] = envelope["Data"]["GroupId"] == _GROUP_ID
-        words = [envelope["Data"]["Outcome"]]
+        summary = [envelope["Data"]["Outcome"]]
     else:
         error = envelope["Error"]
         checks["HttpStatus is not the status"] = error["HttpStatus"] == response.status
         checks["Allow is not POST"] = response.status != 405 or headers.get("allow") == "POST"
-        words = [error["Code"]]
+        summary = [error["Code"]]
         for violation in error.get("Violations", ()):
-            words += [violation["Pointer"], violation["Keyword"]]
-    faults = tuple(fault for fault, holds in checks.items() if not holds)
-    return " ".join([str(response.status), *words]), envelope, faults
+            summary += [violation["Pointer"], violation["Keyword"]]
+    problems = tuple(problem for problem, passed in checks.items() if not passed)
+    return " ".join([str(response.status), *summary]), envelope, problems
 
 
 def _schema() -> Draft202012Validator:
@@ -149,13 +150,13 @@ def _table(rows: list[Row]) -> str:
     for row in rows:
         expected = " or ".join(row.case.allowed)
         verdict = "DIFFERS" if row.differs else "ok"
-        cells.append((row.case.name, expected, row.words, f"{row.seconds * 1000:.0f}", verdict))
+        cells.append((row.case.name, expected, row.summary, f"{row.seconds * 1000:.0f}", verdict))
     w = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [
         f"{name:{w[0]}}  {expected:{w[1]}}  {got:{w[2]}}  {ms:>{w[3]}}  {verdict}"
         for name, expected, got, ms, verdict in cells
     ]
-    lines += [f"{row.case.name}: {fault}" for row in rows for fault in row.faults]
+    lines += [f"{row.case.name}: {problem}" for row in rows for problem in row.problems]
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -164,10 +165,10 @@ def _document(rows: list[Row]) -> str:
         {
             "case": row.case.name,
             "expected": row.case.allowed,
-            "got": row.words,
+            "got": row.summary,
             "milliseconds": round(row.seconds * 1000),
             "ok": not row.differs,
-            "faults": row.faults,
+            "faults": row.problems,
         }
         for row in rows
     ]
@@ -175,14 +176,14 @@ def _document(rows: list[Row]) -> str:
 
 
 def _billing_note(rows: list[Row]) -> str:
-    """Print what was billed where the service is the real one, and how to delete the group."""
-    invoked = sum(not row.words.endswith(_BY_FC) for row in rows)
-    outcomes = {row.words.partition(" ")[2] for row in rows}
+    """Return what the real service bills, and the command that deletes the group."""
+    invoked = sum(not row.summary.endswith(_BY_FC) for row in rows)
+    outcomes = {row.summary.partition(" ")[2] for row in rows}
     group = "no group (it already existed)"
     if outcomes & {"Created", "Recovered"}:
         group = f"the group {_GROUP_ID}, as one message TPS of its instance"
     elif "AlreadyExists" not in outcomes:
-        group = f"no group (unless {_GROUP_ID} was created without an answer)"
+        group = f"no group (unless {_GROUP_ID} was created although no response came)"
     lines = ["", f"Billed (unless the target is a stub): {invoked} invocations; {group}."]
     for row in rows:
         if data := row.envelope.get("Data"):

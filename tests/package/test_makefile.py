@@ -98,6 +98,17 @@ def test_a_stopped_serve_leaves_no_server(tools: Path) -> None:
     assert int(parent) == process.pid
 
 
+def test_data_and_event_together_reach_the_command_which_refuses_them(tools: Path) -> None:
+    completed = make(tools, "run", "DATA={}", "EVENT=a b.json")
+    assert completed.stdout.split("\0") == ["invoke", "--data", "{}", "--", "a b.json", ""]
+
+
+def test_smoke_without_a_target_says_how_to_name_one(tools: Path) -> None:
+    completed = make(tools, "smoke")
+    assert (completed.returncode, completed.stdout) == (2, "")
+    assert completed.stderr.startswith("No function to check: set TARGET=https://")
+
+
 def test_a_version_that_the_suite_knows_nothing_of_is_named() -> None:
     completed = subprocess.run(
         ["make", "-s", "matrix", "MINORS=abc"],  # noqa: S607 - found on PATH
@@ -107,4 +118,4 @@ def test_a_version_that_the_suite_knows_nothing_of_is_named() -> None:
         text=True,
     )
     assert completed.returncode == 2
-    assert "x of abc. MINORS takes some of 10 11 12 13." in completed.stderr
+    assert "CPython 3.abc. Install it, or set MINORS to some of 10 11 12 13." in completed.stderr

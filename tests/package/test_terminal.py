@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         (["serve", "--retry-delay", "nan"], "'--retry-delay': it must be a finite number."),
         (["serve", "--retry-delay", "inf"], "'--retry-delay': it must be a finite number."),
         (["redrive", "any.jsonl", "--rate", "nan"], "'--rate': it must be a finite number."),
-        (["redrive", "any.jsonl", "--server", "x"], "--server: not an endpoint: use https://HOST"),
+        (["redrive", "any.jsonl", "--server", "x"], "--server: invalid endpoint; use https://HOST"),
         (
             ["serve", "--live", "--auth", "anonymous"],
             "--auth anonymous cannot be used with --live",

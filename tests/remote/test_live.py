@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EVENTS = Path(__file__).parents[2] / "events"
 KEY = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "testid", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testsecret"}
-COST = "Each group that it creates counts as one message TPS of the instance"
+COST = "Each created group counts as one message TPS of the MQTT instance"
 
 
 @pytest.fixture
@@ -50,9 +50,9 @@ def test_it_names_the_instance_and_the_cost_and_asks(
     assert done.exit_code == 0
     host = url.removeprefix("http://")
     named, cost, asked = done.stderr.splitlines()[:3]
-    assert named == f"CreateGroupId GID_test in the instance {INSTANCE_ID}, by {host}"
+    assert named == f"CreateGroupId GID_test in {INSTANCE_ID}, through {host}"
     assert cost.startswith(COST)
-    assert asked.startswith("Call it? [y/N]: ")
+    assert asked.startswith("Continue? [y/N]: ")
     assert json.loads(done.stdout)["Data"]["Outcome"] == "Created"
     assert service.groups() == ["GID_test"]
 
@@ -73,7 +73,7 @@ def test_without_a_yes_nothing_is_called(
 def test_yes_is_said_beforehand(service: Backend, url: str) -> None:
     done = live(url, "--yes", event="http-create-group-id.json")
     assert "HTTP/1.1 200 OK\n" in done.stderr
-    assert "Call it?" not in done.stderr
+    assert "Continue?" not in done.stderr
     assert COST in done.stderr
     assert service.groups() == ["GID_test"]
 
@@ -82,13 +82,14 @@ def test_each_group_of_a_batch_is_named_once(service: Backend, url: str, tmp_pat
     batch = tmp_path / "batch.json"
     batch.write_text(json.dumps([{"tenantId": name} for name in ("one", "two", "one")]))
     done = live(url, "--yes", event=str(batch), ONSMQTT_MAX_QPS="1000")
-    named = [line.split()[1] for line in done.stderr.splitlines() if "in the instance" in line]
+    lines = done.stderr.splitlines()
+    named = [line.split()[1] for line in lines if line.startswith("CreateGroupId ")]
     assert named == service.groups() == ["GID_one", "GID_two"]
 
 
 def test_a_wrong_variable_asks_nothing(url: str) -> None:
     done = live(url, event="http-create-group-id.json", ONSMQTT_MAX_QPS="abc")
-    assert (done.exit_code, "Call it?" in done.stderr) == (0, False)
+    assert (done.exit_code, "Continue?" in done.stderr) == (0, False)
     assert "ConfigurationError" in done.stdout
 
 
@@ -96,7 +97,7 @@ def test_a_wrong_variable_asks_nothing(url: str) -> None:
 def test_what_would_call_nothing_asks_nothing(service: Backend, url: str, event: str) -> None:
     done = live(url, event=event)
     assert done.exit_code == 0
-    assert "Call it?" not in done.stderr
+    assert "Continue?" not in done.stderr
     assert "InvalidPayload" in done.stdout
     assert not service.journal
 
