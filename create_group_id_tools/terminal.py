@@ -18,6 +18,7 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 # The exit status of a finding, as when the function raised: a crash exits with 1.
 FINDING = 3
@@ -147,6 +148,14 @@ def _flush(stream: IO[str]) -> None:
     except (OSError, ValueError):
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def display_path(path: Path) -> str:
+    """Return a path as seen from the working directory; as it is if that was deleted."""
+    try:
+        return os.path.relpath(path)
+    except FileNotFoundError:
+        return str(path)
 
 
 def stop_event() -> threading.Event:

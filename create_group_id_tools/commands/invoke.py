@@ -19,7 +19,14 @@ from create_group_id_tools.report import InvocationReport, show, show_json
 from create_group_id_tools.runtime import runtime
 from create_group_id_tools.runtime.context import new_request_id, own_variables
 from create_group_id_tools.runtime.result import Result
-from create_group_id_tools.terminal import FINDING, CommandError, excludes, needs, note
+from create_group_id_tools.terminal import (
+    FINDING,
+    CommandError,
+    display_path,
+    excludes,
+    needs,
+    note,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -183,7 +190,7 @@ def _payload(event: str | None, data: str | None, request_id: str) -> bytes:
 def _suggestion(name: str) -> str:
     samples = [path.name for path in SAMPLES.iterdir()] if SAMPLES.is_dir() else []
     close = difflib.get_close_matches(name, samples, 1)
-    return f"; did you mean {os.path.relpath(SAMPLES / close[0])}?" if close else ""
+    return f"; did you mean {display_path(SAMPLES / close[0])}?" if close else ""
 
 
 def _note_variables(variables: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ import click
 from create_group_id_tools.packaging.build import build, report
 from create_group_id_tools.packaging.tree import TARGETS, PackageError
 from create_group_id_tools.project import RUNTIMES
-from create_group_id_tools.terminal import CommandError, output
+from create_group_id_tools.terminal import CommandError, display_path, output
 
 
 @click.command(short_help="Build the zip that template.yml deploys.")
@@ -27,4 +27,4 @@ def command(runtime: str) -> None:
         zipped, versions = build(TARGETS[runtime])
     except PackageError as error:
         raise CommandError(str(error)) from None
-    output(report(zipped, versions))
+    output(f"{display_path(zipped)}  {report(zipped, versions)}")

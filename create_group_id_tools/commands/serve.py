@@ -27,6 +27,7 @@ from create_group_id_tools.template.rendering import RenderError
 from create_group_id_tools.terminal import (
     CommandError,
     FiniteRange,
+    display_path,
     excludes,
     log,
     needs,
@@ -185,7 +186,7 @@ def _announce(url: str, deployments: list[deployment.Deployment], options: stack
         note(f"{item.function.name}: {size} instances, {item.function.timeout} s")
         for stream in item.streams:
             note(f"  reads {url}/queues/{stream.queue}, {stream.batch_size} messages at a time")
-    note(f"Failed asynchronous invocations go to {os.path.relpath(options.on_failure.path)}")
+    note(f"Failed asynchronous invocations go to {display_path(options.on_failure.path)}")
 
 
 def _live_credentials(

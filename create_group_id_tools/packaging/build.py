@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from pathlib import Path
 from zipfile import ZipFile
@@ -71,14 +70,14 @@ def build(runtime: TargetRuntime, *, root: Path = ROOT) -> tuple[Path, str]:
 
 
 def report(zipped: Path, versions: str) -> str:
-    """Describe a zip: its path from the working directory, size, SHA-256 and versions."""
+    """Describe a zip: its size, its SHA-256, and the versions that it contains or depends on."""
     content = zipped.read_bytes()
     with ZipFile(zipped) as file:
         folders = {name.partition("/")[0] for name in file.namelist()}
     libraries = (name.removesuffix(".dist-info") for name in folders if name.endswith("-info"))
     return "\n".join(
         [
-            f"{os.path.relpath(zipped)}  {len(content)} bytes",
+            f"{len(content)} bytes",
             f"  sha256 {hashlib.sha256(content).hexdigest()}",
             f"  {versions}",
             f"  {' '.join(sorted(libraries))}",

@@ -198,9 +198,8 @@ def test_the_real_zip_is_small_and_runs(
     assert not [
         entry for entry in names if "/tests/" in entry or entry.endswith((".pyi", "/RECORD"))
     ]
-    monkeypatch.chdir(tmp_path)
     lines = build.report(zipped, versions).splitlines()
-    assert lines[0] == f"build/create-group-id-{name}.zip  {zipped.stat().st_size} bytes"
+    assert lines[0] == f"{zipped.stat().st_size} bytes"
     assert lines[1] == f"  sha256 {hashlib.sha256(zipped.read_bytes()).hexdigest()}"
     assert f"create_group_id-{__version__}" in lines[3]
     assert "requests-2.34.2" in lines[3]

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from create_group_id_tools.cli import COMMANDS, main
+from create_group_id_tools.terminal import display_path
 from tests.package.projects import ROOT
 
 if TYPE_CHECKING:
@@ -77,3 +78,15 @@ def test_a_path_of_any_characters_is_one_line(tmp_path: Path, name: str) -> None
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
     assert "\x1b" not in result.stderr
+
+
+def test_a_path_is_relative_to_the_working_directory_while_that_exists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    assert display_path(tmp_path / "file") == os.path.join("..", "file")  # noqa: PTH118 - the text
+    folder.rmdir()
+    assert display_path(tmp_path / "file") == str(tmp_path / "file")
+    monkeypatch.chdir(tmp_path)
