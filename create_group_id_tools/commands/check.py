@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 
 def findings(root: Path, environ: Mapping[str, str], script: Path | None) -> list[str]:
-    """Check `template.yml`, the stacks of `infra/` and the zips: a line for each problem.
+    """Check `template.yml`, the stacks of `infra/` and the zips; return a line for each problem.
 
-    `script` is Serverless Devs, or None where node is missing. Form comes first, then the rules of
-    one file, then those between files: each relies on what the former found in order. Raises
-    `RenderError`, `ZipError`, and `PackageError` where a runtime's Python is missing.
+    `script` is Serverless Devs, or None if node is missing. Check the form of each file first, then
+    the rules for each file, then those between files: each step relies on the one before. Raise
+    `RenderError`, `ZipError`, or `PackageError` if the Python of a runtime is missing.
     """
     text, document = _template(root / "template.yml", environ, script)
-    stack, watching = (_stack(root / "infra" / name) for name in ("ros.yml", "alarms.yml"))
+    stack, alarm_stack = (_stack(root / "infra" / name) for name in ("ros.yml", "alarms.yml"))
     malformed = [
         *_malformed(document),
         *_prefixed("infra/ros.yml", infra.problems(stack)),
-        *_prefixed("infra/alarms.yml", infra.problems(watching)),
+        *_prefixed("infra/alarms.yml", infra.problems(alarm_stack)),
     ]
     if malformed:
         return malformed
@@ -46,7 +46,7 @@ def findings(root: Path, environ: Mapping[str, str], script: Path | None) -> lis
     zips = Zips(root, functions)
     defaults = render(text, EXAMPLE)["vars"]
     mismatches = policy.problems(stack, document, defaults, zips.calls())
-    unwatched = _prefixed("infra/alarms.yml", alarms.problems(watching, stack, document))
+    unwatched = _prefixed("infra/alarms.yml", alarms.problems(alarm_stack, stack, document))
     return [*_prefixed("template.yml", zips.problems(text)), *mismatches, *unwatched]
 
 
@@ -114,7 +114,10 @@ def _prefixed(file: str, problems: Iterator[str]) -> Iterator[str]:
     help="Print the problems and the capacity as one JSON document.",
 )
 def command(*, deploy: bool, as_json: bool) -> None:
-    """Check template.yml, infra/ and the zip: a line for each problem, and then status 3."""
+    """Check template.yml, infra/ and the zips, and print a line for each problem.
+
+    Exit with status 3 if there is a problem.
+    """
     environ = dict(os.environ) if deploy else {**EXAMPLE, **os.environ}
     try:
         script = tool(ROOT)

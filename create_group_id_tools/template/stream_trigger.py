@@ -33,7 +33,7 @@ class StreamTrigger:
     strategy: str
 
     def waits(self, jitter: Callable[[], float]) -> Iterator[float]:
-        """Yield the seconds before each retry of a batch; `jitter` gives 0 to 1."""
+        """Yield the seconds before each retry of a batch; `jitter` returns 0 to 1."""
         if self.strategy == _BACKOFF:
             for _ in range(_BACKOFF_RETRIES):
                 yield _SHORTEST + jitter() * (_LONGEST - _SHORTEST)

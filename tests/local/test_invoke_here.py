@@ -74,7 +74,7 @@ def test_each_failed_event_of_a_batch_is_a_line() -> None:
     assert done.stderr.startswith("event 1: InvalidPayload /tenantId ")
 
 
-def test_a_program_reads_one_document() -> None:
+def test_json_is_one_document() -> None:
     document = json.loads(invoke(EVENT, "--json").stdout)
     assert document["status"] == 200
     assert document["headers"]["Content-Type"] == "application/json"

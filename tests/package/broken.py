@@ -1,4 +1,4 @@
-"""Slips in the template and in the stacks, each with the problem that `check` must see."""
+"""Mistakes in the template and in the stacks, each with the problem that `check` must find."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TRIGGER = (
     "{triggerName: http, triggerType: http, qualifier: LATEST, "
     "triggerConfig: {authType: function, methods: [POST]}}"
 )
-# Each: the file, what it says, what a broken one says, and the problem.
+# For each: the file, a part of it, a broken replacement, and a part of the problem.
 BROKEN = {
     "another edition": (TEMPLATE, "edition: 3.0.0", "edition: 2.0.0", "edition: must be"),
     "the same name": (TEMPLATE, "functionName: ${vars.name}-events", "", "callers has the same"),

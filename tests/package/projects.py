@@ -1,4 +1,4 @@
-"""Small projects for the tests: a function that answers as ours does, and wheels made by hand."""
+"""Small projects for the tests: a function that responds as ours does, and wheels made by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 ROOT = Path(__file__).parents[2]
 
-# Answers as the function's contract says, and reads the variables that it names.
+# It responds as our function does, and reads the variables in `VARIABLES`.
 FUNCTION = '''
 """A function."""
 import json
@@ -17,7 +17,7 @@ import os
 
 import greeting
 
-ALPHABET = {"alpha", "beta", "gamma", "delta"}  # a set, whose order byte code would show
+ALPHABET = {"alpha", "beta", "gamma", "delta"}  # a set, whose order is visible in byte code
 
 
 def initialize(context):

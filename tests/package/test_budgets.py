@@ -1,6 +1,6 @@
-"""What the zip may cost, in figures that no clock and no neighbour disturbs.
+"""Limits of what the zip costs, in figures that do not depend on the load of the machine.
 
-Each is what was measured and a little more: a change that needs more says so by raising it here.
+Each is a little above what was measured; a change that needs more must raise it here.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUDGETS = {
-    # Bytes of the zip; regular expressions compiled until a valid first answer; modules loaded by
-    # then; JSON texts that a warm call parses (event, body, the API's answer); bytes that a warm
-    # call holds at its peak, and leaves behind.
+    # Bytes of the zip; regular expressions compiled, and modules loaded, until the response to a
+    # first valid event; JSON texts that a warm call parses (event, body, the API's response); bytes
+    # that a warm call allocates at its peak, and does not free.
     "python3.10": {"zip": 1_400_000, "compiled": 0, "modules": 275, "parsings": 3}
     | {"peak": 24_000, "left": 64},
     "python3.12": {"zip": 1_560_000, "compiled": 0, "modules": 289, "parsings": 3}
     | {"peak": 23_000, "left": 64},
 }
 
-# What explains a refusal, and comes with the first one.
+# Imported to describe violations, at the first invalid payload.
 EXPLAINING = {"jsonschema", "attr", "referencing", "rpds"}
-# What neither library needs as it is used, and what costs more than it gives: detectors that guess
-# encodings, formats that no schema of ours names, the XML of answers that are asked for in JSON.
+# Modules that the function does not need: detectors of encodings, JSON Schema formats that our
+# schemas do not use, XML, and what the two libraries only import for features not used here.
 NEVER = {
     "dataclasses",
     *("argparse", "asyncio", "concurrent", "configparser", "ctypes", "gettext", "multiprocessing"),

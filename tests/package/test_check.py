@@ -1,4 +1,4 @@
-"""The command `check`: its lines and its status."""
+"""The output and the status of the command `check`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CAPACITY = (
 )
 
 
-def test_without_node_that_part_says_so_and_the_rest_runs(
+def test_without_node_a_note_says_so_and_the_rest_runs(
     deployment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     status, output = run(deployment, monkeypatch)
@@ -47,7 +47,9 @@ def test_without_node_that_part_says_so_and_the_rest_runs(
     ]
 
 
-def test_problems_are_lines_and_status_3(deployment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_problem_is_a_line_and_the_status_is_3(
+    deployment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = deployment / TEMPLATE
     path.write_text(path.read_text().replace("authType: function", "authType: anonymous"))
     status, output = run(deployment, monkeypatch)
@@ -99,7 +101,7 @@ def test_bad_input_is_one_line_and_status_2(
     assert output.count("\n") == 1
 
 
-def test_deploying_takes_no_example_for_what_is_not_set(
+def test_deploy_demands_variables_that_check_alone_has_examples_for(
     deployment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("ONSMQTT_INSTANCE_ID", raising=False)
@@ -119,7 +121,7 @@ def test_a_missing_interpreter_is_one_line_and_status_2(
     assert (status, output) == (2, "Error: CPython 3.10 is missing: put it on PATH\n")
 
 
-def test_a_program_reads_one_document(deployment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_json_is_one_document(deployment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check, "ROOT", deployment)
     monkeypatch.setattr(shutil, "which", lambda name: None)  # noqa: ARG005 - a machine without node
     result = CliRunner().invoke(check.command, ["--json"])

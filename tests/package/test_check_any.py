@@ -1,4 +1,4 @@
-"""Whatever stands in a template or in a stack, `check` says it in lines; nothing is a traceback."""
+"""`check` reports any value in a template or a stack in lines, and never ends in a traceback."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12, deadline=None
 )
 @given(place=st.sampled_from(PLACES))
-def test_no_slip_is_a_traceback(
+def test_a_wrong_value_is_never_a_traceback(
     folder: Path, monkeypatch: pytest.MonkeyPatch, value: Any, place: tuple[str, tuple[Any, ...]]
 ) -> None:
     monkeypatch.setattr(check, "Zips", FakeZips)
@@ -69,7 +69,7 @@ def test_no_slip_is_a_traceback(
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("place", PLACES, ids=str)
-def test_no_slip_anywhere_is_a_traceback(
+def test_a_wrong_value_at_any_place_is_never_a_traceback(
     folder: Path, monkeypatch: pytest.MonkeyPatch, place: tuple[str, tuple[Any, ...]]
 ) -> None:
     monkeypatch.setattr(check, "Zips", FakeZips)

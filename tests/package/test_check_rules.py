@@ -1,4 +1,4 @@
-"""Each rule of `check` against a template or a stack that breaks it, and against ours."""
+"""Each rule of `check`, with a template or a stack that breaks it, and with ours."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def fast_trial(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial, "responses", responses)
 
 
-def test_ours_has_no_problem(deployment: Path) -> None:
+def test_our_template_and_stacks_have_no_problem(deployment: Path) -> None:
     assert check.findings(deployment, EXAMPLE, None) == []
 
 
-def test_another_name_in_the_environment_is_no_problem(deployment: Path) -> None:
+def test_other_names_in_the_environment_are_no_problem(deployment: Path) -> None:
     environ = {
         **EXAMPLE,
         "REGION": "cn-shanghai",
@@ -56,7 +56,7 @@ def test_another_name_in_the_environment_is_no_problem(deployment: Path) -> None
 
 @pytest.mark.usefixtures("fast_trial")
 @pytest.mark.parametrize("case", BROKEN)
-def test_each_rule_sees_what_breaks_it(deployment: Path, case: str) -> None:
+def test_each_mistake_is_found(deployment: Path, case: str) -> None:
     name, good, bad, problem = BROKEN[case]
     path = deployment / name
     text = path.read_text()
@@ -73,7 +73,7 @@ def test_each_rule_sees_what_breaks_it(deployment: Path, case: str) -> None:
 
 
 @pytest.mark.usefixtures("fast_trial")
-def test_the_announcement_passes_once_all_its_comments_are_taken_away(deployment: Path) -> None:
+def test_our_example_of_a_success_destination_passes(deployment: Path) -> None:
     uncommented = {
         TEMPLATE: ("          # onSuccess:\n          #   destination:",),
         STACK: (
@@ -93,7 +93,7 @@ def test_the_announcement_passes_once_all_its_comments_are_taken_away(deployment
 
 
 @pytest.mark.usefixtures("fast_trial")
-def test_an_identity_providers_tokens_pass(deployment: Path) -> None:
+def test_our_example_of_jwt_authentication_passes(deployment: Path) -> None:
     path = deployment / TEMPLATE
     text = path.read_text()
     start = text.index("            # authConfig:")
@@ -105,7 +105,7 @@ def test_an_identity_providers_tokens_pass(deployment: Path) -> None:
 
 
 @pytest.mark.usefixtures("fast_trial")
-def test_a_call_that_the_policy_does_not_permit(deployment: Path) -> None:
+def test_a_call_that_the_policy_does_not_grant_is_found(deployment: Path) -> None:
     with ZipFile(deployment / "build/create-group-id-python3.10.zip", "a") as file:
         file.writestr("create_group_id/more.py", 'ACTION = "ListGroupId"')
     assert check.findings(deployment, EXAMPLE, None) == [
@@ -113,7 +113,7 @@ def test_a_call_that_the_policy_does_not_permit(deployment: Path) -> None:
     ]
 
 
-def test_code_that_reads_one_variable_more(deployment: Path) -> None:
+def test_a_variable_that_the_template_does_not_mention_is_found(deployment: Path) -> None:
     with ZipFile(deployment / "build/create-group-id-python3.10.zip", "w") as file:
         file.writestr("index.py", INDEX.replace("'LOG_LEVEL'", "'LOG_LEVEL', 'LOG_COLOUR'"))
         file.writestr("greeting.py", "CODE = 'InvalidPayload'\n")

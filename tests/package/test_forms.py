@@ -1,4 +1,4 @@
-"""What the hosting site and pre-commit read of this repository has their form.
+"""The files for the hosting site and for pre-commit have the documented form.
 
 https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests/syntax-for-githubs-form-schema
 """
@@ -26,7 +26,7 @@ def load(path: Path) -> Any:
 
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
-def test_an_issue_form_is_one(path: Path) -> None:
+def test_an_issue_form_has_the_documented_form(path: Path) -> None:
     form = load(path)
     assert all(form[name] for name in ("name", "description", "body"))
     for field in form["body"]:

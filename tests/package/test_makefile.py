@@ -1,4 +1,4 @@
-"""What a person gives to make reaches the command as it is, and its status comes back."""
+"""make passes values to the commands unchanged, and returns their status."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TEXTS = (
     "$(shell echo pwned) $$ ${HOME} `id`",
     """{"tenantId": "it's \\"quoted\\""}""",
     '{"tenantId":\n  "#1"}',
-    "\u4e0a\u6d77 ",  # make itself drops blanks before a value
+    "\u4e0a\u6d77 ",  # make drops blanks before a value
     "-- --help",
 )
 
@@ -29,7 +29,7 @@ def tools(tmp_path: Path) -> Path:
 
 
 def make(tools: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    # -o: the environment is there already.
+    # -o: do not set up the environment, which exists.
     return subprocess.run(  # noqa: S603 - the project's own targets
         ["make", "-s", "-o", ".venv", *arguments, f"TOOLS='{tools}'"],  # noqa: S607 - found on PATH
         check=False,
@@ -50,7 +50,7 @@ def make(tools: Path, *arguments: str, **environ: str) -> subprocess.CompletedPr
         ("serve", "PORT", ["serve", "--reload", "--port"]),
     ),
 )
-def test_a_text_arrives_as_it_is(
+def test_a_value_reaches_the_command_unchanged(
     tools: Path, target: str, variable: str, before: list[str], text: str
 ) -> None:
     for completed in (
@@ -60,14 +60,14 @@ def test_a_text_arrives_as_it_is(
         assert completed.stdout.split("\0") == [*before, text, ""], completed.stderr
 
 
-def test_without_a_text_the_sample_is_run(tools: Path) -> None:
+def test_run_without_a_value_uses_the_sample_event(tools: Path) -> None:
     sample = "events/http-create-group-id.json"
     for arguments in ((), ("DATA=", "EVENT=")):
         assert make(tools, "run", *arguments).stdout.split("\0")[1:3] == ["--", sample]
 
 
 @pytest.mark.parametrize(("status", "expected"), ((0, 0), (3, 0), (1, 2), (2, 2), (127, 2)))
-def test_a_run_is_good_where_the_function_answered_or_raised(
+def test_run_succeeds_if_the_function_responded_or_raised(
     tools: Path, status: int, expected: int
 ) -> None:
     assert make(tools, "run", STATUS=str(status)).returncode == expected
@@ -94,7 +94,7 @@ def test_a_stopped_serve_leaves_no_server(tools: Path) -> None:
         text=True,
     ) as process:
         parent, _ = process.communicate()
-    # make passes a signal to its own child alone, so that must be the server, not a shell.
+    # make only passes a signal to its child, so that must be the server, not a shell.
     assert int(parent) == process.pid
 
 
@@ -109,7 +109,7 @@ def test_smoke_without_a_target_says_how_to_name_one(tools: Path) -> None:
     assert completed.stderr.startswith("No function to check: set TARGET=https://")
 
 
-def test_a_version_that_the_suite_knows_nothing_of_is_named() -> None:
+def test_matrix_names_a_version_that_is_missing() -> None:
     completed = subprocess.run(
         ["make", "-s", "matrix", "MINORS=abc"],  # noqa: S607 - found on PATH
         check=False,

@@ -1,4 +1,4 @@
-"""docs/architecture.md draws every folder of the tools and every arrow, and all arrows go down."""
+"""docs/architecture.md lists every folder of the tools and its imports, which only go down."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def documented() -> dict[str, set[str]]:
     return {folder: set(re.findall("`([a-z_]+)`", used)) for folder, used in rows}
 
 
-def test_every_folder_and_every_arrow_is_drawn() -> None:
+def test_every_folder_and_every_import_is_documented() -> None:
     assert documented() == imports()
 
 
-def test_no_arrow_runs_back_up() -> None:
+def test_no_folder_imports_one_above_it() -> None:
     order = [*documented(), "stub", "src"]
     assert [
         (folder, used)

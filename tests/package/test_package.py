@@ -1,4 +1,4 @@
-"""The zip: the same bytes everywhere, and one that runs."""
+"""The zip has the same bytes everywhere, and runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Project = Callable[[str], Path]
 
 
-def test_two_folders_make_the_same_bytes(
+def test_the_zip_has_the_same_bytes_in_every_folder(
     project: Project, runtime: TargetRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, versions = build.build(runtime, root=project("here"))
@@ -58,13 +58,13 @@ def test_entries_are_sorted_and_of_one_time_and_mode(
     assert {oct(entry.external_attr >> 16) for entry in entries} == {"0o100644"}
 
 
-def test_byte_code_stays_valid_whatever_times_the_files_get(
+def test_byte_code_stays_valid_when_file_times_change(
     project: Project, runtime: TargetRuntime, tmp_path: Path
 ) -> None:
     zipped, _ = build.build(runtime, root=project("here"))
     with ZipFile(zipped) as file:
         file.extractall(tmp_path / "code")
-    # Were it checked, by time or by hash, this source would be compiled and fail.
+    # If byte code were checked by time or by hash, this source would be compiled, and fail.
     (tmp_path / "code" / "index.py").write_text("raise SystemExit('compiled')")
     script = "import index; print(index.handler.__code__.co_filename, index.ACTION)"
     completed = subprocess.run(  # noqa: S603 - our own interpreter
@@ -77,7 +77,7 @@ def test_byte_code_stays_valid_whatever_times_the_files_get(
     assert completed.stdout.split()[1] == "CreateGroupId"
 
 
-def test_byte_code_names_the_folder_of_the_cloud_and_no_other(
+def test_byte_code_only_contains_the_path_in_the_cloud(
     project: Project, runtime: TargetRuntime
 ) -> None:
     zipped, _ = build.build(runtime, root=project("here"))
@@ -120,7 +120,7 @@ def test_a_zip_over_the_limit_is_refused(
         build.build(runtime, root=project("here"))
 
 
-def test_the_trial_has_no_environment_and_tells_what_the_function_reads(
+def test_the_trial_has_an_empty_environment_and_records_what_the_function_reads(
     project: Project, runtime: TargetRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "testsecret")
@@ -147,7 +147,7 @@ def test_a_missing_interpreter_is_one_line_and_status_2(
         interpreters.find("3.7")
 
 
-def test_a_shim_that_fails_is_passed_over_for_an_interpreter_of_pyenv(
+def test_an_interpreter_of_pyenv_is_found_behind_a_shim_that_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for path, commands in {

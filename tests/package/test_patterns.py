@@ -1,4 +1,4 @@
-"""Patterns compiled at package time: `re` finds them, they are the same, and none are needed."""
+"""Patterns compiled by the package step: `re` finds them, they are equal, and none is needed."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def cache() -> dict[Any, re.Pattern[str]]:
     return cached
 
 
-def test_re_finds_the_pattern_that_it_would_compile(recorded: Path) -> None:
+def test_re_finds_the_recorded_pattern_and_does_not_compile_it(recorded: Path) -> None:
     pattern_cache.fill(str(recorded))
     assert list(cache()) == [KEY]
     pattern = re.compile(OURS.pattern, re.IGNORECASE)
     assert pattern is cache()[KEY]
     assert pattern is not OURS
-    assert pattern == OURS  # the program too
+    assert pattern == OURS  # compares the programs too
     assert pattern.groupindex == OURS.groupindex
     assert pattern.fullmatch("PATTERN-OF-OURS")
 
@@ -75,29 +75,27 @@ def test_re_finds_the_pattern_that_it_would_compile(recorded: Path) -> None:
     ),
     ids=("empty", "no-marshal", "none", "other-version", "no-program", "too-few", "no-list"),
 )
-def test_whatever_is_wrong_with_the_file_re_compiles_for_itself(
-    recorded: Path, content: bytes
-) -> None:
+def test_with_a_malformed_file_re_compiles_the_pattern(recorded: Path, content: bytes) -> None:
     recorded.write_bytes(content)
     pattern_cache.fill(str(recorded))
     assert cache() == {}
     assert re.compile(OURS.pattern, re.IGNORECASE) == OURS
 
 
-def test_without_the_file_re_compiles_for_itself(recorded: Path) -> None:
+def test_without_the_file_nothing_is_recorded(recorded: Path) -> None:
     recorded.unlink()
     pattern_cache.fill(str(recorded))
     assert cache() == {}
 
 
-def test_an_interpreter_without_such_a_cache_goes_on(
+def test_without_a_cache_in_re_nothing_is_recorded_and_nothing_fails(
     recorded: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(re, "_cache")
     pattern_cache.fill(str(recorded))
 
 
-def test_an_import_compiles_nothing_with_the_file_and_all_without(tmp_path: Path) -> None:
+def test_with_the_file_an_import_compiles_no_pattern(tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     shutil.copytree(ROOT / "src", tree)
     without = run("-c", IMPORTING, str(tree))
@@ -106,7 +104,7 @@ def test_an_import_compiles_nothing_with_the_file_and_all_without(tmp_path: Path
     assert json.loads(run("-c", IMPORTING, str(tree))) == []
 
 
-def test_every_recorded_pattern_is_the_one_that_re_compiles(
+def test_every_recorded_pattern_equals_the_one_that_re_compiles(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tree = tmp_path / "tree"

@@ -1,4 +1,4 @@
-"""The template's variables: our rendering, and the real one by `s preview`."""
+"""Rendering the variables of the template, ourselves and with the real `s preview`."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ def test_the_tool_gets_dummy_keys_a_temporary_home_and_only_the_variables_that_t
     ]
     assert received["environ"].pop("HOME") not in ("/h", os.environ.get("HOME"))
     assert received["environ"].pop("PATH")
-    received["environ"].pop("PWD", None)  # the shell's own
-    received["environ"].pop("LC_CTYPE", None)  # Python's own, for a C locale
+    received["environ"].pop("PWD", None)  # set by the shell
+    received["environ"].pop("LC_CTYPE", None)  # set by Python in the C locale
     assert received["environ"] == {
         "NODE_ENV": "test",
         "AccountID": ACCOUNT_ID,
@@ -87,7 +87,7 @@ def test_the_tool_gets_dummy_keys_a_temporary_home_and_only_the_variables_that_t
     }
 
 
-def test_the_tools_refusal_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_the_tool_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     node(tmp_path / "bin", FAILING, monkeypatch)
     (tmp_path / "template.yml").write_text("resources: {}")
     message = r"^s preview failed: RuntimeError: env\('ONSMQTT_INSTANCE_ID'\) not found$"
@@ -95,7 +95,7 @@ def test_the_tools_refusal_is_one_line(tmp_path: Path, monkeypatch: pytest.Monke
         preview(tmp_path / "template.yml", tmp_path / "s", {})
 
 
-def test_a_template_that_the_tool_renders_otherwise_is_refused(
+def test_a_template_that_the_tool_renders_differently_is_refused(
     deployment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node(deployment / "bin", NODE.format(python=sys.executable), monkeypatch)
@@ -119,7 +119,7 @@ def test_an_installation_that_fails_is_one_line(
         tool(tmp_path)
 
 
-def test_the_real_tool_renders_ours_as_we_do() -> None:
+def test_the_real_tool_renders_our_template_as_we_do() -> None:
     script = ROOT / "node_modules" / "@serverless-devs" / "s" / "bin" / "s"
     if not (shutil.which("node") and script.exists()):
         pytest.skip("make check installs Serverless Devs, where there is node")

@@ -1,4 +1,4 @@
-"""certifi's roots as a hashed folder: OpenSSL finds each by its name, and trusts no other."""
+"""certifi's roots in a hashed folder: OpenSSL finds each by its name, and trusts no other."""
 
 from __future__ import annotations
 
@@ -94,12 +94,12 @@ def test_every_root_of_certifi_is_there_and_the_file_is_not(tree: Path, folder: 
 
 @pytest.mark.usefixtures("folder")
 def test_openssl_finds_every_root_by_its_name(tmp_path: Path) -> None:
-    # A server that names the root as its issuer: where OpenSSL finds the root, it sees that this
-    # has not signed; where it finds none, it knows no issuer.
+    # The server's certificate names the root as its issuer, falsely. If OpenSSL finds the root, the
+    # signature is wrong; if not, the issuer is unknown.
     rsa_key, ec_key = rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())
     for pem in ROOTS:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of a root whose serial number is negative
+            warnings.simplefilter("ignore")  # about a root with a negative serial number
             root = x509.load_pem_x509_certificate(pem)
             is_rsa = isinstance(root.public_key(), rsa.RSAPublicKey)
         with pytest.raises(ssl.SSLCertVerificationError) as error_info:

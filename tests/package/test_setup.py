@@ -62,7 +62,7 @@ def an_interpreter(folder: Path, script: str) -> str:
         (None, "not found: /nowhere/python"),
     ),
 )
-def test_a_python_that_cannot_be_used_is_named_in_a_line(
+def test_an_unusable_python_is_named_in_one_line(
     project: Path, script: str | None, message: str
 ) -> None:
     python = an_interpreter(project, script) if script else "/nowhere/python"
@@ -72,7 +72,7 @@ def test_a_python_that_cannot_be_used_is_named_in_a_line(
     assert len(completed.stderr.splitlines()) == 1
 
 
-def test_without_a_network_the_reason_is_a_line(project: Path) -> None:
+def test_without_a_network_the_reason_is_one_line(project: Path) -> None:
     nobody = "http://127.0.0.1:9/simple"
     completed = set_up(project, PYTHON=sys.executable, PIP_INDEX_URL=nobody, PIP_RETRIES="0")
     first, second = completed.stderr.splitlines()
@@ -93,7 +93,7 @@ def setup() -> ModuleType:
     return module
 
 
-def test_what_is_ready_is_judged_by_more_than_a_stamp(
+def test_an_environment_is_only_ready_if_it_starts_is_of_these_locks_and_in_its_place(
     project: Path, setup: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(project)
@@ -135,9 +135,7 @@ def test_a_cache_is_used_where_it_can_be_written(
         ("ERROR: from https://user:hush@registry.example\n", "ERROR: from https"),
     ),
 )
-def test_a_reason_is_a_line_without_an_address(
-    setup: ModuleType, output: str, message: str
-) -> None:
+def test_a_reason_is_one_line_without_a_url(setup: ModuleType, output: str, message: str) -> None:
     assert setup.reason(output) == message
 
 

@@ -52,7 +52,7 @@ def test_the_help_of_every_option_is_a_phrase(name: str) -> None:
             assert help_text.endswith((".", "]")), option.name
 
 
-def test_a_status_that_an_event_does_not_have_is_said() -> None:
+def test_check_status_without_an_http_response_is_noted() -> None:
     event = str(ROOT / "events" / "direct-create-group-id.json")
     result = CliRunner().invoke(main, ["invoke", event, "--check-status"])
     assert result.exit_code == 0

@@ -1,4 +1,4 @@
-"""What goes into the zip, and what stays out."""
+"""Which files are in the zip, and which are not."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def names(folder: Path) -> set[str]:
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
 
 
-def test_only_what_a_runtime_opens_stays(tmp_path: Path) -> None:
+def test_only_files_that_a_runtime_opens_stay(tmp_path: Path) -> None:
     kept = {
         "certifi/cacert.pem",
         "jsonschema/validators.py",
@@ -60,13 +60,13 @@ def test_only_what_a_runtime_opens_stays(tmp_path: Path) -> None:
     assert not (tmp_path / "jsonschema" / "tests").exists()
 
 
-def test_sources_and_schemas_are_copied_and_an_editors_leavings_are_not(tmp_path: Path) -> None:
+def test_sources_and_schemas_are_copied_but_no_temporary_files(tmp_path: Path) -> None:
     fill(tmp_path / "src", "index.py", "pkg/schemas/a.json", ".index.py.swp", "__pycache__/i.pyc")
     copy_sources(tmp_path / "src", tmp_path / "tree")
     assert names(tmp_path / "tree") == {"index.py", "pkg/schemas/a.json"}
 
 
-def test_a_file_of_another_kind_in_src_is_no_guesswork(tmp_path: Path) -> None:
+def test_a_file_of_another_kind_in_src_is_refused(tmp_path: Path) -> None:
     fill(tmp_path / "src", "pkg/notes.txt")
     with pytest.raises(PackageError, match=r"^src/pkg/notes\.txt: only \.py and \.json files ship"):
         copy_sources(tmp_path / "src", tmp_path / "tree")
@@ -111,7 +111,7 @@ def test_wheels_are_unpacked_for_the_target(
     assert "greeting/__init__.py" in names(tmp_path / "tree")
 
 
-def test_a_missing_wheel_is_one_line_without_an_address(
+def test_a_missing_wheel_is_one_line_without_a_url(
     tmp_path: Path, wheels: Path, runtime: TargetRuntime
 ) -> None:
     make_wheel(wheels, "greeting", {})
@@ -124,7 +124,7 @@ def test_a_missing_wheel_is_one_line_without_an_address(
     assert "\n" not in str(error_info.value)
 
 
-def test_an_address_with_a_password_is_not_repeated(
+def test_a_url_with_a_password_is_not_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wheels: Path, runtime: TargetRuntime
 ) -> None:
     assert wheels.exists()
@@ -151,7 +151,7 @@ def test_a_wheel_of_another_hash_is_refused(
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_the_locks_name_the_tested_versions_without_markers_or_addresses(name: str) -> None:
+def test_the_locks_have_the_tested_versions_without_markers_or_urls(name: str) -> None:
     lock = (ROOT / "requirements" / f"{name}.lock").read_text()
     tested = (ROOT / "requirements" / "dev.lock").read_text()
     pins = re.findall(r"^\S.*$", lock, flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The function has one version, which its changelog, its zip and its tools name too."""
+"""The function has one version, which is also that of its changelog, its zip and its tools."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_zip_names_it(tmp_path: Path) -> None:
+def test_the_zip_has_the_version_of_the_function(tmp_path: Path) -> None:
     write_metadata(ROOT / "src", tmp_path)
     (folder,) = tmp_path.iterdir()
     assert folder.name == f"create_group_id-{__version__}.dist-info"
@@ -27,11 +27,11 @@ def test_sources_without_a_version_get_no_metadata(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_tools_have_it() -> None:
+def test_the_tools_have_the_version_of_the_function() -> None:
     project = (ROOT / "pyproject.toml").read_text()
     assert re.findall(r'^version = "(.+)"$', project, re.MULTILINE) == [__version__]
 
 
-def test_it_is_the_newest_of_the_changelog() -> None:
+def test_the_version_is_the_newest_of_the_changelog() -> None:
     headings = re.findall(r"^## (\S+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert headings[0] == __version__

@@ -200,7 +200,7 @@ def test_a_lost_response_is_no_difference(impostor: Impostor) -> None:
     assert "GID_smoke, as one message TPS" in done.stderr
 
 
-def test_a_program_reads_one_document(signed: Local) -> None:
+def test_json_is_one_document(signed: Local) -> None:
     done = CliRunner().invoke(command, [signed.url, "--json"])
     document = json.loads(done.stdout)
     assert document["ok"] is True
