@@ -64,6 +64,11 @@ def other_language(page: Page) -> Path:
     return resolved[0]
 
 
+def test_the_pages_that_a_user_needs_are_there() -> None:
+    needed = {"README.md", "local.md", "callers.md", "deploy.md", "stub.md"}
+    assert needed <= {path.name for path in TRANSLATED}
+
+
 @each_pair
 def test_each_leads_to_the_other(translation: Page, original: Page) -> None:
     assert other_language(original) == translation.path
