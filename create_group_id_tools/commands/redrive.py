@@ -50,7 +50,7 @@ _SHOWN_LINES = 10
 @click.option(
     "--remote",
     metavar="TARGET",
-    help="Invoke a deployed function instead: fc3://… or fc2://…, as for `invoke`.",
+    help="Invoke a deployed function instead: fc3:// or fc2://, as for `invoke --remote`.",
 )
 @click.option(
     "--drain", metavar="QUEUE", help="Only move the failure records of an MNS queue into FILE."
