@@ -1,6 +1,6 @@
 # Each target sets up its environment if it is missing; `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run serve test interface proofs mutants mutation fuzz lint types matrix package check stub-dist test-zip deploy smoke bench storm clean .venv .venv-bench .venv-mutation .venv-fuzz
+.PHONY: help run serve test interface contract proofs mutants mutation fuzz lint types matrix package check stub-dist test-zip deploy smoke bench storm clean .venv .venv-bench .venv-mutation .venv-fuzz .venv-contract
 
 RUNTIME ?= python3.10
 # Pass these values through the environment: make would expand a $, and a shell would read quotes.
@@ -31,6 +31,9 @@ help: ## list the targets
 .venv-fuzz:
 	@sh scripts/setup.sh .venv-fuzz requirements/fuzz.lock
 
+.venv-contract:
+	@sh scripts/setup.sh .venv-contract requirements/contract.lock
+
 run: .venv ## invoke the function on an event file (EVENT=events/<file>) or a body (DATA='{"GroupId": "GID_test"}')
 	@# Status 3 means that the function raised an exception, as it should for some events.
 	@if [ -n "$$DATA" ]; then $(TOOLS) invoke --data "$$DATA" $${EVENT:+-- "$$EVENT"}; \
@@ -44,6 +47,10 @@ test: .venv ## run all tests, and report the coverage of src/
 
 interface: .venv ## write docs/openapi.json and docs/asyncapi.json
 	@PYTHONPATH=src $(PY) -m create_group_id_tools.interface
+
+contract: .venv .venv-contract ## hold the function to docs/openapi.json, with schemathesis and a generated client: EXAMPLES=60
+	@.venv-contract/bin/openapi-spec-validator docs/openapi.json
+	@$(PY) -m pytest -s -m contract tests/contract
 
 proofs: .venv ## run the exhaustive tests, which take minutes: every sequence of faults, thousands of histories
 	@$(PY) -m pytest -n 2 -m exhaustive

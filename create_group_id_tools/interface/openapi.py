@@ -154,7 +154,7 @@ def _parameters() -> list[dict[str, Any]]:
             "X-Fc-Invocation-Type",
             "`Async` lets FC respond at once with 202. The function runs later, and nobody gets "
             "its response: send such a request to a function with `ON_FAILURE=raise`.",
-            {"type": "string", "examples": ["Sync"]},
+            {"type": "string", "examples": ["Sync", "Async"]},
         ),
     ]
 

@@ -24,6 +24,8 @@ _FC = {
     403: "FC: the signature or the token is wrong, or the trigger does not enable the method.",
     404: "FC: there is no such trigger.",
     412: "FC: no instance of the function can start (`CAExited`).",
+    415: "The local server: without signatures it takes no other types, since web pages may send "
+    "some of them.",
     429: "FC: every instance of the function is busy (`ResourceExhausted`).",
     500: "FC: an error of its own. Retry.",
     502: "FC: the function's process ended or timed out. The body is then `Internal Server Error`, "
