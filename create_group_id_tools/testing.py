@@ -101,5 +101,5 @@ def _check(
     if instances is not None and (type(instances) is not int or not 1 <= instances <= 64):
         raise ValueError("instances: must be a whole number from 1 to 64")
     for name, value in environment.items():
-        if type(value) is not str:
-            raise ValueError(f"environment: the value of {name} must be a string")
+        if type(value) is not str or "\0" in value:
+            raise ValueError(f"environment: the value of {name} must be a string without NUL")

@@ -10,7 +10,7 @@ import struct
 import subprocess
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Pipe
 from typing import TYPE_CHECKING
@@ -55,7 +55,10 @@ class Outcome:
 
 
 class FcInstance:
-    """A worker process. The caller must run one invocation at a time."""
+    """A worker process. The caller must run one invocation at a time.
+
+    Raise OSError if it cannot start, and ValueError if no process can have its environment.
+    """
 
     def __init__(self, spec: InstanceSpec, fingerprint: object) -> None:
         self.id = f"c-{os.urandom(12).hex()}"
@@ -64,17 +67,15 @@ class FcInstance:
         self._memory, self._end = 0, ""
         # The process appends to this file, so that the whole log of an invocation is there when it
         # ends, also that of child processes, and no thread has to read it.
-        self._log = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by close()
-        fcntl.fcntl(self._log, fcntl.F_SETFL, os.O_APPEND)
-        self._channel, theirs = Pipe()
-        _bound(self._channel.fileno(), spec.function.timeout)
-        with theirs:
-            try:
+        with ExitStack() as stack:
+            self._log = stack.enter_context(tempfile.TemporaryFile(buffering=0))
+            fcntl.fcntl(self._log, fcntl.F_SETFL, os.O_APPEND)
+            self._channel, theirs = Pipe()
+            stack.enter_context(self._channel)
+            with theirs:
+                _bound(self._channel.fileno(), spec.function.timeout)
                 self._process = self._start(spec, theirs.fileno())
-            except OSError:
-                self._channel.close()
-                self._log.close()
-                raise
+            stack.pop_all()
         with suppress(OSError):
             self._channel.send_bytes(
                 worker.describe(str(spec.code), spec.runtime, spec.function, spec.credentials)
@@ -154,8 +155,8 @@ class FcInstance:
                 self._end = f"{end}, Error: {timed_out}\n"
                 return failed(f"{timed_out} (maxMemoryUsage: {self._memory}MB)", error_type)
             report, body = worker.split(self._channel.recv_bytes())
-            self._memory = report["memory"]
-        except (EOFError, OSError, ValueError, KeyError):
+            self._memory, failure = int(report["memory"]), report["error_type"]
+        except (EOFError, OSError, ValueError, KeyError, TypeError):
             self._end = f"{end}, Error: {EXITED}: {self._death()}\n"
             return failed(EXITED, error_type)
         if self._memory > self._function.memory:
@@ -163,7 +164,7 @@ class FcInstance:
                 f"{end}: it used {self._memory} MB, but has {self._function.memory} MB; "
                 "the cloud would have ended it\n"
             )
-        return Result(body, report["error_type"])
+        return Result(body, failure)
 
     def _death(self) -> str:
         """End the process if it still runs, and return why it ended."""

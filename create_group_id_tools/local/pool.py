@@ -12,6 +12,8 @@ from create_group_id_tools.terminal import note
 if TYPE_CHECKING:
     from pathlib import Path
 
+_BAD_ENVIRONMENT = "a variable has an invalid name, or its value contains a NUL or a lone surrogate"
+
 Fingerprint = tuple[tuple[str, int, int], ...]
 
 
@@ -38,12 +40,16 @@ class Pool:
 
     def invoke(self, event: bytes, request_id: str, qualifier: str = "LATEST") -> Outcome:
         """Run one invocation; raise `NoFreeInstance`."""
-        instance, failure = self._acquire(request_id)
+        instance, is_new = self._acquire()
+        kept = False
         try:
-            return failure or instance.invoke(event, request_id, qualifier)
-        finally:
+            failure = instance.initialize(request_id) if is_new else None
+            outcome = failure or instance.invoke(event, request_id, qualifier)
             # An instance whose Initializer failed, or that died, is replaced by a new one.
-            self._release(instance, kept=failure is None and instance.alive)
+            kept = failure is None and instance.alive
+            return outcome
+        finally:
+            self._release(instance, kept=kept)
 
     def close(self) -> None:
         """End every instance, idle or busy."""
@@ -60,20 +66,22 @@ class Pool:
         for instance in busy:
             instance.kill()
 
-    def _acquire(self, request_id: str) -> tuple[FcInstance, Outcome | None]:
+    def _acquire(self) -> tuple[FcInstance, bool]:
+        """Return an instance of the current code, and whether it is new."""
         # Read before the instance starts, so that a change during its import is noticed later.
         fingerprint = _fingerprint(self.spec.code) if self._reload else ()
         instance = self._take()
         if instance and instance.alive and instance.fingerprint == fingerprint:
-            return instance, None
+            return instance, False
         if instance:
+            with self._changed:
+                self._busy.discard(instance)
             instance.close()
         try:
             instance = FcInstance(self.spec, fingerprint)
-        except OSError as error:
-            note(
-                f"Cannot start an instance of {self.spec.function.name}: {error.strerror or error}."
-            )
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else _BAD_ENVIRONMENT
+            note(f"Cannot start an instance of {self.spec.function.name}: {reason}.")
             self._give_back()
             raise NoFreeInstance from None
         with self._changed:
@@ -81,7 +89,7 @@ class Pool:
             closed = self._closed
         if closed:
             instance.kill()
-        return instance, instance.initialize(request_id)
+        return instance, True
 
     def _take(self) -> FcInstance | None:
         """Take an idle instance, or the right to start one."""

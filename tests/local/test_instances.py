@@ -7,18 +7,22 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
-from tests.local.stacks import PROBE, Local, probe
+from create_group_id_tools.local.instance import FcInstance, InstanceSpec
+from create_group_id_tools.runtime.context import AccessCredentials, FunctionConfig
+from create_group_id_tools.template.deployment import Deployment, Policy
+from tests.local.stacks import PROBE, Local, local, probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -224,6 +228,46 @@ def test_without_reload_the_code_stays_as_it_was(tmp_path: Path) -> None:
 def version(number: int) -> str:
     """Write a function that answers its version; each has the same size."""
     return f"def initialize(c): pass\ndef handler(event, context): return {number}\n"
+
+
+def test_a_process_that_was_replaced_gets_no_signal_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # By then another process may have its ID.
+    signalled = []
+    with probe(tmp_path, reload=True) as running:
+        replaced = running.call().json()["pid"]
+        (tmp_path / "code" / "index.py").write_text(f"{PROBE}\n")
+        current = running.call().json()["pid"]
+        kill = os.killpg
+
+        def spy(group: int, number: int) -> None:
+            signalled.append(group)
+            kill(group, number)
+
+        monkeypatch.setattr(os, "killpg", spy)
+    assert current in signalled
+    assert replaced not in signalled
+
+
+@pytest.mark.parametrize(("name", "value"), (("A", "b\0"), ("A", "\ud800"), ("A=", "b")))
+def test_an_environment_that_no_process_can_have_leaks_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    function = FunctionConfig(name="probe", environment={name: value})
+    deployment = Deployment(function, 1, Policy(), ("POST",))
+    with local(tmp_path, [deployment]) as running:
+        assert running.call().status_code == 429
+        # With the place of the first call lost, this one would wait for ten seconds.
+        started = time.monotonic()
+        assert running.call().status_code == 429
+        assert time.monotonic() - started < 5
+    assert capfd.readouterr().err.count("a variable has an invalid name, or its value") == 2
+    spec = InstanceSpec(function, "python3.10", sys.executable, tmp_path, AccessCredentials())
+    before = len(list(Path("/dev/fd").iterdir()))
+    with pytest.raises(ValueError):  # noqa: PT011 - the text is the interpreter's
+        FcInstance(spec, None)
+    assert len(list(Path("/dev/fd").iterdir())) == before
 
 
 def test_no_process_is_left(tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ def test_options_change_the_function() -> None:
         {"runtime": "python3.9"},
         {"instances": 0},
         {"environment": {"LOG_LEVEL": 1}},
+        {"environment": {"LOG_LEVEL": "INFO\0"}},
     ),
 )
 def test_an_option_out_of_its_range_is_named(options: dict[str, Any]) -> None:
