@@ -103,7 +103,7 @@ class FunctionCompute:
                     f"no function {item.function} now."
                 )
         if queued:
-            note(f"Queued again: {queued} events that an earlier server accepted.")
+            note(f"Events of an earlier server, queued again: {queued}.")
 
     def reset(self) -> None:
         """Drop the queued invocations and the history."""

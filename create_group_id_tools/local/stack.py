@@ -90,18 +90,11 @@ def running(
     backend = None if options.credentials else backend or Backend()
     running_endpoint: AbstractContextManager[str | None]
     running_endpoint = nullcontext() if backend is None else running_stub(backend)
-    with closing(AcceptedFolder(options.on_failure.path)) as accepted, running_endpoint as endpoint:
-        fc = FunctionCompute(
-            [
-                (_pool(deployment, options, endpoint), deployment.policy)
-                for deployment in deployments
-            ],
-            History(),
-            on_failure=options.on_failure,
-            on_success=options.on_success,
-            accepted=accepted,
-            log=options.log,
-        )
+    with (
+        closing(AcceptedFolder(options.on_failure.path)) as accepted,
+        running_endpoint as endpoint,
+        _function_compute(deployments, options, endpoint, accepted) as fc,
+    ):
         http = next((item for item in deployments if item.methods), deployments[0])
         keys = (
             authentication.STUB_KEYS
@@ -134,8 +127,28 @@ def running(
                 yield LocalServer(url, reset)
         finally:
             streams.stop()
-            if unwritten := fc.close():
-                raise UnwrittenRecords(unwritten)
+
+
+@contextmanager
+def _function_compute(
+    deployments: Sequence[Deployment],
+    options: Options,
+    endpoint: str | None,
+    accepted: AcceptedFolder,
+) -> Iterator[FunctionCompute]:
+    fc = FunctionCompute(
+        [(_pool(item, options, endpoint), item.policy) for item in deployments],
+        History(),
+        on_failure=options.on_failure,
+        on_success=options.on_success,
+        accepted=accepted,
+        log=options.log,
+    )
+    try:
+        yield fc
+    finally:
+        if unwritten := fc.close():
+            raise UnwrittenRecords(unwritten)
 
 
 def _own_key(credentials: AccessCredentials) -> authentication.Keys:

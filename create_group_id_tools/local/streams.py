@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from create_group_id_tools.failures.destination import Destination
-from create_group_id_tools.local.accepted import AcceptedFolder
+from create_group_id_tools.local.accepted import AcceptedError, AcceptedFolder
 from create_group_id_tools.local.event_stream import EventStream
 from create_group_id_tools.local.message_queue import MessageQueue
 from create_group_id_tools.terminal import note
@@ -31,7 +31,11 @@ class Streams:
         self._disk = AcceptedFolder(failure_file.with_name(f"{failure_file.name}.messages"))
         dead_letters = Destination(dead_letter_file(failure_file))
         pairs = [(item, stream) for item in deployments for stream in item.streams]
-        left = self._disk.left()
+        try:
+            left = self._disk.left()
+        except AcceptedError:
+            self._disk.close()
+            raise
         self.queues = {
             name: MessageQueue(name, self._disk, (item for item in left if item.function == name))
             for name in {stream.queue for _, stream in pairs}

@@ -90,7 +90,7 @@ def test_a_killed_server_leaves_its_events_to_the_next(
     finally:
         status, log = after.end(signal.SIGTERM)
     assert status == 0
-    assert "Queued again: 20 events that an earlier server accepted.\n" in log
+    assert "Events of an earlier server, queued again: 20.\n" in log
     assert served.failures.read_bytes() == b""
 
 

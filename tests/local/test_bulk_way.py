@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from create_group_id_tools.local.accepted import AcceptedFolder
+from create_group_id_tools.local.accepted import AcceptedError, AcceptedFolder
 from create_group_id_tools.runtime.context import FunctionConfig
 from create_group_id_tools.template import deployment
 from create_group_id_tools.template.deployment import Deployment, Policy
@@ -116,6 +117,22 @@ def test_messages_of_a_queue_that_is_gone_stay_on_disk_and_are_reported(
     disk = AcceptedFolder(tmp_path / "failures.jsonl.messages")
     assert len(disk.left()) == 1
     disk.close()
+
+
+def test_a_server_that_cannot_read_its_messages_leaves_nothing_running(tmp_path: Path) -> None:
+    folder = tmp_path / "failures.jsonl.messages.accepted"
+    (folder / "not-a-file").mkdir(parents=True)
+    before, descriptors = set(threading.enumerate()), len(list(Path("/dev/fd").iterdir()))
+    with pytest.raises(AcceptedError, match="not-a-file: Is a directory"):  # noqa: SIM117 - what raises
+        with local(tmp_path, deployments(), instances=1):
+            pass
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+        assert not thread.is_alive()
+    assert len(list(Path("/dev/fd").iterdir())) == descriptors
+    (folder / "not-a-file").rmdir()
+    with local(tmp_path, deployments(), instances=1) as running:
+        assert send(running.url, QUEUE, document(message("x"))).status_code == 201
 
 
 def test_no_more_batches_are_in_flight_than_there_are_instances(tmp_path: Path) -> None:
