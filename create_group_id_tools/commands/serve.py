@@ -88,7 +88,7 @@ _LIVE_FAILURES = ROOT / "build" / "failures-live.jsonl"
 )
 @click.option(
     "--retry-delay",
-    type=FiniteRange(0),
+    type=FiniteRange(0, 86400),
     default=1.0,
     show_default=True,
     metavar="SECONDS",

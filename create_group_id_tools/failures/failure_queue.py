@@ -58,8 +58,7 @@ class FailureQueue:
                 if b"MessageNotExist" not in response.content:
                     raise QueueError("no such queue; check its name, its account and its region")
                 return
-            # Python's expat knows no external entities, and bounds the internal ones.
-            for message in ET.fromstring(response.content):  # noqa: S314 - see above
+            for message in _parse(response.content):
                 body = message.findtext(f"{_NAMESPACE}MessageBody", "")
                 yield _decoded(body), message.findtext(f"{_NAMESPACE}ReceiptHandle", "")
 
@@ -90,10 +89,19 @@ class FailureQueue:
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            raise QueueError(type(error).__name__) from None
+            raise QueueError(f"no response ({type(error).__name__}); check the queue") from None
         if response.status_code not in expected:
-            raise QueueError(f"answers {response.status_code} to {method}")
+            advice = "check the key, its permissions and the queue"
+            raise QueueError(f"status {response.status_code} for {method}; {advice}")
         return response
+
+
+def _parse(content: bytes) -> ET.Element:
+    try:
+        # Python's expat knows no external entities, and bounds the internal ones.
+        return ET.fromstring(content)  # noqa: S314 - see above
+    except (ET.ParseError, ValueError, LookupError):
+        raise QueueError("the response is not XML; check the address of the queue") from None
 
 
 def _decoded(body: str) -> bytes:

@@ -51,13 +51,15 @@ class RecordFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self.failing = path.with_name(f"{path.name}.failing")
         self.records, self.skipped = _read(path.read_bytes())
+        self.failing = path.with_name(f"{path.name}.failing")
         self._done = path.with_name(f"{path.name}.redriven").open("a+b")
         try:
             fcntl.flock(self._done, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        except OSError as error:
             self._done.close()
+            if not isinstance(error, BlockingIOError):
+                raise
             raise ValueError(
                 "another redrive of this file is running; wait until it ends"
             ) from None

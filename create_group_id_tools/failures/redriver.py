@@ -66,10 +66,12 @@ class Redriver:
         self._pending.extend(sorted(records, key=lambda record: record.function))
         for _ in range(self._instances):
             Thread(target=self._work, daemon=True).start()
-        while self._in_flight or (self._is_work_left and not self._problem):
-            self._step(progress)
-        for _ in range(self._instances):
-            self._tasks.put(None)
+        try:
+            while self._in_flight or (self._is_work_left and not self._problem):
+                self._step(progress)
+        finally:
+            for _ in range(self._instances):
+                self._tasks.put(None)
         return self._problem
 
     @property
@@ -92,7 +94,7 @@ class Redriver:
             if self._problem:
                 self._in_flight = 0
             else:
-                note(f"Waiting for {self._in_flight} invocations. Press Ctrl-C again to stop now.")
+                note(f"Waiting for invocations: {self._in_flight}. Press Ctrl-C again to stop now.")
                 self._problem = STOPPED
         except InvokeError as error:
             self._problem = self._problem or error.message

@@ -137,9 +137,22 @@ def test_a_message_that_cannot_be_deleted_is_in_the_file_already(
     queue.fails_to_delete = True
     file = tmp_path / "failures.jsonl"
     done = drain(file, url)
-    assert (done.exit_code, done.stderr) == (2, "Error: --drain: answers 500 to DELETE\n")
+    assert (done.exit_code, done.stderr) == (
+        2,
+        "Error: --drain: status 500 for DELETE; check the key, its permissions and the queue\n",
+    )
     assert len(file.read_text().splitlines()) == 1
     assert len(queue.messages) == 18
+
+
+@pytest.mark.parametrize(
+    "body", (b"", b"<html>", b"\xff", b'<?xml version="1.0" encoding="x"?><a/>')
+)
+def test_a_response_that_is_not_xml_is_one_line(tmp_path: Path, body: bytes) -> None:
+    with http_server.running(lambda _: HttpResponse(200, body)) as url:
+        done = drain(tmp_path / "failures.jsonl", f"{url}/queues/failures")
+    expected = "Error: --drain: the response is not XML; check the address of the queue\n"
+    assert (done.exit_code, done.stderr) == (2, expected)
 
 
 def test_a_message_that_cannot_be_written_stays(tmp_path: Path, queue: Queue, url: str) -> None:
@@ -150,7 +163,7 @@ def test_a_message_that_cannot_be_written_stays(tmp_path: Path, queue: Queue, ur
 @pytest.mark.parametrize(
     ("environ", "path", "message"),
     (
-        ({"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "wrong"}, "", "answers 403 to GET"),
+        ({"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "wrong"}, "", "status 403 for GET; check the key"),
         ({"ALIBABA_CLOUD_ACCESS_KEY_SECRET": ""}, "", "set both ALIBABA_CLOUD_ACCESS_KEY_ID"),
         ({}, "-of-another", "no such queue; check its name"),
     ),

@@ -199,7 +199,7 @@ def test_a_stopped_run_goes_on(
     signal.signal(signal.SIGINT, previous)
     assert stopped.exit_code == 2
     assert stopped.stderr.splitlines() == [
-        "Waiting for 1 invocations. Press Ctrl-C again to stop now.",
+        "Waiting for invocations: 1. Press Ctrl-C again to stop now.",
         "Error: stopped; run the same command again to continue",
     ]
     # What was in flight is not done again.
@@ -250,6 +250,12 @@ def test_what_is_no_file_of_records_is_told_in_a_line(
     assert (done.exit_code, done.stdout) == (2, "")
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("folder", (".", "/"))
+def test_a_folder_instead_of_a_file_is_one_line(folder: str) -> None:
+    done = CliRunner().invoke(command, [folder])
+    assert (done.exit_code, done.stderr) == (2, f"Error: {folder}: Is a directory\n")
 
 
 def test_a_server_that_is_not_there_is_told(file: Path) -> None:

@@ -30,7 +30,7 @@ def records(count: int, function: str = "f") -> list[Record]:
 
 
 def created(batch: Batch) -> InvokeResponse:
-    """FcResponse as the function does for new groups."""
+    """Return the function's response for new groups."""
     results = [{"Success": True, "Data": {"Outcome": "Created"}} for _ in batch.records]
     envelope = {"Success": True, "Count": len(results), "Results": results}
     body = envelope if len(results) > 1 else results[0]
@@ -205,3 +205,16 @@ def test_a_template_that_cannot_be_read_is_told(
     monkeypatch.setattr(redrive_capacity, "ROOT", tmp_path)
     with pytest.raises(CommandError, match=f"template.yml: {message}"):
         redrive_capacity.of_events()
+
+
+def test_no_thread_is_left_when_a_success_cannot_be_recorded() -> None:
+    def full(_records: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = set(threading.enumerate())
+    redriver = Redriver(created, full, instances=3, batch_size=1)
+    with pytest.raises(OSError, match="No space"):
+        redriver.run(records(9), lambda _: None)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+        assert not thread.is_alive()

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     ("arguments", "message"),
     (
         (["serve", "--retry-delay", "nan"], "'--retry-delay': it must be a finite number."),
-        (["serve", "--retry-delay", "inf"], "'--retry-delay': it must be a finite number."),
+        (["serve", "--retry-delay", "1e300"], "1e+300 is not in the range 0<=x<=86400."),
+        (["serve", "--retry-delay", "inf"], "inf is not in the range 0<=x<=86400."),
         (["redrive", "any.jsonl", "--rate", "nan"], "'--rate': it must be a finite number."),
         (["redrive", "any.jsonl", "--server", "x"], "--server: invalid endpoint; use https://HOST"),
         (
