@@ -62,7 +62,7 @@ def completed(event: Mapping[str, Any], now: float) -> dict[str, Any]:
 
 
 def encoded(event: Mapping[str, Any]) -> bytes:
-    """Return an event as JSON; raises `FcError`."""
+    """Return an event as JSON; raise `FcError`."""
     try:
         text = json.dumps(event, ensure_ascii=False)
     except RecursionError:

@@ -41,7 +41,7 @@ def find() -> str | None:
 
 
 class Tab:
-    """One page; whatever it does comes back as JSON values."""
+    """One page. Results are JSON values."""
 
     def __init__(self, socket: Any) -> None:
         self._socket, self._numbers = socket, itertools.count(1)
@@ -51,7 +51,7 @@ class Tab:
         self._session = attached["sessionId"]
 
     def send(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Send a command, and give its result."""
+        """Send a command, and return its result."""
         number = next(self._numbers)
         message = {"id": number, "method": method, "params": parameters}
         if self._session:
@@ -70,9 +70,9 @@ class Tab:
 
     def run(self, script: str) -> Any:
         """Evaluate an expression."""
-        told = self.send("Runtime.evaluate", expression=script, returnByValue=True)
-        assert "exceptionDetails" not in told, told
-        return told["result"].get("value")
+        evaluated = self.send("Runtime.evaluate", expression=script, returnByValue=True)
+        assert "exceptionDetails" not in evaluated, evaluated
+        return evaluated["result"].get("value")
 
     def wait(self, condition: str, seconds: float = 5) -> None:
         """Wait until an expression is true."""
@@ -88,7 +88,7 @@ class Tab:
 
 @contextmanager
 def opened(chromium: str, folder: Path) -> Iterator[Tab]:
-    """Run a Chromium with a profile of its own."""
+    """Run a Chromium with a new profile."""
     process = subprocess.Popen(  # noqa: S603 - the browser is what this is about
         [chromium, *_FLAGS, f"--user-data-dir={folder}"],
         stdout=subprocess.DEVNULL,

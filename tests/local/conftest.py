@@ -1,4 +1,4 @@
-"""The functions of template.yml, served once for all tests that call them as strangers do."""
+"""The functions of template.yml, served once for all tests that call them from outside."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def signed_backend() -> Backend:
 
 @pytest.fixture(scope="session")
 def signed(tmp_path_factory: pytest.TempPathFactory, signed_backend: Backend) -> Iterator[Local]:
-    found = deployment.read(TEMPLATE.read_text(), {}, {"ONSMQTT_MAX_QPS": "10000"})
+    deployments = deployment.read(TEMPLATE.read_text(), {}, {"ONSMQTT_MAX_QPS": "10000"})
     folder = tmp_path_factory.mktemp("sdks")
-    with local(folder, found, signed_backend, instances=1, signed=True) as running:
+    with local(folder, deployments, signed_backend, instances=1, signed=True) as running:
         yield running
 
 

@@ -1,4 +1,4 @@
-"""A publisher to the bus: the unmodified SDK of EventBridge, or whoever writes by hand."""
+"""Publishers to the bus: the unmodified SDK of EventBridge, and requests built by hand."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def client(signed: Local, key: Key = PERMANENT) -> Any:
 
 
 def signup(tenant: str, **attributes: Any) -> Any:
-    given = {"extensions": dict(BUS), "data": json.dumps({"tenantId": tenant}).encode()}
-    return CloudEvent(**{"id": tenant, **ATTRIBUTES, **given, **attributes})
+    defaults = {"extensions": dict(BUS), "data": json.dumps({"tenantId": tenant}).encode()}
+    return CloudEvent(**{"id": tenant, **ATTRIBUTES, **defaults, **attributes})
 
 
 def post(
@@ -54,7 +54,7 @@ def post(
     query: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
 ) -> requests.Response:
-    """Post by hand, signed by the SDK's own signer; `headers` come after the signature."""
+    """Post a request, signed by the SDK's signer. `headers` are not signed."""
     request = TeaRequest()
     request.method, request.pathname = "POST", "/openapi/putEvents"
     request.query = query or {}
@@ -80,19 +80,19 @@ def by_hand(tenant: str, **attributes: Any) -> dict[str, Any]:
 
 
 def delivered(signed: Local, event_id: str) -> list[dict[str, Any]]:
-    """Return what the history has of an event."""
+    """Return the invocations of an event in the history."""
     state = requests.get(f"{signed.url}/_local/state", timeout=30).json()
-    found = []
+    invocations = []
     for invocation in state["invocations"]:
         if invocation["trigger"] == "EventBridge":
             event = json.loads(invocation["event"])
             if event["id"] == event_id:
-                found.append({**invocation, "event": event})
-    return found
+                invocations.append({**invocation, "event": event})
+    return invocations
 
 
 def ended(signed: Local, event_id: str, count: int = 1) -> list[dict[str, Any]]:
-    """Wait for what becomes of an event."""
+    """Wait until the invocations of an event have succeeded, and return them."""
     deadline = time.monotonic() + 30
     while [one["state"] for one in delivered(signed, event_id)] != ["succeeded"] * count:
         assert time.monotonic() < deadline

@@ -1,4 +1,4 @@
-"""A request as bytes, for what no HTTP client would send."""
+"""Send requests as bytes, for those that no HTTP client would send."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 
 class Answer(NamedTuple):
-    """The first response of a connection, and what came after it until its end."""
+    """The first response of a connection, and all bytes after it."""
 
     status: int
     content_type: str
@@ -18,7 +18,7 @@ class Answer(NamedTuple):
 
 
 def send(url: str, request: bytes, *, half_close: bool = False) -> Answer:
-    """Send bytes on a connection of their own, and read it to its end."""
+    """Send bytes on a new connection, and read it to its end."""
     with socket.create_connection(("127.0.0.1", urlsplit(url).port), timeout=30) as connection:
         connection.sendall(request)
         if half_close:

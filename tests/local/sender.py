@@ -1,4 +1,4 @@
-"""A sender to a queue of SMQ, who signs as its documents say."""
+"""Send messages to a queue of SMQ, signed as its documents say."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def message(body: str, **more: object) -> str:
 
 
 def document(*messages: str) -> bytes:
-    """Make the body of SendMessage for one message, of BatchSendMessage for several."""
+    """Return the body of SendMessage for one message, or of BatchSendMessage for several."""
     if len(messages) == 1:
         text = messages[0].replace("<Message>", f'<Message xmlns="{NAMESPACE}">')
     else:
@@ -41,7 +41,7 @@ def send(
     path: str = "/queues/{}/messages",
     headers: dict[str, str] | None = None,
 ) -> requests.Response:
-    """Send a request; `headers` come after the signature."""
+    """Send a request. `headers` are not signed."""
     target = path.format(queue)
     signed = {
         "Content-MD5": base64.b64encode(hashlib.md5(body).hexdigest().encode()).decode(),  # noqa: S324 - the API's

@@ -1,4 +1,4 @@
-"""A request signed as the document of HTTP triggers shows, with the SDK's own signer."""
+"""Sign a request as the document about HTTP triggers does, with the SDK's signer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A local Function Compute for a test: in this process, its instances in processes of their own."""
+"""Run a local Function Compute in this process, and its instances in processes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from onsmqtt_stub import Backend
 
-# A function that does what its event says. Over HTTP the event's body says it.
+# A function that does what its event says, or over HTTP the body of the event.
 PROBE = """
 import base64, json, os, signal, sys, time
 
@@ -42,7 +42,7 @@ def handler(event, context):
     if "log" in do:
         print(do["log"])
     if "hold" in do:
-        # An instance that is used twice at once finds its own mark.
+        # Fails if the instance runs another invocation at the same time.
         mark = f"{do['hold']}/{os.getpid()}"
         os.mkdir(mark)
         time.sleep(0.01)
@@ -69,25 +69,25 @@ def handler(event, context):
 
 
 class Local:
-    """A running one, as its callers see it."""
+    """A running local Function Compute."""
 
     def __init__(self, url: str, failures: Path, successes: Path) -> None:
         self.url, self._failures, self._successes = url, failures, successes
 
     def call(self, **do: Any) -> requests.Response:
-        """Say to the probe by HTTP what to do."""
+        """Call the probe over HTTP."""
         return requests.post(self.url, json=do, timeout=60)
 
     def put(self, **do: Any) -> requests.Response:
-        """Say it asynchronously."""
+        """Call the probe asynchronously."""
         headers = {"X-Fc-Invocation-Type": "Async"}
         return requests.post(self.url, json=do, headers=headers, timeout=60)
 
     def invocations(self) -> list[dict[str, Any]]:
-        """Return the invocations that the server knows of, the newest first."""
+        """Return the invocations in the history, the newest first."""
         state = requests.get(f"{self.url}/_local/state", timeout=30).json()
-        found: list[dict[str, Any]] = state["invocations"]
-        return found
+        invocations: list[dict[str, Any]] = state["invocations"]
+        return invocations
 
     def failures(self) -> list[dict[str, Any]]:
         """Return the records of the failure file."""
@@ -109,7 +109,7 @@ def probe(
     backend: Backend | None = None,
     **options: Any,
 ) -> Iterator[Local]:
-    """Run a function of its own; `folder/code/index.py` is its source."""
+    """Run the probe. Its source is `folder/code/index.py`."""
     code = folder / "code"
     code.mkdir()
     (code / "index.py").write_text(source)

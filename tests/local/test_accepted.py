@@ -1,4 +1,4 @@
-"""What was accepted is on the disk: it survives a killed server, and no loss of it is silent."""
+"""Accepted events are on disk: they survive a killed server, and no loss is silent."""
 
 from __future__ import annotations
 
@@ -101,14 +101,14 @@ def test_a_record_that_cannot_be_written_is_printed_whole(served: Served) -> Non
     status, log = served.end(signal.SIGTERM)
     assert status == 1
     (line,) = [line for line in log.splitlines() if line.startswith("{")]
-    told = json.loads(line)
-    assert told["requestContext"]["requestId"] == request_id
-    assert json.loads(json.loads(told["requestPayload"])["body"]) == {"tenantId": ""}
+    record = json.loads(line)
+    assert record["requestContext"]["requestId"] == request_id
+    assert json.loads(json.loads(record["requestPayload"])["body"]) == {"tenantId": ""}
     assert (
         log.splitlines()[-1]
         == "Error: records that cannot be written: 1. They are the lines above."
     )
-    # Nor is it lost to the next server.
+    # The next server has the event too.
     assert [path.name for path in served.accepted.iterdir()] == [request_id]
 
 
@@ -116,11 +116,11 @@ def test_one_server_at_a_time_has_a_failure_file(served: Served) -> None:
     second = Served(served.failures.parent)
     _, log = second.process.communicate(timeout=30)
     assert second.process.returncode == 2
-    told = "another server uses this file; stop that server, or choose another file"
-    assert log == f"Error: --on-failure {served.failures}: {told}\n"
+    problem = "another server uses this file; stop that server, or choose another file"
+    assert log == f"Error: --on-failure {served.failures}: {problem}\n"
 
 
-def test_it_is_given_back_byte_by_byte(tmp_path: Path) -> None:
+def test_an_event_is_read_back_byte_by_byte(tmp_path: Path) -> None:
     first = AcceptedFolder(tmp_path / "failures.jsonl")
     first.add(ITEM)
     first.close()
@@ -151,7 +151,7 @@ def test_the_oldest_is_first(tmp_path: Path) -> None:
     events.close()
 
 
-def test_a_folder_that_cannot_be_used_is_a_line(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "failures.jsonl.accepted").touch()
     with pytest.raises(AcceptedError, match=r"failures\.jsonl\.accepted: File exists"):
         AcceptedFolder(tmp_path / "failures.jsonl")
@@ -205,7 +205,7 @@ def test_a_record_that_fails_leaves_no_half_of_it(tmp_path: Path) -> None:
     path = tmp_path / "failures.jsonl"
     destination = Destination(path)
     destination.add({"n": 1})
-    # A file may not grow over this limit, as on a full disk.
+    # As on a full disk: no file may grow beyond this limit.
     script = (
         "import resource, signal, sys\n"
         "from pathlib import Path\n"

@@ -1,4 +1,4 @@
-"""Asynchronous invocations: accepted, retried as FC retries, and never dropped in silence."""
+"""Asynchronous invocations: accepted, retried as in FC, and never dropped silently."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def wait_for(happened: Callable[[], Any]) -> Any:
-    """Return what a thread of the server will have done in a moment."""
+    """Wait until a thread of the server has done something, and return it."""
     deadline = time.monotonic() + 30
     while not (result := happened()):
         assert time.monotonic() < deadline, "it never happened"
@@ -43,49 +43,49 @@ def test_what_keeps_failing_is_retried_and_then_recorded(running: Local) -> None
     accepted = running.put(**{"raise": "no luck"})
     assert (accepted.status_code, accepted.content) == (202, b"")
     request_id = accepted.headers["X-Fc-Request-Id"]
-    found = wait_for(lambda: [one for one in running.failures() if is_of(one, request_id)])
-    assert len(found) == 1
-    told = found[0]
+    records = wait_for(lambda: [one for one in running.failures() if is_of(one, request_id)])
+    assert len(records) == 1
+    entry = records[0]
     # https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/asynchronous-invocation
-    assert set(told) == {
+    assert set(entry) == {
         "timestamp", "requestContext", "requestPayload", "responseContext", "responsePayload",
     }  # fmt: skip
-    assert abs(told["timestamp"] / 1000 - time.time()) < 60
-    assert told["requestContext"] == {
+    assert abs(entry["timestamp"] / 1000 - time.time()) < 60
+    assert entry["requestContext"] == {
         "requestId": request_id,
         "functionArn": "acs:fc:cn-hangzhou:1000000000000001:functions/probe",
         "condition": "InvocationError",
         "approximateInvokeCount": 3,
     }
-    assert told["responseContext"] == {"statusCode": 200, "functionError": "InvocationError"}
-    event = json.loads(told["requestPayload"])
+    assert entry["responseContext"] == {"statusCode": 200, "functionError": "InvocationError"}
+    event = json.loads(entry["requestPayload"])
     assert event["headers"]["X-Fc-Invocation-Type"] == "Async"
     assert json.loads(event["body"]) == {"raise": "no luck"}
-    assert json.loads(told["responsePayload"])["errorMessage"] == "no luck"
+    assert json.loads(entry["responsePayload"])["errorMessage"] == "no luck"
 
 
 def test_what_succeeds_in_the_end_is_a_success_under_one_id(running: Local, tmp_path: Path) -> None:
     before = len(running.failures())
     accepted = running.put(fail_until=str(tmp_path / "tries"), times=3)
     request_id = accepted.headers["X-Fc-Request-Id"]
-    (told,) = wait_for(lambda: [one for one in running.successes() if is_of(one, request_id)])
-    assert told["requestContext"]["condition"] == ""
-    assert told["requestContext"]["approximateInvokeCount"] == 3
-    assert told["responseContext"] == {"statusCode": 200, "functionError": ""}
-    assert json.loads(told["responsePayload"])["event"]
+    (entry,) = wait_for(lambda: [one for one in running.successes() if is_of(one, request_id)])
+    assert entry["requestContext"]["condition"] == ""
+    assert entry["requestContext"]["approximateInvokeCount"] == 3
+    assert entry["responseContext"] == {"statusCode": 200, "functionError": ""}
+    assert json.loads(entry["responsePayload"])["event"]
     assert len(running.failures()) == before
 
 
 def test_a_process_that_ends_is_retried_too(running: Local) -> None:
     request_id = running.put(exit=1).headers["X-Fc-Request-Id"]
-    (told,) = wait_for(lambda: [one for one in running.failures() if is_of(one, request_id)])
-    assert told["requestContext"]["approximateInvokeCount"] == 3
-    assert json.loads(told["responsePayload"]) == {
+    (entry,) = wait_for(lambda: [one for one in running.failures() if is_of(one, request_id)])
+    assert entry["requestContext"]["approximateInvokeCount"] == 3
+    assert json.loads(entry["responsePayload"]) == {
         "errorMessage": "Process exited unexpectedly before completing request"
     }
 
 
-def test_a_reset_forgets_what_waits(tmp_path: Path) -> None:
+def test_a_reset_drops_what_is_queued(tmp_path: Path) -> None:
     with probe(tmp_path, policy=Policy(max_retries=8, retry_delay=600)) as running:
         running.put(**{"raise": "x"})
         wait_for(lambda: [one["state"] for one in running.invocations()] == ["waiting"])
@@ -106,14 +106,15 @@ def test_what_is_unfinished_when_the_server_stops_is_in_the_failure_file(tmp_pat
     with ThreadPoolExecutor(1), probe(tmp_path) as running:
         hanging = running.put(sleep=5).headers["X-Fc-Request-Id"]
         queued = [running.put(raises=n).headers["X-Fc-Request-Id"] for n in range(20)]
-    found = {one["requestContext"]["requestId"]: one for one in running.failures()}
-    assert set(found) == {hanging, *queued}
-    assert {one["requestContext"]["condition"] for one in found.values()} == {"LocalServerStopped"}
-    assert json.loads(json.loads(found[queued[7]]["requestPayload"])["body"]) == {"raises": 7}
+    records = {one["requestContext"]["requestId"]: one for one in running.failures()}
+    assert set(records) == {hanging, *queued}
+    conditions = {one["requestContext"]["condition"] for one in records.values()}
+    assert conditions == {"LocalServerStopped"}
+    assert json.loads(json.loads(records[queued[7]]["requestPayload"])["body"]) == {"raises": 7}
 
 
 class Bench:
-    """A queue over a function that is a list of results, the last of which stays."""
+    """A queue whose function returns a list of results, and then repeats the last one."""
 
     def __init__(self, folder: Path, results: list[Result | Exception], policy: Policy) -> None:
         self.results, self.ends = results, threading.Semaphore(0)
@@ -215,23 +216,23 @@ def test_bytes_that_are_no_text_survive_the_file(tmp_path: Path) -> None:
     event = b"\xff\x00 \xe4\xb8\xad"
     bench = Bench(tmp_path, [failed("a")], Policy(0))
     bench.put(event)
-    told = bench.records()[0]["requestPayload"]
-    assert told.encode(errors="surrogateescape") == event
+    entry = bench.records()[0]["requestPayload"]
+    assert entry.encode(errors="surrogateescape") == event
 
 
 def test_a_torn_line_does_not_spoil_the_next(tmp_path: Path) -> None:
     path = tmp_path / "failures.jsonl"
     path.write_bytes(b'{"torn": ')
-    told = record(
+    entry = record(
         request_id="1-a", arn="f", event=b"", result=None, condition="x", invocations=0, now=0
     )
     for _ in range(2):
-        Destination(path).add(told)
+        Destination(path).add(entry)
     torn, *whole = path.read_bytes().split(b"\n")
     assert torn == b'{"torn": '
-    assert [json.loads(line) for line in whole[:2]] == [told, told]
+    assert [json.loads(line) for line in whole[:2]] == [entry, entry]
     assert whole[2:] == [b""]
 
 
-def is_of(told: dict[str, Any], request_id: str) -> bool:
-    return bool(told["requestContext"]["requestId"] == request_id)
+def is_of(entry: dict[str, Any], request_id: str) -> bool:
+    return bool(entry["requestContext"]["requestId"] == request_id)

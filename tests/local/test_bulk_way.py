@@ -34,11 +34,11 @@ QUEUE = "create-group-id-signups"
 
 
 def deployments(window: float = 0) -> list[Deployment]:
-    """Read the template; a test does not wait for a batch to fill."""
-    found = deployment.read((ROOT / "template.yml").read_text(), {}, {"ONSMQTT_MAX_QPS": "10000"})
+    """Read the template, with a `window` for which a test does not wait."""
+    text = (ROOT / "template.yml").read_text()
     return [
         replace(item, streams=tuple(replace(stream, window=window) for stream in item.streams))
-        for item in found
+        for item in deployment.read(text, {}, {"ONSMQTT_MAX_QPS": "10000"})
     ]
 
 
@@ -55,8 +55,8 @@ def running(tmp_path_factory: pytest.TempPathFactory, backend: Backend) -> Itera
 
 
 def test_the_template_says_which_queue_which_batches_and_which_retries() -> None:
-    found = {item.function.name: item.streams for item in deployments(window=3)}
-    assert found == {
+    streams = {item.function.name: item.streams for item in deployments(window=3)}
+    assert streams == {
         "create-group-id": (),
         "create-group-id-events": (),
         "create-group-id-bulk": (StreamTrigger("bulk-signups", QUEUE, 40, 3, 5, "BACKOFF_RETRY"),),
@@ -70,12 +70,13 @@ def test_messages_become_groups_in_fewer_invocations(running: Local, backend: Ba
         assert send(running.url, QUEUE, document(*bodies)).status_code == 201
     wait_for(lambda: set(backend.groups()) >= {f"GID_{name}" for name in tenants})
     state = requests.get(f"{running.url}/_local/state", timeout=30).json()
-    found = [item for item in state["invocations"] if item["function"] == "create-group-id-bulk"]
-    assert len(found) < 100
-    assert {item["trigger"] for item in found} == {"SMQ"}
+    name = "create-group-id-bulk"
+    invocations = [item for item in state["invocations"] if item["function"] == name]
+    assert len(invocations) < 100
+    assert {item["trigger"] for item in invocations} == {"SMQ"}
 
 
-def test_a_reset_forgets_the_messages(tmp_path: Path) -> None:
+def test_a_reset_deletes_the_messages(tmp_path: Path) -> None:
     with local(tmp_path, deployments(window=3600), instances=1) as running:
         assert send(running.url, QUEUE, document(message("x"))).status_code == 201
         folder = tmp_path / "failures.jsonl.messages.accepted"
@@ -136,7 +137,7 @@ def test_a_server_that_cannot_read_its_messages_leaves_nothing_running(tmp_path:
 
 
 def test_no_more_batches_are_in_flight_than_there_are_instances(tmp_path: Path) -> None:
-    # Ten batches for one instance: were five in flight, four would wait in vain, and be retried.
+    # Ten batches for one instance: if five were in flight, four would not get it, and be retried.
     probe = Deployment(
         FunctionConfig(name="probe", timeout=10),
         1,
@@ -160,8 +161,8 @@ def test_no_more_batches_are_in_flight_than_there_are_instances(tmp_path: Path) 
 
 
 def trigger(**changes: Any) -> dict[str, Any]:
-    """Make a trigger; a change names a place by its path."""
-    found: dict[str, Any] = {
+    """Return a trigger with changes. The name of a change is its path, with __ between names."""
+    trigger: dict[str, Any] = {
         "triggerName": "t",
         "triggerType": "eventbridge",
         "triggerConfig": {
@@ -175,11 +176,11 @@ def trigger(**changes: Any) -> dict[str, Any]:
         },
     }
     for path, value in changes.items():
-        place, *names = found["triggerConfig"], *path.split("__")
+        place, *names = trigger["triggerConfig"], *path.split("__")
         for name in names[:-1]:
             place = place[name]
         place[names[-1]] = value
-    return found
+    return trigger
 
 
 def test_what_a_trigger_leaves_out_is_as_the_documents_say() -> None:
@@ -207,7 +208,7 @@ def test_other_triggers_read_no_queue() -> None:
         ),
     ),
 )
-def test_what_is_not_served_here_is_told(changes: dict[str, Any], message: str) -> None:
+def test_what_is_not_served_here_is_reported(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(
         RenderError, match=f"^trigger t: .*{message}.*; no other value is supported"
     ):

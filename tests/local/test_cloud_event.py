@@ -1,4 +1,4 @@
-"""What a publisher may give the bus, and what a target gets of it."""
+"""Which events a publisher may send to the bus, and what a target gets."""
 
 from __future__ import annotations
 
@@ -81,21 +81,21 @@ def test_a_body_too_large_to_be_read_is_refused_in_the_same_shape(signed: Local)
         ({"aliyuneventbusname": {}}, "EventBusNotExist"),
     ),
 )
-def test_an_event_that_cannot_be_taken_is_told_in_its_entry(
+def test_an_event_that_cannot_be_taken_is_an_error_in_its_entry(
     signed: Local, tenant: str, attributes: dict[str, Any], code: str
 ) -> None:
     response = post(signed, [by_hand(tenant, **attributes)])
     assert (response.status_code, response.json()["FailedEntryCount"]) == (200, 1)
     (entry,) = response.json()["EntryList"]
-    given = attributes.get("id", tenant)
-    expected = {"EventId": given} if isinstance(given, str) else {}
+    event_id = attributes.get("id", tenant)
+    expected = {"EventId": event_id} if isinstance(event_id, str) else {}
     assert entry.pop("ErrorMessage")
     assert entry == {**expected, "ErrorCode": code}
     assert delivered(signed, tenant) == []
 
 
 @pytest.mark.parametrize("event", (None, 7, "text", [], {}))
-def test_what_is_no_event_is_told_in_its_entry(signed: Local, event: object) -> None:
+def test_an_invalid_event_is_an_error_in_its_entry(signed: Local, event: object) -> None:
     (entry,) = post(signed, [event]).json()["EntryList"]
     assert (set(entry), entry["ErrorCode"]) == ({"ErrorCode", "ErrorMessage"}, "InvalidArgument")
 
@@ -132,14 +132,14 @@ def test_data_that_is_no_text_stays_as_it_is(tenant: str, content: bytes) -> Non
     assert "data" not in complete
 
 
-def test_an_event_is_handed_on_in_the_bytes_that_it_came_in() -> None:
+def test_an_event_is_passed_on_byte_by_byte() -> None:
     event = {"a": "\u4e2d", "b": "\ud800", "c": 10**30}
     assert cloud_event.encoded(event) == (
         b'{"a": "\xe4\xb8\xad", "b": "\\ud800", "c": 1000000000000000000000000000000}'
     )
 
 
-def test_what_is_the_buss_to_say_is_not_the_publishers(signed: Local, tenant: str) -> None:
+def test_a_publisher_cannot_set_the_attributes_of_the_bus(signed: Local, tenant: str) -> None:
     event = by_hand(tenant, aliyunaccountid="7", aliyunregionid="x", aliyunpublishtime="x")
     assert post(signed, [event]).json()["FailedEntryCount"] == 0
     (invocation,) = ended(signed, tenant)
@@ -153,6 +153,6 @@ def test_an_event_too_large_for_the_function_is_accepted_and_not_delivered(
 ) -> None:
     response = post(signed, [by_hand(tenant, data="x" * (200 << 10))])
     assert response.json()["FailedEntryCount"] == 0
-    told = "Event for create-group-id-events not delivered: payload size exceeds"
-    assert told in capsys.readouterr().err
+    message = "Event for create-group-id-events not delivered: payload size exceeds"
+    assert message in capsys.readouterr().err
     assert delivered(signed, tenant) == []

@@ -36,7 +36,7 @@ def server(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        # Where the suite runs under nohup, its children would ignore the signal as well.
+        # Under nohup the children of the suite would ignore the signal too.
         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509 - no locks
     )
     try:
@@ -64,9 +64,9 @@ def test_serve_ends_and_leaves_nothing(
     for child in children:
         with pytest.raises(ProcessLookupError):
             os.kill(child, 0)
-    (told,) = map(json.loads, (tmp_path / "failures.jsonl").read_text().splitlines())
-    assert told["requestContext"]["requestId"] == queued.headers["X-Fc-Request-Id"]
-    assert told["requestContext"]["condition"] == "LocalServerStopped"
+    (record,) = map(json.loads, (tmp_path / "failures.jsonl").read_text().splitlines())
+    assert record["requestContext"]["requestId"] == queued.headers["X-Fc-Request-Id"]
+    assert record["requestContext"]["condition"] == "LocalServerStopped"
 
 
 def _children(pid: int) -> list[int]:
@@ -79,7 +79,7 @@ def _children(pid: int) -> list[int]:
     return [int(number) for number in done.stdout.split()]
 
 
-def test_serve_tells_a_port_that_is_taken(server: subprocess.Popen[str], tmp_path: Path) -> None:
+def test_serve_reports_a_port_that_is_taken(server: subprocess.Popen[str], tmp_path: Path) -> None:
     assert server.stdout
     port = server.stdout.readline().strip().rsplit(":", 1)[1]
     done = subprocess.run(  # noqa: S603 - our own command
@@ -102,7 +102,7 @@ def test_serve_refuses_what_it_does_not_know(options: list[str]) -> None:
     assert CliRunner().invoke(serve, options).exit_code == 2
 
 
-def test_serve_tells_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+def test_serve_reports_a_file_that_it_cannot_write(tmp_path: Path) -> None:
     done = CliRunner().invoke(serve, ["--on-failure", str(tmp_path)])
     assert (done.exit_code, done.stderr) == (2, f"Error: {tmp_path}: Is a directory\n")
 
@@ -134,7 +134,7 @@ def test_what_a_template_leaves_out_is_fcs_own() -> None:
 @pytest.mark.parametrize(
     "resources", ("{f: {}}", "{f: {props: {functionName: f}}}", "{f: 1}", "{f: {props: []}}")
 )
-def test_a_template_without_functions_is_told(resources: str) -> None:
+def test_a_template_without_functions_is_reported(resources: str) -> None:
     with pytest.raises(RenderError, match="props"):
         deployment.read(f"resources: {resources}", {}, {})
 

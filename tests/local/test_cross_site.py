@@ -1,4 +1,4 @@
-"""No web page reaches a door: neither by DNS rebinding nor by what it may send without asking."""
+"""No web page can call the server, by DNS rebinding or by requests without a preflight."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def _nothing_happened(running: Local) -> None:
 
 
 def request(running: Local, method: str, path: str, **headers: str | None) -> requests.Response:
-    given = {name.replace("_", "-"): value for name, value in headers.items() if value is not None}
+    sent = {name.replace("_", "-"): value for name, value in headers.items() if value is not None}
     return requests.request(
-        method, running.url + path, data=json.dumps({"returns": "x"}), headers=given, timeout=30
+        method, running.url + path, data=json.dumps({"returns": "x"}), headers=sent, timeout=30
     )
 
 
@@ -113,7 +113,7 @@ def test_json_of_any_kind_reaches_the_function(running: Local, content_type: str
 
 
 @pytest.mark.parametrize("path", ("/", "/_local/reset", FC3))
-def test_a_page_that_asks_first_gets_no_leave(running: Local, path: str) -> None:
+def test_a_cors_preflight_is_refused(running: Local, path: str) -> None:
     asked = request(
         running,
         "OPTIONS",

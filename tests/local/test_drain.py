@@ -39,7 +39,7 @@ RECORD = record(
 
 
 class Queue:
-    """An MNS queue as its documents have it: what is received is hidden, what is deleted gone."""
+    """An MNS queue as documented: a message that was received is hidden until it is deleted."""
 
     def __init__(self, *bodies: str) -> None:
         self.messages = dict(enumerate(bodies))
@@ -124,7 +124,7 @@ def test_a_dead_letter_is_moved_too(tmp_path: Path, queue: Queue, url: str) -> N
     assert [json.loads(line) for line in file.read_text().splitlines()] == [[event]] * 2
 
 
-def test_what_is_no_record_stays_in_the_queue(tmp_path: Path, queue: Queue, url: str) -> None:
+def test_what_is_not_a_record_stays_in_the_queue(tmp_path: Path, queue: Queue, url: str) -> None:
     queue.messages = {0: "hello", 1: "{}", 2: json.dumps(RECORD)}
     done = drain(tmp_path / "failures.jsonl", url)
     assert "2 messages left in the queue: not failure records" in done.stderr
@@ -168,7 +168,7 @@ def test_a_message_that_cannot_be_written_stays(tmp_path: Path, queue: Queue, ur
         ({}, "-of-another", "no such queue; check its name"),
     ),
 )
-def test_a_refusal_is_told_in_a_line(
+def test_a_refusal_is_one_line(
     tmp_path: Path, url: str, environ: dict[str, str], path: str, message: str
 ) -> None:
     done = drain(tmp_path / "failures.jsonl", url + path, **environ)

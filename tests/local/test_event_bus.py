@@ -1,4 +1,4 @@
-"""The bus, as the unmodified SDK of EventBridge finds it."""
+"""The bus, called by the unmodified SDK of EventBridge."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from onsmqtt_stub import Backend
     from tests.local.stacks import Local
 
-# The SDK's own calls of what its credentials module has given up.
+# The SDK calls deprecated functions of its credentials module.
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function:DeprecationWarning")
 
 PAGE = Path(__file__).parents[2] / "docs" / "local.md"
@@ -126,7 +126,7 @@ def test_one_bad_event_does_not_hold_up_the_others(signed: Local, tenant: str) -
         (("testid", "testsecret", "testtoken"), "SecurityTokenInvalid"),
     ),
 )
-def test_a_stranger_is_refused_as_the_codes_page_says(
+def test_an_unknown_caller_is_refused_as_the_codes_page_says(
     signed: Local, tenant: str, key: Key, code: str
 ) -> None:
     with pytest.raises(TeaException) as caught:

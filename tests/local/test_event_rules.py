@@ -38,9 +38,9 @@ def test_a_rule_matches_every_attribute_that_it_names(
 
 
 def rules(environ: dict[str, str] | None = None, **trigger: Any) -> tuple[Rule, ...]:
-    """Read what a template with such a trigger has."""
-    given = {"triggerName": "signup", "triggerType": "eventbridge", "triggerConfig": {}, **trigger}
-    props = {"functionName": "f", "handler": "index.handler", "triggers": [given]}
+    """Read a template with such a trigger."""
+    defaults = {"triggerName": "signup", "triggerType": "eventbridge", "triggerConfig": {}}
+    props = {"functionName": "f", "handler": "index.handler", "triggers": [{**defaults, **trigger}]}
     text = json.dumps({"resources": {"f": {"props": props}}})
     (only,) = deployment.read(text, environ or {}, {})
     return only.rules
@@ -71,7 +71,7 @@ def test_the_rule_is_the_templates() -> None:
         (ARN, '{"data": {"plan": ["gold"]}}', "must map attributes to lists"),
     ),
 )
-def test_a_rule_that_cannot_be_followed_is_told(arn: str, pattern: str, message: str) -> None:
+def test_a_rule_that_cannot_be_followed_is_reported(arn: str, pattern: str, message: str) -> None:
     with pytest.raises(RenderError, match=r"^trigger signup: ") as caught:
         rules(sourceArn=arn, triggerConfig={"eventRuleFilterPattern": pattern})
     assert message in str(caught.value)

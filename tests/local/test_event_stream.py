@@ -31,7 +31,7 @@ ID = "C6DB60D1574661357FA2272774450001"
 
 
 class Service:
-    """A Function Compute whose function is a list of results, the last of which stays."""
+    """A Function Compute whose function returns results from a list, the last one repeatedly."""
 
     def __init__(self) -> None:
         self.results: list[Result | FcError] = [Result(b"")]
@@ -58,7 +58,7 @@ class Bench:
             StreamTrigger("bulk-signups", "signups", 40, 3, 5, strategy),
             self.queue,
             "f",
-            self.service,  # type: ignore[arg-type]  # as much of it as a stream uses
+            self.service,  # type: ignore[arg-type]  # it has all that a stream uses
             Destination(self.file),
             sleep=self.sleep,
             jitter=lambda: 0.5,
@@ -85,9 +85,9 @@ class Bench:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[AcceptedFolder]:
-    found = AcceptedFolder(tmp_path / "messages")
-    yield found
-    found.close()
+    folder = AcceptedFolder(tmp_path / "messages")
+    yield folder
+    folder.close()
 
 
 @pytest.fixture

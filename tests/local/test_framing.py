@@ -1,4 +1,4 @@
-"""Framing as RFC 9112 has it: what is ambiguous is refused, and never reaches the function."""
+"""Framing by RFC 9112: an ambiguous request is rejected, and never reaches the function."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 class Received:
-    """A server that keeps what reached its application, and answers the body."""
+    """A server that records the requests to its application, and returns their bodies."""
 
     def __init__(self) -> None:
         self.requests: list[HttpRequest] = []
@@ -101,13 +101,13 @@ def test_what_another_server_would_read_otherwise_is_refused(
     received: Received, wire: bytes, message: str
 ) -> None:
     response = raw.send(received.url, wire)
-    told = json.loads(response.body)
+    error = json.loads(response.body)
     # https://www.alibabacloud.com/help/en/functioncompute/error-codes
     assert (response.status, response.content_type) == (400, "application/json")
-    assert set(told) == {"RequestId", "Code", "Message"}
-    assert told["Code"] == "InvalidArgument"
-    assert message in told["Message"]
-    assert response.rest == b""  # what follows is no second request
+    assert set(error) == {"RequestId", "Code", "Message"}
+    assert error["Code"] == "InvalidArgument"
+    assert message in error["Message"]
+    assert response.rest == b""  # the rest is not read as a second request
     assert received.requests == []
 
 
@@ -143,7 +143,7 @@ def test_what_is_legal_is_read(received: Received, wire: bytes) -> None:
     assert (response.status, response.body) == (200, BODY)
 
 
-def test_who_expects_100_gets_it(received: Received) -> None:
+def test_a_client_that_expects_100_gets_it(received: Received) -> None:
     port = int(received.url.rsplit(":", 1)[1])
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(POST + b"Expect: 100-continue\r\nContent-Length: 23\r\n\r\n")

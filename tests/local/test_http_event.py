@@ -184,7 +184,7 @@ def test_a_failed_function_is_an_opaque_502() -> None:
 
 
 @pytest.mark.parametrize("data", (b"", b"[1]", b"{}", b'{"version":"v1"}', b"[" * 100_000, b"1"))
-def test_what_is_no_http_event_is_told_apart(data: bytes) -> None:
+def test_another_event_than_https_is_recognized(data: bytes) -> None:
     assert not http_event.is_event(data)
     assert http_event.is_event(http_event.event(HttpRequest(), "1-a", NOW))
 

@@ -1,4 +1,4 @@
-"""The HTTP trigger over a socket: what reaches the function, and what never does."""
+"""The HTTP trigger over a socket: which requests reach the function, and which do not."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_a_method_that_the_trigger_does_not_take_is_refused(running: Local) -> N
     "wire",
     (b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", b"nonsense\r\n\r\n", b"\x16\x03\x01\r\n\r\n"),
 )
-def test_a_request_that_is_none_does_not_stop_the_server(running: Local, wire: bytes) -> None:
+def test_an_invalid_request_does_not_stop_the_server(running: Local, wire: bytes) -> None:
     port = int(running.url.rsplit(":", 1)[1])
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(wire)

@@ -1,4 +1,4 @@
-"""Instances: one request at a time, killed in time, replaced when they die, new when code is."""
+"""Instances: one request at a time, killed after the timeout, replaced with dead or old ones."""
 
 from __future__ import annotations
 
@@ -35,18 +35,19 @@ def test_nothing_of_the_server_reaches_the_code(tmp_path: Path) -> None:
     os.environ["LOCAL_TEST_SECRET"] = "not for the code"
     try:
         with probe(tmp_path) as running:
-            told = running.call().json()
+            process = running.call().json()
     finally:
         del os.environ["LOCAL_TEST_SECRET"]
-    environ = told["environ"]
+    environ = process["environ"]
     assert "LOCAL_TEST_SECRET" not in environ
     assert environ["OWN"] == "yes"
     assert environ["ONSMQTT_ENDPOINT"].startswith("http://127.0.0.1:")
     assert environ["ALIBABA_CLOUD_ACCESS_KEY_ID"] == "STS.testid"
     known = {"PATH", "PYTHONIOENCODING", "TZ", "OWN", "ONSMQTT_ENDPOINT", "LC_CTYPE"}
     assert {name for name in environ if not name.startswith(("FC_", "ALIBABA_"))} <= known
-    assert told["cwd"] == told["path"][0] == environ["FC_FUNC_CODE_PATH"] == str(tmp_path / "code")
-    assert told["qualifier"] == "LATEST"
+    code = str(tmp_path / "code")
+    assert process["cwd"] == process["path"][0] == environ["FC_FUNC_CODE_PATH"] == code
+    assert process["qualifier"] == "LATEST"
 
 
 def test_fifty_callers_share_four_instances_that_take_one_at_a_time(
@@ -67,7 +68,7 @@ def test_without_its_interpreter_there_is_no_instance(
     assert "Cannot start an instance of probe: No such file" in capfd.readouterr().err
 
 
-def test_who_waits_too_long_gets_429(tmp_path: Path) -> None:
+def test_a_caller_that_waits_too_long_gets_429(tmp_path: Path) -> None:
     with probe(tmp_path, wait_seconds=0.05) as running:
         running.call()
         with ThreadPoolExecutor(2) as pool:
@@ -87,9 +88,9 @@ def test_a_call_that_takes_too_long_is_ended(running: Local) -> None:
     assert (response.status_code, response.text) == (502, "Internal Server Error")
     state = requests.get(f"{running.url}/_local/state", timeout=30).json()
     run = state["invocations"][0]["runs"][0]
-    told = json.loads(run["response"])["errorMessage"]
-    assert re.fullmatch(r"Function timed out after 1 seconds \(maxMemoryUsage: \d+MB\)", told)
-    assert "index.py" in run["log"]  # where it was
+    message = json.loads(run["response"])["errorMessage"]
+    assert re.fullmatch(r"Function timed out after 1 seconds \(maxMemoryUsage: \d+MB\)", message)
+    assert "index.py" in run["log"]  # the stack trace
     assert running.call().status_code == 200
 
 
@@ -142,7 +143,7 @@ def test_too_much_memory_is_in_the_log(tmp_path: Path) -> None:
     assert re.search(r": it used 6\d\d MB, but has 512 MB; the cloud would have ended it", last)
 
 
-def test_an_instance_killed_in_mid_call_fails_that_call(tmp_path: Path) -> None:
+def test_an_instance_killed_during_a_call_fails_that_call(tmp_path: Path) -> None:
     with probe(tmp_path) as running, ThreadPoolExecutor(1) as pool:
         pid = running.call().json()["pid"]
         hanging = pool.submit(running.call, sleep=5)
@@ -162,7 +163,7 @@ def test_an_instance_killed_while_idle_fails_none(tmp_path: Path) -> None:
 
 
 def end(pid: int) -> None:
-    """Kill a process, and wait until it is dead, though nobody may have asked for its status."""
+    """Kill a process, and wait until it is dead, also if its parent has not reaped it."""
     os.kill(pid, signal.SIGKILL)
     while True:
         done = subprocess.run(  # noqa: S603 - a fixed program
@@ -188,7 +189,7 @@ def test_an_initializer_that_fails_fails_the_call_and_runs_again(tmp_path: Path)
 def test_every_change_is_seen_by_the_very_next_call(tmp_path: Path) -> None:
     with probe(tmp_path, version(0), reload=True) as running:
         for number in range(1, 5):
-            # The same size within the same second.
+            # A change of the same size within the same second.
             (tmp_path / "code" / "index.py").write_text(version(number))
             assert running.call().json() == number
 
@@ -226,7 +227,7 @@ def test_without_reload_the_code_stays_as_it_was(tmp_path: Path) -> None:
 
 
 def version(number: int) -> str:
-    """Write a function that answers its version; each has the same size."""
+    """Return a function that returns its version. The sources have the same size."""
     return f"def initialize(c): pass\ndef handler(event, context): return {number}\n"
 
 
@@ -258,7 +259,7 @@ def test_an_environment_that_no_process_can_have_leaks_nothing(
     deployment = Deployment(function, 1, Policy(), ("POST",))
     with local(tmp_path, [deployment]) as running:
         assert running.call().status_code == 429
-        # With the place of the first call lost, this one would wait for ten seconds.
+        # If the first call had lost its place, this one would wait ten seconds.
         started = time.monotonic()
         assert running.call().status_code == 429
         assert time.monotonic() - started < 5

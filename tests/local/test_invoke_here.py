@@ -1,4 +1,4 @@
-"""`invoke` over the stub: the answer on standard output, everything else beside it."""
+"""`invoke` over the stub: the response on standard output, the rest on standard error."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_the_log_is_shown_where_it_is_asked_for() -> None:
     assert "FC Invoke End RequestId: " in invoke(EVENT, "--log").stderr
 
 
-def test_a_body_of_ones_own() -> None:
+def test_a_body_from_the_command_line() -> None:
     done = invoke("--data", '{"GroupId": "nobody"}')
     assert done.exit_code == 0
     assert json.loads(done.stdout)["Error"]["Code"] == "InvalidPayload"
@@ -62,14 +62,14 @@ def test_an_http_response_can_be_a_finding() -> None:
     assert invoke(EVENT, "--check-status").exit_code == 0
 
 
-def test_a_failed_event_is_a_line() -> None:
+def test_a_failed_event_is_one_line() -> None:
     done = invoke(INVALID)
     assert (done.exit_code, done.stdout) == (3, "")
     assert done.stderr.splitlines()[0] == "InvalidPayload /tenantId is missing"
     assert "stackTrace" in invoke(INVALID, "--log").stderr
 
 
-def test_each_failed_event_of_a_batch_is_a_line() -> None:
+def test_each_failed_event_of_a_batch_is_one_line() -> None:
     done = invoke(str(ROOT / "events" / "batch-invalid-one-of-three.json"))
     assert done.stderr.startswith("event 1: InvalidPayload /tenantId ")
 
@@ -99,7 +99,7 @@ def test_variables_of_the_shell_are_named_since_they_change_the_response() -> No
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     (
         ([], "name an event file, or pass a body with --data"),
         (["a", "--data", "{}"], "--data cannot be used with an event file"),
@@ -111,14 +111,14 @@ def test_variables_of_the_shell_are_named_since_they_change_the_response() -> No
         ([EVENT, "--runtime", "python3.9"], "'--runtime'"),
     ),
 )
-def test_bad_input_is_a_line(arguments: list[str], told: str) -> None:
+def test_bad_input_is_one_line(arguments: list[str], message: str) -> None:
     done = invoke(*arguments)
     assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert done.stderr.startswith("Error: ")
-    assert told in done.stderr
+    assert message in done.stderr
 
 
-def test_every_command_refuses_in_a_line() -> None:
+def test_every_command_refuses_in_one_line() -> None:
     for arguments in (
         ["stbu"],
         ["event"],
@@ -147,7 +147,7 @@ def test_a_reader_that_left_is_no_error(event: str) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")  # noqa: PTH110 - short
-def test_a_full_disk_is_a_line() -> None:
+def test_a_full_disk_is_one_line() -> None:
     done = run('"$@" > /dev/full', EVENT)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == b"Error: standard output: No space left on device"

@@ -1,4 +1,4 @@
-"""`local_function`, here and in an environment where nothing but the tools is installed."""
+"""`local_function`, here and in an environment that has only the tools."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def test_each_test_has_no_groups_of_another(local_function: LocalFunction, tenan
         "Outcome": "Created",
     }
     assert local_function.groups() == [f"GID_{tenant}"]
-    local_function.set_faults([{"effect": "error", "code": "InternalError"}])  # the next has none
+    local_function.set_faults(
+        [{"effect": "error", "code": "InternalError"}]
+    )  # the next test has none
 
 
 def test_faults_are_those_of_the_stub(local_function: LocalFunction) -> None:
@@ -57,7 +59,7 @@ def test_faults_are_those_of_the_stub(local_function: LocalFunction) -> None:
     assert [call.committed for call in local_function.stub.journal] == [False, True, False]
 
 
-def test_a_reset_begins_anew(local_function: LocalFunction) -> None:
+def test_a_reset_clears_everything(local_function: LocalFunction) -> None:
     sign_up(local_function, "acme")
     local_function.set_faults([{"effect": "error", "code": "NoPermission"}])
     local_function.reset()
@@ -116,7 +118,7 @@ def test_tools_without_their_function_say_so(
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make an environment of the tools, what they need, and pytest; return its interpreter."""
+    """Make an environment with the tools, their requirements and pytest; return its Python."""
     venv = tmp_path_factory.mktemp("fresh") / "venv"
     uv([str(UV), "venv", "--quiet", "--offline", "--python", sys.executable, str(venv)])
     python = venv / "bin" / "python"
@@ -124,7 +126,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in needed("create-group-id-tools", "pytest"):
         distribution = importlib.metadata.distribution(name)
         for file in distribution.files or ():
-            # No commands, nor byte code.
+            # Without commands and byte code.
             if ".." not in file.parts and file.suffix != ".pyc":
                 target = site / file
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -135,7 +137,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def needed(*names: str) -> Iterator[str]:
-    """Name the distributions that some need, but for the two that are this project's."""
+    """Return the distributions that some need, except this project's two."""
     waiting, seen = [Requirement(name) for name in names], set()
     while waiting:
         requirement = waiting.pop()
@@ -163,7 +165,7 @@ def test_the_example_of_the_readme_passes_where_only_the_tools_are(
     section = (ROOT / "README.md").read_text().split("### Test your code against the function")[1]
     (example,) = re.findall("```python\n(.*?)```", section.split("\n### ")[0], re.DOTALL)
     (tmp_path / "test_shop.py").write_text(example)
-    # Nothing of this suite's environment, in which pytest finds the tools by their path.
+    # Not this suite's environment, in which pytest finds the tools by their path.
     kept = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     done = subprocess.run(  # noqa: S603 - the environment's interpreter
         [str(environment), "-m", "pytest", "-W", "error", "-p", "no:cacheprovider", str(tmp_path)],

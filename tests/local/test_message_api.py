@@ -1,4 +1,4 @@
-"""SendMessage and BatchSendMessage, as clients of SMQ find them."""
+"""SendMessage and BatchSendMessage, called as clients of SMQ do."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[AcceptedFolder]:
-    found = AcceptedFolder(tmp_path / "messages")
-    yield found
-    found.close()
+    folder = AcceptedFolder(tmp_path / "messages")
+    yield folder
+    folder.close()
 
 
 @pytest.fixture
@@ -66,10 +66,10 @@ def entries(response: requests.Response) -> list[dict[str, str]]:
 def error(response: requests.Response) -> tuple[int, str]:
     root = ET.fromstring(response.content)  # noqa: S314 - our own server's
     assert root.tag == f"{{{NAMESPACE}}}Error"
-    found = fields(root)
-    # The official client reads no error without each of them.
-    assert set(found) == {"Code", "Message", "RequestId", "HostId"}
-    return response.status_code, found["Code"]
+    error = fields(root)
+    # The official client cannot read an error that lacks one of them.
+    assert set(error) == {"Code", "Message", "RequestId", "HostId"}
+    return response.status_code, error["Code"]
 
 
 def taken(queue: MessageQueue) -> list[str]:
@@ -98,8 +98,8 @@ def test_a_batch_is_taken_in_its_order(queue: MessageQueue, url: str) -> None:
     bodies = [f"message {number}" for number in range(16)]
     response = send(url, "signups", document(*map(message, bodies)))
     assert response.status_code == 201
-    found = {item.request_id: item.event.decode() for item in queue.take(16, 0)}
-    assert [found[entry["MessageId"]] for entry in entries(response)] == bodies
+    bodies_by_id = {item.request_id: item.event.decode() for item in queue.take(16, 0)}
+    assert [bodies_by_id[entry["MessageId"]] for entry in entries(response)] == bodies
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_refusal_is_one_that_a_client_can_read(
 
 
 def test_a_date_may_come_in_a_header_of_its_own(queue: MessageQueue, url: str) -> None:
-    # It is signed twice: in place of the date, and as an x-mns- header. So this one does not fit.
+    # It is signed twice, as the date and as an x-mns- header, so this signature is wrong.
     stale = {"x-mns-date": "Thu, 01 Jan 1970 00:00:00 GMT"}
     assert error(send(url, "signups", document(message("x")), headers=stale))[1] == "TimeExpired"
     assert queue.wait(1, 0) is None
@@ -159,7 +159,7 @@ def test_a_date_may_come_in_a_header_of_its_own(queue: MessageQueue, url: str) -
         (document("<Other/>", "<Other/>"), "MalformedXML"),
     ),
 )
-def test_what_is_no_message_is_refused_whole(
+def test_invalid_messages_are_refused_together(
     queue: MessageQueue, url: str, body: bytes, code: str
 ) -> None:
     assert error(send(url, "signups", body)) == (400, code)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[AcceptedFolder]:
-    found = AcceptedFolder(tmp_path / "messages")
-    yield found
-    found.close()
+    folder = AcceptedFolder(tmp_path / "messages")
+    yield folder
+    folder.close()
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_delayed_message_is_seen_later(queue: MessageQueue, clock: Clock) -> N
     assert take(queue) == ["later"]
 
 
-def test_who_waits_gets_what_comes_and_is_released_at_the_end(queue: MessageQueue) -> None:
+def test_a_consumer_gets_new_messages_and_is_released_at_the_end(queue: MessageQueue) -> None:
     got: list[list[str]] = []
 
     def read() -> None:

@@ -38,9 +38,9 @@ def backend() -> Backend:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, backend: Backend) -> Iterator[Local]:
     own = {"ONSMQTT_MAX_QPS": "10000"}
-    found = deployment.read((ROOT / "template.yml").read_text(), {}, own)
-    found = [replace(item, policy=Policy(3, 0.01)) for item in found]
-    with local(tmp_path_factory.mktemp("page"), found, backend, instances=1) as running:
+    deployments = deployment.read((ROOT / "template.yml").read_text(), {}, own)
+    deployments = [replace(item, policy=Policy(3, 0.01)) for item in deployments]
+    with local(tmp_path_factory.mktemp("page"), deployments, backend, instances=1) as running:
         yield running
 
 

@@ -41,9 +41,9 @@ def backend() -> Backend:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, backend: Backend) -> Iterator[Local]:
-    found = deployment.read(TEMPLATE.read_text(), {}, {"ONSMQTT_MAX_QPS": "10000"})
-    found = [replace(item, policy=Policy(0, 0)) for item in found]
-    with local(tmp_path_factory.mktemp("redrive"), found, backend, instances=1) as running:
+    deployments = deployment.read(TEMPLATE.read_text(), {}, {"ONSMQTT_MAX_QPS": "10000"})
+    deployments = [replace(item, policy=Policy(0, 0)) for item in deployments]
+    with local(tmp_path_factory.mktemp("redrive"), deployments, backend, instances=1) as running:
         yield running
 
 
@@ -58,7 +58,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def collect(file: Path, *payloads: Any, function: str = EVENTS) -> None:
-    """Write records as a failure destination does."""
+    """Write records, as a failure destination does."""
     for number, payload in enumerate(payloads):
         Destination(file).add(
             record(
@@ -130,7 +130,7 @@ def test_a_record_that_the_server_refuses_does_not_block_the_others(
     assert backend.groups() == ["GID_two", "GID_one"]
 
 
-def test_a_line_that_is_no_record_is_skipped_and_told(
+def test_a_line_that_is_no_record_is_skipped_and_reported(
     running: Local, backend: Backend, file: Path
 ) -> None:
     collect(file, {"tenantId": "one"})
@@ -191,7 +191,7 @@ def test_a_stopped_run_goes_on(
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         return invoke(self, function, payload)
 
-    # A test of `serve` may have left its own.
+    # A test of `serve` may have left a file of its own.
     previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     with monkeypatch.context() as patch:
         patch.setattr(Fc3Client, "invoke", interrupted)
@@ -202,7 +202,7 @@ def test_a_stopped_run_goes_on(
         "Waiting for invocations: 1. Press Ctrl-C again to stop now.",
         "Error: stopped; run the same command again to continue",
     ]
-    # What was in flight is not done again.
+    # The invocations that were in flight are not repeated.
     assert backend.groups() == ["GID_tenant-0"]
     assert redrive(file, running).stdout.splitlines() == ["     2 Created", "2 of 2 succeeded"]
 
@@ -241,7 +241,7 @@ def test_bytes_that_are_no_text_arrive_as_they_were(running: Local, file: Path) 
         (b"[" * 100_000, "line 1: not a failure record"),
     ),
 )
-def test_what_is_no_file_of_records_is_told_in_a_line(
+def test_a_file_without_records_is_one_line(
     running: Local, file: Path, content: bytes | None, message: str
 ) -> None:
     if content is not None:
@@ -258,7 +258,7 @@ def test_a_folder_instead_of_a_file_is_one_line(folder: str) -> None:
     assert (done.exit_code, done.stderr) == (2, f"Error: {folder}: Is a directory\n")
 
 
-def test_a_server_that_is_not_there_is_told(file: Path) -> None:
+def test_a_server_that_is_not_there_is_reported(file: Path) -> None:
     collect(file, {"tenantId": "one"})
     done = CliRunner().invoke(command, [str(file), "--server", "http://127.0.0.1:9"])
     assert done.exit_code == 2
@@ -266,8 +266,8 @@ def test_a_server_that_is_not_there_is_told(file: Path) -> None:
     assert "Traceback" not in done.output
 
 
-class Stranger:
-    """Whatever else may sit on a port."""
+class OtherServer:
+    """Another server than Function Compute."""
 
     status, body, headers = 200, b"<html>", {"X-Fc-Request-Id": "1-a"}
 
@@ -277,10 +277,10 @@ class Stranger:
 
 def test_a_response_that_is_no_envelope_is_no_success(file: Path) -> None:
     collect(file, {"tenantId": "one"})
-    stranger = Stranger()
-    with http_server.running(stranger.respond) as url:
+    server = OtherServer()
+    with http_server.running(server.respond) as url:
         for body in (b"<html>", b"", b"7", b"{}", b'{"Success": "yes"}', b"[" * 100_000):
-            stranger.body = body
+            server.body = body
             done = CliRunner().invoke(command, [str(file), "--server", url])
             assert (done.exit_code, "0 of 1 succeeded" in done.stdout) == (3, True)
             assert "     1 no envelope\n" in done.stdout
@@ -288,9 +288,9 @@ def test_a_response_that_is_no_envelope_is_no_success(file: Path) -> None:
 
 def test_a_refused_key_is_no_failure_of_the_record(file: Path) -> None:
     collect(file, {"tenantId": "one"}, {"tenantId": "two"})
-    stranger = Stranger()
-    stranger.status, stranger.body = 403, b'{"Code": "AccessDenied"}'
-    with http_server.running(stranger.respond) as url:
+    server = OtherServer()
+    server.status, server.body = 403, b'{"Code": "AccessDenied"}'
+    with http_server.running(server.respond) as url:
         done = CliRunner().invoke(command, [str(file), "--server", url])
     assert (done.exit_code, done.stdout) == (2, "0 of 2 succeeded\n")
     assert "403 AccessDenied" in done.stderr
@@ -298,7 +298,7 @@ def test_a_refused_key_is_no_failure_of_the_record(file: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ("127.0.0.1:9000", "http://example.com", "http://127.0.0.1:0x"))
-def test_a_server_that_is_none_is_told(file: Path, url: str) -> None:
+def test_an_invalid_server_is_reported(file: Path, url: str) -> None:
     done = CliRunner().invoke(command, [str(file), "--server", url])
     assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
     assert "invalid endpoint" in done.stderr
@@ -316,7 +316,7 @@ def test_a_server_that_is_none_is_told(file: Path, url: str) -> None:
         (["--drain", "q", "--server", "s"], "--server cannot be used with --drain"),
     ),
 )
-def test_what_cannot_be_redriven_is_told(file: Path, options: list[str], message: str) -> None:
+def test_what_cannot_be_redriven_is_reported(file: Path, options: list[str], message: str) -> None:
     collect(file, {"tenantId": "one"})
     done = CliRunner().invoke(command, [str(file), *options])
     assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)

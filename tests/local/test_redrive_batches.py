@@ -36,7 +36,7 @@ def taken(*records: Record, limit: int = 1000) -> int:
 
 
 def raised(message: object) -> InvokeResponse:
-    """Make FC's response to a function that raised."""
+    """Return FC's response for a function that raised."""
     text = message if isinstance(message, str) else json.dumps(message)
     body = json.dumps({"errorMessage": text, "errorType": "ProvisioningFailed"}).encode()
     return InvokeResponse(FcResponse("host", 200, {}, body), ERROR)
@@ -47,7 +47,7 @@ def returned(value: object) -> InvokeResponse:
 
 
 def invoked(events: bytes) -> InvokeResponse:
-    """Ask the function itself, in virtual time."""
+    """Invoke the function itself, in virtual time."""
     try:
         with World() as world:
             return returned(world.handle(events, a_context(timeout=600)))

@@ -1,4 +1,4 @@
-"""The speed of `redrive`: how many invocations are in flight, and what it does when FC is busy."""
+"""The speed of `redrive`: invocations in flight, and retries while FC is busy."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def created(batch: Batch) -> InvokeResponse:
 
 
 class Run:
-    """A run over a function of the test, in no time."""
+    """A run with a function of the test, in virtual time."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Run:
 
 
 def test_as_many_are_in_flight_as_there_are_instances() -> None:
-    # Nobody passes before three are there; a fourth would break the barrier's next round.
+    # The barrier opens for three. A fourth would break its next round.
     together = threading.Barrier(3, timeout=30)
     busy: set[int] = set()
 
@@ -187,17 +187,17 @@ def test_a_rate_spaces_invocations() -> None:
 
 def test_the_template_says_how_much_the_function_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNCTION_NAME", "mine")
-    found = redrive_capacity.of_events()
-    assert found.dead_letters == "mine-bulk"
-    assert found.instances == 5
-    # 60 s, at the slowest pace of one call a second, a third of it for retries.
-    assert found.batch_size == 40
+    capacity = redrive_capacity.of_events()
+    assert capacity.dead_letters == "mine-bulk"
+    assert capacity.instances == 5
+    # 60 s, at the slowest pace of one call per second, a third of it for retries.
+    assert capacity.batch_size == 40
 
 
 @pytest.mark.parametrize(
     ("template", "message"), (("resources: [", "invalid YAML"), (None, "No such file"))
 )
-def test_a_template_that_cannot_be_read_is_told(
+def test_a_template_that_cannot_be_read_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: str | None, message: str
 ) -> None:
     if template is not None:

@@ -1,4 +1,4 @@
-"""What a handler returns, in the bytes that FC sends on, as its runtime was seen to do."""
+"""Return values of a handler, in the bytes that FC's runtime was observed to return."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from create_group_id_tools.runtime.result import returned
 
 
 class Jsonable:
-    """As some SDKs' models are."""
+    """A model like those of some SDKs."""
 
     def to_json(self) -> str:
         return '{"a": 1}'

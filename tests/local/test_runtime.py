@@ -1,4 +1,4 @@
-"""FC's Python runtime in this process, against the values that its documents and runs show."""
+"""FC's Python runtime in this process, against documented and observed values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def run(tmp_path: Path, source: str, event: bytes = b"{}", **options: Any) -> Result:
-    """Invoke `handler` of a module made of `source`, whose name no other test has."""
+    """Invoke `handler` of a new module with `source`, whose name is unique."""
     name = f"code_{abs(hash(str(tmp_path)))}"
     (tmp_path / f"{name}.py").write_text(source)
     function = FunctionConfig(handler=f"{name}.handler", initializer=f"{name}.initialize")
@@ -34,7 +34,7 @@ def run(tmp_path: Path, source: str, event: bytes = b"{}", **options: Any) -> Re
 NO_HOOK = "def initialize(context): pass\n"
 
 
-def test_an_exception_is_told_with_its_frames_and_without_its_cause(tmp_path: Path) -> None:
+def test_an_exception_is_reported_with_its_frames_and_without_its_cause(tmp_path: Path) -> None:
     source = NO_HOOK + (
         "def inner(event):\n"
         "    raise ValueError('bad order id: 42') from KeyError('x')\n"
@@ -60,7 +60,7 @@ def test_an_exception_is_told_with_its_frames_and_without_its_cause(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    ("source", "description"),
     (
         (
             "def handler(event, context): raise KeyError('order')",
@@ -83,19 +83,19 @@ def test_an_exception_is_told_with_its_frames_and_without_its_cause(tmp_path: Pa
         ),
     ),
 )
-def test_a_failure_is_told_as_documented(
-    tmp_path: Path, source: str, told: dict[str, object]
+def test_a_failure_is_reported_as_documented(
+    tmp_path: Path, source: str, description: dict[str, object]
 ) -> None:
     body = json.loads(run(tmp_path, NO_HOOK + source).body)
     (module,) = tmp_path.glob("code_*.py")
-    expected = json.loads(json.dumps(told).replace("MODULE", module.stem))
+    expected = json.loads(json.dumps(description).replace("MODULE", module.stem))
     assert {name: body[name] for name in expected} == expected
-    if "TypeError" in told.values() and "errorMessage" in told:
+    if "TypeError" in description.values() and "errorMessage" in description:
         assert "stackTrace" not in body
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    ("source", "description"),
     (
         (
             "import not_exist_module",
@@ -130,15 +130,15 @@ def test_a_failure_is_told_as_documented(
     ),
 )
 def test_a_module_that_cannot_be_imported_fails_the_initializer(
-    tmp_path: Path, source: str, told: dict[str, object]
+    tmp_path: Path, source: str, description: dict[str, object]
 ) -> None:
     result = run(tmp_path, source)
     (module,) = tmp_path.glob("code_*.py")
     assert result.error_type == "InitializationError"
     body = json.loads(result.body)
-    expected = json.loads(json.dumps(told).replace("MODULE", module.stem))
+    expected = json.loads(json.dumps(description).replace("MODULE", module.stem))
     assert {name: body[name] for name in expected} == expected
-    if "stackTrace" not in told:
+    if "stackTrace" not in description:
         *place, last = body["stackTrace"]
         assert place == [f'File "{module}"', "line 1", "def handler(:"]
         assert last.startswith("SyntaxError: ")
@@ -151,7 +151,7 @@ def test_a_handler_without_a_dot_has_no_module(tmp_path: Path) -> None:
     assert json.loads(result.body)["errorType"] == "InvalidHandleName"
 
 
-def test_what_ends_a_process_is_told_as_its_exit(tmp_path: Path) -> None:
+def test_what_ends_a_process_is_reported_as_its_exit(tmp_path: Path) -> None:
     result = run(tmp_path, NO_HOOK + "def handler(event, context): raise SystemExit(0)")
     assert json.loads(result.body) == {"errorMessage": EXITED}
     assert isinstance(result.error, SystemExit)

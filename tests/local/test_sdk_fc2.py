@@ -1,4 +1,4 @@
-"""The official SDK of FC 2.0 as a caller, unmodified, and what both APIs lack."""
+"""The unmodified official SDK of FC 2.0 as a caller, and what both APIs do not have."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECRET = "testsecret"
 
 
 def old(signed: Local, secret: str = SECRET, token: str = "") -> Any:
-    """Make a client of the SDK of FC 2.0."""
+    """Return a client of the SDK of FC 2.0."""
     key_id = "STS.testid" if token else "testid"
     return fc2.Client(
         endpoint=signed.url, accessKeyID=key_id, accessKeySecret=secret, securityToken=token

@@ -1,4 +1,4 @@
-"""The official SDK of FC 3.0 as a caller, unmodified."""
+"""The unmodified official SDK of FC 3.0 as a caller."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from onsmqtt_stub import Backend
     from tests.local.stacks import Local
 
-# What the generated clients do from 3.12 on.
+# The generated clients do this from 3.12 on.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")
 STS = ("STS.testid", "testsecret", "testtoken")
 
@@ -32,7 +32,7 @@ def fc3(
     qualifier: str | None = None,
     **headers: str,
 ) -> Any:
-    """Invoke by the SDK of FC 3.0."""
+    """Invoke a function by the SDK of FC 3.0."""
     key_id, secret, token = key
     config = Config(
         access_key_id=key_id,
@@ -85,9 +85,9 @@ def test_a_failed_event_is_an_error_of_the_function(signed: Local) -> None:
     response = fc3(signed, "create-group-id-events", {"tenantId": ""})
     assert response.status_code == 200
     assert response.headers["x-fc-error-type"] == "UnhandledInvocationError"
-    told = json.loads(response.body.read())
-    assert told["errorType"] == "ProvisioningFailed"
-    assert json.loads(told["errorMessage"])["Error"]["Code"] == "InvalidPayload"
+    failure = json.loads(response.body.read())
+    assert failure["errorType"] == "ProvisioningFailed"
+    assert json.loads(failure["errorMessage"])["Error"]["Code"] == "InvalidPayload"
 
 
 @pytest.mark.parametrize(

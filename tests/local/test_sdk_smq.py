@@ -1,4 +1,4 @@
-"""The queue, as the unmodified official client of SMQ finds it."""
+"""The queue, called by the unmodified official client of SMQ."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def client(url: str, key: tuple[str, str, str], name: str = "signups") -> Any:
 def test_a_message_is_taken(queue: MessageQueue, url: str, key: tuple[str, str, str]) -> None:
     sent = client(url, key).send_message(Message("\u4e2d <&>"))
     (item,) = queue.take(1, 0)
-    # The client encodes unless told not to.
+    # The client encodes by default.
     encoded = base64.b64encode("\u4e2d <&>".encode())
     assert (item.request_id, item.event) == (sent.message_id, encoded)
     assert sent.message_body_md5 == hashlib.md5(encoded).hexdigest().upper()  # noqa: S324 - the API's

@@ -1,4 +1,4 @@
-"""`serve --live`, over a stub that runs by itself in place of OnsMqtt."""
+"""`serve --live`, over a separate stub instead of OnsMqtt."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ def call(method: str, url: str, body: object = None, **key: str) -> requests.Res
 def serve(
     tmp_path: Path, *options: str, environ: Mapping[str, str | None], typed: str = ""
 ) -> Result:
-    """Run the command where it must end before it starts."""
+    """Run the command, which must end before it serves."""
     nothing = dict.fromkeys((*KEY, "ALIBABA_CLOUD_SECURITY_TOKEN", *INSTANCE, "ONSMQTT_ENDPOINT"))
     arguments = ["--on-failure", str(tmp_path / "never" / "failures.jsonl"), *options]
     runner = CliRunner(env={**nothing, "HOME": str(tmp_path), **environ})
     done = runner.invoke(command, arguments, input=typed)
-    # Nothing was even prepared.
+    # No file was made.
     assert not (tmp_path / "never").exists()
     return done
 
@@ -77,7 +77,7 @@ def serve(
         (["--live"], {**KEY, **INSTANCE, "ONSMQTT_ALLOWED_INSTANCE_IDS": "other"}, "--live: "),
     ),
 )
-def test_what_cannot_be_served_is_a_line(
+def test_what_cannot_be_served_is_one_line(
     tmp_path: Path, options: list[str], environ: dict[str, str | None], message: str
 ) -> None:
     done = serve(tmp_path, *options, environ=environ)
@@ -86,7 +86,7 @@ def test_what_cannot_be_served_is_a_line(
     assert "hush" not in done.stderr
 
 
-def test_it_tells_which_instances_a_payload_may_name(tmp_path: Path) -> None:
+def test_it_says_which_instances_a_payload_may_name(tmp_path: Path) -> None:
     environ = {**KEY, **INSTANCE, "ONSMQTT_ALLOWED_INSTANCE_IDS": "*"}
     done = serve(tmp_path, "--live", environ=environ, typed="n\n")
     assert done.stderr.splitlines()[1] == "Payloads may also name these instances: *"
@@ -96,15 +96,15 @@ def test_it_tells_which_instances_a_payload_may_name(tmp_path: Path) -> None:
     ("typed", "message"), (("n\n", "nothing was called"), ("", "or use --yes"))
 )
 @pytest.mark.parametrize("region", (None, "", "cn-shanghai"))
-def test_it_tells_where_and_at_which_cost_and_asks(
+def test_it_says_where_and_at_which_cost_and_asks(
     tmp_path: Path, typed: str, message: str, region: str | None
 ) -> None:
     environ = {**KEY, **INSTANCE, "ONSMQTT_REGION_ID": region}
     done = serve(tmp_path, "--live", environ=environ, typed=typed)
     assert (done.exit_code, done.stdout) == (2, "")
-    told, cost, asked = done.stderr.split("\n", 2)
+    place, cost, asked = done.stderr.split("\n", 2)
     host = f"onsmqtt.{region or 'cn-hangzhou'}.aliyuncs.com"
-    assert told == f"Groups will be created in {INSTANCE_ID}, through {host}."
+    assert place == f"Groups will be created in {INSTANCE_ID}, through {host}."
     assert "is billed" in cost
     assert asked.startswith("Start? [y/N]: ")
     assert asked.splitlines()[-1].endswith(message)
@@ -204,14 +204,16 @@ def test_its_calls_are_signed_with_the_key_that_was_found(
     tmp_path: Path, endpoint: str, secret: str, expected: str
 ) -> None:
     own = {**INSTANCE, "ONSMQTT_ENDPOINT": endpoint}
-    found = deployment.read((ROOT / "template.yml").read_text(), {}, own)
-    # A key that is not temporary, unlike any that a role has.
-    with local(tmp_path, found[:1], credentials=AccessCredentials("testid", secret, "")) as running:
-        # Its callers sign with the same key.
+    deployments = deployment.read((ROOT / "template.yml").read_text(), {}, own)
+    # A permanent key, unlike those of a role.
+    credentials = AccessCredentials("testid", secret, "")
+    with local(tmp_path, deployments[:1], credentials=credentials) as running:
+        # The callers sign with the same key.
         key = {"secret": secret, "key": "testid", "token": ""}
         response = call("POST", running.url, {"GroupId": "GID_mine"}, **key).json()
-    told = response["Data"]["Outcome"] if response["Success"] else response["Error"]["UpstreamCode"]
-    assert told == expected
+    data, error = response.get("Data", {}), response.get("Error", {})
+    outcome = data.get("Outcome") or error["UpstreamCode"]
+    assert outcome == expected
 
 
 @pytest.mark.parametrize(
@@ -229,14 +231,14 @@ def test_every_door_takes_signatures_of_that_key_only(
     tmp_path: Path, backend: Backend, endpoint: str, method: str, path: str
 ) -> None:
     own = {**INSTANCE, "ONSMQTT_ENDPOINT": endpoint}
-    found = deployment.read((ROOT / "template.yml").read_text(), {}, own)
+    deployments = deployment.read((ROOT / "template.yml").read_text(), {}, own)
     body = {"GroupId": "GID_stranger"}
     with local(
-        tmp_path, found[:1], credentials=AccessCredentials("LTAImine", "hush", "")
+        tmp_path, deployments[:1], credentials=AccessCredentials("LTAImine", "hush", "")
     ) as running:
         url = running.url + path
         unsigned = requests.request(method, url, json=body, timeout=30)
-        published = call(method, url, body)  # with the key of the stub, which everybody knows
+        published = call(method, url, body)  # with the stub's key, which is public
         wrong = call(method, url, body, key="LTAImine", secret="wrong", token="")
     assert (unsigned.status_code, unsigned.json()["Code"]) == (400, "MissingRequiredHeader")
     assert (published.status_code, published.json()["Code"]) == (403, "InvalidAccessKeyID")

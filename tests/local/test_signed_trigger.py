@@ -32,7 +32,7 @@ def test_a_signed_trigger_takes_the_documents_signature(signed: Local, group_id:
     ("headers", "status", "code"),
     (({}, 400, "MissingRequiredHeader"), ({"Authorization": "ACS3 x"}, 400, "InvalidArgument")),
 )
-def test_a_signed_trigger_refuses_strangers(
+def test_a_signed_trigger_refuses_unsigned_calls(
     signed: Local, headers: dict[str, str], status: int, code: str
 ) -> None:
     dated = {"x-acs-date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **headers}

@@ -1,4 +1,4 @@
-"""A server that notes what it gets, and answers to order."""
+"""A server that records requests, and returns the response that a test sets."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-# By which a response shows that it is Function Compute's.
+# The header of every response of Function Compute.
 MARK = {"X-Fc-Request-Id": "1-6b05723c-c003a5e9-f1118e4b86c4"}
 
 
 class Echo:
-    """What came, and what is answered."""
+    """The requests, and the response."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -30,7 +30,7 @@ class Echo:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Those of the one request that came."""
+        """The headers of the only request."""
         (request,) = self.requests
         return request.lower_headers()
 
@@ -40,6 +40,6 @@ _E = TypeVar("_E", bound=Echo)
 
 @contextmanager
 def echoing(echo: _E) -> Iterator[_E]:
-    """Run one."""
+    """Run the server."""
     with http_server.running(echo.respond) as echo.url:
         yield echo

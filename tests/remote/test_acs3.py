@@ -1,4 +1,4 @@
-"""The signature of callers, beside the official SDK's signer as an oracle."""
+"""The signature of callers, compared with the official SDK's signer."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def oracle(
 
 
 def parts(authorization: str) -> list[str]:
-    """Take an Authorization apart, whatever the blanks between its parts."""
+    """Split an Authorization into its parts, without the blanks between them."""
     return re.split(r",\s*", authorization)
 
 
@@ -71,11 +71,11 @@ def test_it_is_the_sdks(
 ) -> None:
     request = requests.Request(method, url, headers).prepare()
     acs3.sign(request, credentials, NOW)
-    given = {**headers, "host": request.headers["host"], "x-acs-date": DATE}
+    signed = {**headers, "host": request.headers["host"], "x-acs-date": DATE}
     if credentials.security_token:
-        given["x-acs-security-token"] = "token"
+        signed["x-acs-security-token"] = "token"
     assert request.headers["x-acs-date"] == DATE
-    expected = oracle(method, path, query, given, credentials)
+    expected = oracle(method, path, query, signed, credentials)
     assert parts(request.headers["Authorization"]) == parts(expected)
 
 

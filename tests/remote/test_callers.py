@@ -1,4 +1,4 @@
-"""Every block of docs/callers.md, run as its reader would, against the local Function Compute."""
+"""Run every block of docs/callers.md against the local Function Compute."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TEMPORARY = {
 
 
 def run(command: list[str], script: str, signed: Local, **environ: str) -> str:
-    """Run a block with the addresses of the cloud replaced by the local one's."""
+    """Run a block, with the local address instead of the cloud's."""
     host = signed.url.removeprefix("http://")
     for there, here in (
         (r"1000000000000001\.eventbridge\.cn-hangzhou\.aliyuncs\.com", host),
@@ -73,7 +73,7 @@ def eventually(group_id: str, backend: Backend) -> None:
 
 
 def test_no_block_is_left_out() -> None:
-    # The first only sets what each of these tests does.
+    # The first one only sets variables, as these tests do.
     assert (PAGE.count("```sh\n"), PAGE.count("```python\n")) == (3, 4)
 
 

@@ -1,4 +1,4 @@
-"""Whose key signs: the environment's, else the files that Alibaba Cloud's own tools write."""
+"""Where credentials come from: the environment, or the files of Alibaba Cloud's tools."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ ID, SECRET, TOKEN = (
 
 
 def find(home: Path, **environ: str) -> AccessCredentials:
-    """Look in an environment of one's own, and in a home."""
+    """Find credentials in an environment and a home."""
     return find_credentials({"HOME": str(home), **environ})
 
 
 def configured(home: Path, *profiles: dict[str, Any], current: str = "default") -> None:
-    """Write what `aliyun configure` writes."""
+    """Write the file that `aliyun configure` writes."""
     folder = home / ".aliyun"
     folder.mkdir()
     content = {"current": current, "profiles": list(profiles)}
@@ -82,7 +82,7 @@ def test_half_a_key_is_not_completed_from_a_file(home: Path, own: dict[str, str]
 
 @pytest.mark.parametrize("value", ("hush\n", "hush hush", "h\u00fcsh", "\x00hush"))
 @pytest.mark.parametrize("name", (ID, SECRET, TOKEN))
-def test_what_no_header_holds_is_told_by_its_name(home: Path, name: str, value: str) -> None:
+def test_what_no_header_holds_is_named(home: Path, name: str, value: str) -> None:
     with pytest.raises(CommandError, match=f"^{name} contains") as caught:
         find(home, **{ID: "i", SECRET: "s", name: value})
     assert "hush" not in str(caught.value)

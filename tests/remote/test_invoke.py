@@ -1,4 +1,4 @@
-"""`invoke --remote` against the local Function Compute: the same responses by every way in."""
+"""`invoke --remote` against the local Function Compute: every target gets the same response."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def invoke(
     environ: dict[str, str] | None = None,
 ) -> Result:
     target = form.format(url=signed.url, name=name)
-    given = event if isinstance(event, bytes) else json.dumps(event).encode()
+    stdin = event if isinstance(event, bytes) else json.dumps(event).encode()
     runner = CliRunner(env=environ or {})
-    return runner.invoke(command, ["-", "--remote", target, *options], input=given)
+    return runner.invoke(command, ["-", "--remote", target, *options], input=stdin)
 
 
 def body(done: Result) -> Any:
-    """Read the response, which is alone on standard output."""
+    """Return the response, which is alone on standard output."""
     return json.loads(done.stdout)
 
 
@@ -77,7 +77,7 @@ def test_an_http_event_gets_the_triggers_response_by_each_target(signed: Local, 
 
 
 @pytest.mark.parametrize("form", (API3, API2))
-def test_a_failed_event_is_told_as_the_functions(signed: Local, form: str) -> None:
+def test_a_failed_event_is_reported_as_the_functions(signed: Local, form: str) -> None:
     done = invoke(signed, form, event={"tenantId": ""}, name="create-group-id-events")
     assert (done.exit_code, done.stdout) == (3, "")
     assert done.stderr.endswith("\nInvalidPayload /tenantId must not be empty\n")
@@ -128,7 +128,7 @@ def test_a_refused_call_is_a_line_and_no_secret(signed: Local, form: str, code: 
 
 
 @pytest.mark.parametrize("form", (API3, API2))
-def test_a_function_that_is_not_there_is_a_line(signed: Local, form: str) -> None:
+def test_a_function_that_is_not_there_is_one_line(signed: Local, form: str) -> None:
     done = invoke(signed, form, event={}, name="nothing")
     assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
     assert "404 FunctionNotFound: no such function" in done.stderr
@@ -157,7 +157,7 @@ def test_a_function_that_is_not_there_is_a_line(signed: Local, form: str) -> Non
         (["--live", "--group", "GID_a"], "--group cannot be used with --live"),
     ),
 )
-def test_what_cannot_be_called_is_a_line(options: list[str], message: str) -> None:
+def test_what_cannot_be_called_is_one_line(options: list[str], message: str) -> None:
     done = CliRunner().invoke(command, ["--data", "{}", *options])
     assert (done.exit_code, done.stdout) == (2, "")
     assert message in done.stderr
@@ -197,7 +197,7 @@ def test_a_token_is_for_triggers_only(echo: Echo, form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "told"),
+    ("status", "body", "message"),
     (
         (500, b'{"errorCode": "InternalServerError"}', "500 InternalServerError: FC failed"),
         (302, b"", "302: redirects are not followed"),
@@ -206,13 +206,13 @@ def test_a_token_is_for_triggers_only(echo: Echo, form: str) -> None:
     ),
 )
 @pytest.mark.parametrize("form", (API3, API2))
-def test_a_response_of_fcs_own_is_told_apart(
-    echo: Echo, form: str, status: int, body: bytes, told: str
+def test_a_response_of_fcs_own_is_recognized(
+    echo: Echo, form: str, status: int, body: bytes, message: str
 ) -> None:
     echo.response = HttpResponse(status, body, MARK)
     done = at(echo, form)
     assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
-    assert told in done.stderr
+    assert message in done.stderr
 
 
 @pytest.mark.parametrize("form", (HTTP, API3, API2))

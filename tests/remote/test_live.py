@@ -1,4 +1,4 @@
-"""`invoke --live`: over the real service, for which a stub behind a port stands here."""
+"""`invoke --live`, with a stub behind a port instead of the real service."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_without_a_yes_nothing_is_called(
     assert not service.journal
 
 
-def test_yes_is_said_beforehand(service: Backend, url: str) -> None:
+def test_yes_skips_the_question(service: Backend, url: str) -> None:
     done = live(url, "--yes", event="http-create-group-id.json")
     assert "HTTP/1.1 200 OK\n" in done.stderr
     assert "Continue?" not in done.stderr

@@ -1,4 +1,4 @@
-"""`smoke`: passes against the local Function Compute, and tells whatever answers otherwise."""
+"""`smoke`: it passes against the local Function Compute, and reports every difference."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def smoke(target: str) -> Result:
 
 
 def rows(done: Result) -> list[list[str]]:
-    """Take the table apart: case, expected, got, milliseconds, verdict."""
+    """Return the rows of the table: case, expected, got, milliseconds, verdict."""
     table = done.stdout.partition("\n\n")[0].splitlines()[1:]
     return [re.split(r" {2,}", line) for line in table if "  " in line]
 
@@ -108,7 +108,7 @@ METHOD = refusal(405, "MethodNotAllowed")
 
 
 class Impostor(Echo):
-    """A function that answers as the contract says, but for what a test replaces."""
+    """A function that responds as the contract says, except where a test changes it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -127,9 +127,9 @@ class Impostor(Echo):
 
 
 def response(status: int, body: Any, **headers: str) -> HttpResponse:
-    given = {"Content-Type": "application/json", "X-Fc-Request-Id": REQUEST_ID, **headers}
+    complete = {"Content-Type": "application/json", "X-Fc-Request-Id": REQUEST_ID, **headers}
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return HttpResponse(status, data, given)
+    return HttpResponse(status, data, complete)
 
 
 def made(outcome: str) -> HttpResponse:
@@ -152,7 +152,7 @@ def test_an_impostor_that_differs_in_nothing_passes(impostor: Impostor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "response", "told"),
+    ("part", "response", "message"),
     (
         ("good", made("Created"), "200 Created"),
         (
@@ -183,14 +183,14 @@ def test_an_impostor_that_differs_in_nothing_passes(impostor: Impostor) -> None:
         ("method", response(404, b"{}"), "no such function"),
     ),
 )
-def test_each_difference_is_told(
-    impostor: Impostor, part: str, response: HttpResponse, told: str
+def test_each_difference_is_reported(
+    impostor: Impostor, part: str, response: HttpResponse, message: str
 ) -> None:
     setattr(impostor, part, response)
     done = smoke(impostor.url)
     assert done.exit_code == 3
     assert "DIFFERS" in done.stdout
-    assert told in done.output
+    assert message in done.output
 
 
 def test_a_lost_response_is_no_difference(impostor: Impostor) -> None:
@@ -209,7 +209,7 @@ def test_json_is_one_document(signed: Local) -> None:
     ]  # fmt: skip
 
 
-def test_a_function_that_cannot_be_called_is_a_line(impostor: Impostor) -> None:
+def test_a_function_that_cannot_be_called_is_one_line(impostor: Impostor) -> None:
     impostor.good = response(404, b'{"Code": "FunctionNotFound"}')
     done = smoke(impostor.url)
     assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
@@ -218,7 +218,7 @@ def test_a_function_that_cannot_be_called_is_a_line(impostor: Impostor) -> None:
 
 
 @pytest.mark.parametrize("target", ("", "nowhere", "https://example.com", "http://127.0.0.1:9"))
-def test_what_is_no_target_is_a_line(target: str) -> None:
+def test_an_invalid_target_is_one_line(target: str) -> None:
     done = smoke(target)
     assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
 

@@ -1,4 +1,4 @@
-"""What a target may be, and that no other is called."""
+"""Which targets are valid, and that no other is called."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_a_wrong_variable_is_not_taken_for_a_host() -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "target", "told"),
+    ("module", "target", "message"),
     (
         ("fc2", "fc2://s/f?endpoint=http://127.0.0.1:9", "pip install aliyun-fc2"),
         (
@@ -145,10 +145,10 @@ def test_a_wrong_variable_is_not_taken_for_a_host() -> None:
         ),
     ),
 )
-def test_what_is_not_installed_is_told(
-    monkeypatch: pytest.MonkeyPatch, module: str, target: str, told: str
+def test_what_is_not_installed_is_reported(
+    monkeypatch: pytest.MonkeyPatch, module: str, target: str, message: str
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.delitem(sys.modules, "create_group_id_tools.remote.fc2", raising=False)
-    with pytest.raises(CommandError, match=told):
+    with pytest.raises(CommandError, match=message):
         invoker_for(target, {})

@@ -1,4 +1,4 @@
-"""The caller of an HTTP trigger: which request it makes of an event, and whose response it gets."""
+"""Calling an HTTP trigger: the request for an event, and the response of function or FC."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_the_urls_own_path_and_query_stay(echo: Echo) -> None:
     assert echo.requests[0].target == "/a"
 
 
-def test_a_token_takes_the_place_of_a_signature(echo: Echo) -> None:
+def test_a_token_replaces_a_signature(echo: Echo) -> None:
     call(echo, event_of(PLAIN), token="own-token")
     assert echo.headers["authorization"] == "Bearer own-token"
     assert "x-acs-date" not in echo.headers
@@ -224,20 +224,20 @@ FC2 = b'{"ErrorCode": "%b", "ErrorMessage": "hush"}'
         (404, b'{"Success": "hush"}', "404: no such function"),
     ),
 )
-def test_a_response_that_is_fcs_own_is_told_apart(
+def test_a_response_that_is_fcs_own_is_recognized(
     echo: Echo, status: int, body: bytes, expected: str
 ) -> None:
     echo.response = HttpResponse(status, body, {"Location": "http://example.com/hush"})
     with pytest.raises(InvokeError) as caught:
         call(echo, b"{}")
-    told = str(caught.value)
-    assert told.startswith(f"{echo.url.removeprefix('http://')}: {expected}")
-    assert (caught.value.status, "hush" in told, "\n" in told) == (status, False, False)
+    message = str(caught.value)
+    assert message.startswith(f"{echo.url.removeprefix('http://')}: {expected}")
+    assert (caught.value.status, "hush" in message, "\n" in message) == (status, False, False)
     assert len(echo.requests) == 1
 
 
 @pytest.mark.parametrize("status", (200, 202, 204, 409))
-def test_a_response_without_fcs_mark_is_a_strangers(echo: Echo, status: int) -> None:
+def test_a_response_without_fcs_header_is_not_fcs(echo: Echo, status: int) -> None:
     body = b'{"Success": true}'
     echo.response = HttpResponse(status, body)
     with pytest.raises(InvokeError, match="not Function Compute; check the target") as caught:

@@ -1,4 +1,4 @@
-"""Hosts that answer late, never, or not as they should: one line each, and no secret in it."""
+"""Hosts that respond late, never or wrongly: each is one line without a secret."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def refused(target: str) -> str:
         invoker_for(target, KEY)(b'{"GroupId": "hush"}')
     assert caught.value.status == 0
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
-    told = str(caught.value)
-    assert "hush" not in told
-    assert "\n" not in told
-    return told
+    message = str(caught.value)
+    assert "hush" not in message
+    assert "\n" not in message
+    return message
 
 
 def closed_port() -> int:
@@ -44,15 +44,15 @@ def closed_port() -> int:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_nobody_listens(form: str) -> None:
+def test_a_closed_port(form: str) -> None:
     port = closed_port()
-    told = refused(form.format(f"http://127.0.0.1:{port}"))
-    assert told == (
+    message = refused(form.format(f"http://127.0.0.1:{port}"))
+    assert message == (
         f"127.0.0.1:{port}: no connection; start `make serve`, or use the port of a running server"
     )
 
 
-def test_a_name_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_does_not_resolve(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "hush")
 
@@ -70,10 +70,10 @@ def test_a_name_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
         lambda connection: connection.sendall(response("Transfer-Encoding: chunked\r\n\r\nhush")),
     ),
 )
-def test_a_response_that_is_none(form: str, behave: Callable[[socket.socket], object]) -> None:
+def test_a_response_that_is_malformed(form: str, behave: Callable[[socket.socket], object]) -> None:
     with servers.serving(behave) as served:
-        told = refused(form.format(served.url))
-    assert "the function may have run" in told
+        message = refused(form.format(served.url))
+    assert "the function may have run" in message
     assert served.connections == 1
 
 
@@ -81,8 +81,8 @@ def test_a_response_that_is_none(form: str, behave: Callable[[socket.socket], ob
 def test_a_host_that_says_nothing(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "_RESPONSE_TIMEOUT", 0.05)
     with servers.serving(lambda connection: connection.recv(1)) as served:
-        told = refused(form.format(served.url))
-        assert "no usable response (ReadTimeout): the function may have run" in told
+        message = refused(form.format(served.url))
+        assert "no usable response (ReadTimeout): the function may have run" in message
         assert served.connections == 1
 
 
@@ -91,7 +91,7 @@ def test_a_host_that_says_nothing(form: str, monkeypatch: pytest.MonkeyPatch) ->
     "step", (b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 200 OK\r\n", b"X-Hush: hush\r\n", b"")
 )
 def test_a_response_that_trickles(form: str, step: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No step is late; all of them together are."""
+    """Send each step in time, and all of them together too late."""
     monkeypatch.setattr(wire, "_RESPONSE_TIMEOUT", 0.1)
 
     def trickle(connection: socket.socket) -> None:
@@ -108,7 +108,7 @@ def test_a_response_that_trickles(form: str, step: bytes, monkeypatch: pytest.Mo
 
 
 def gone(connection: socket.socket) -> bool:
-    """Wait a moment; tell whether the other side has closed."""
+    """Wait a moment, and return whether the peer has closed."""
     try:
         return not connection.recv(1)
     except TimeoutError:
@@ -144,7 +144,7 @@ def test_a_redirect_is_not_even_read(form: str, location: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_headers_that_are_none_are_not_shown(form: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_malformed_headers_are_not_shown(form: str, capfd: pytest.CaptureFixture[str]) -> None:
     with servers.serving(lambda c: c.sendall(response("hush without a colon"))) as served:
         refused(form.format(served.url))
     assert capfd.readouterr() == ("", "")
@@ -163,9 +163,9 @@ def test_a_response_may_take_as_long_as_any_function() -> None:
 def test_a_certificate_that_nobody_signed(tmp_path: Path) -> None:
     context, _ = servers.a_certificate(tmp_path, "127.0.0.1")
     with servers.serving(lambda _: None, context) as served:
-        told = refused(f"https://127.0.0.1:{served.port}")
+        message = refused(f"https://127.0.0.1:{served.port}")
     assert (
-        told
+        message
         == f"127.0.0.1:{served.port}: no trusted TLS connection; check the host and its certificate"
     )
 
