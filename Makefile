@@ -48,7 +48,7 @@ test: .venv ## run all tests, and report the coverage of src/
 interface: .venv ## write docs/openapi.json and docs/asyncapi.json
 	@PYTHONPATH=src $(PY) -m create_group_id_tools.interface
 
-contract: .venv .venv-contract ## hold the function to docs/openapi.json, with schemathesis and a generated client: EXAMPLES=60
+contract: .venv .venv-contract ## hold the function to docs/openapi.json, with schemathesis and a generated client: EXAMPLES=60 SEED=1
 	@.venv-contract/bin/openapi-spec-validator docs/openapi.json
 	@$(PY) -m pytest -s -m contract tests/contract
 

@@ -146,7 +146,11 @@ def _parameters() -> list[dict[str, Any]]:
             "body is its data. Ignored in `application/cloudevents+json`.",
             {"enum": ["1.0", "0.3"]},
         ),
-        _header("ce-type", "Required in binary mode.", payloads.event_type()),
+        _header(
+            "ce-type",
+            "Required in binary mode. `ce-` headers are percent-encoded UTF-8.",
+            payloads.event_type(),
+        ),
         _header("ce-id", "The event's ID, for the log.", {"type": "string"}),
         _header("ce-source", "Required by CloudEvents; not read.", {"type": "string"}),
         _header("traceparent", "W3C trace context, for the log.", {"type": "string"}),

@@ -11,6 +11,7 @@ import os
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import jsonschema
 import requests
@@ -30,6 +31,7 @@ def _schema(name: str) -> dict[str, Any]:
 _ENVELOPE = jsonschema.Draft202012Validator(_schema("envelope"))
 _REGIONS = _schema("regions")["regions"]
 _SIGNUP_NAMES = {name.lower(): name for name in _schema("signup")["properties"]}
+_SIGNUP_TYPE = "tenant.signup"
 _CLOUD_EVENT, _VERSIONS = "application/cloudevents+json", ("1.0", "0.3")
 
 
@@ -43,6 +45,21 @@ class _Signature(requests.auth.AuthBase):
 
 if os.environ.get("SIGNS"):
     schemathesis.auth.set_from_requests(_Signature())
+
+
+@schemathesis.hook  # type: ignore[untyped-decorator] # likewise
+def map_body(_context: Any, body: Any) -> Any:
+    """Make the type of half of the CloudEvents one that passes, so that their data is read."""
+    event_type = body.get("type") if isinstance(body, dict) and "specversion" in body else None
+    return {**body, "type": _SIGNUP_TYPE} if _is_even(event_type) else body
+
+
+@schemathesis.hook  # type: ignore[untyped-decorator] # likewise
+def map_headers(_context: Any, headers: Any) -> Any:
+    """Do the same in binary mode."""
+    if headers and _is_even(headers.get("ce-type")):
+        headers["ce-type"] = _SIGNUP_TYPE
+    return headers
 
 
 @schemathesis.hook  # type: ignore[untyped-decorator] # likewise
@@ -67,7 +84,9 @@ def refusals_have_a_reason(_context: Any, response: Any, case: Any) -> None:
         "InstanceNotAllowed": True,
         "UnknownEventType": _is_cloud_event(case),
         "InvalidPayload": all(_is_beyond_schemas(case, v) for v in error.get("Violations", ())),
-        "MalformedPayload": _has_lost_characters(case) or "data_base64" in str(case.body),
+        "MalformedPayload": (
+            _has_lost_characters(case) or _has_broken_escapes(case) or "data_base64" in case.body
+        ),
     }
     assert reasons.get(error["Code"]), f"refused without a known reason: {error}"
 
@@ -84,6 +103,10 @@ def envelopes_match_what_ships(_context: Any, response: Any, _case: Any) -> None
     _ENVELOPE.validate(envelope)
     if not envelope["Success"] and envelope["Error"]["Code"] == "Throttled":
         assert "retry-after" in response.headers
+
+
+def _is_even(value: object) -> bool:
+    return isinstance(value, str) and len(value) % 2 == 0
 
 
 def _is_binary_cloud_event(case: Any) -> bool:
@@ -110,6 +133,12 @@ def _is_beyond_schemas(case: Any, violation: dict[str, str]) -> bool:
         # A name that differs from one of the function's only in its case.
         return any(n.lower() in _SIGNUP_NAMES and n not in _SIGNUP_NAMES.values() for n in payload)
     return False
+
+
+def _has_broken_escapes(case: Any) -> bool:
+    """Return whether a `ce-` header is percent-encoded, but not UTF-8 behind that."""
+    values = [value for name, value in (case.headers or {}).items() if name.startswith("ce-")]
+    return "\ufffd" in unquote("\n".join(values))
 
 
 def _has_lost_characters(case: Any) -> bool:

@@ -1,6 +1,7 @@
 """The function behind a local Function Compute keeps docs/openapi.json, as schemathesis sees it.
 
-`EXAMPLES` in the environment is how many cases fuzzing and the stateful phase generate at most.
+`EXAMPLES` in the environment is how many cases fuzzing and the stateful phase generate at most, and
+`SEED` chooses them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.contract
 
 HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
-EXAMPLES = os.environ.get("EXAMPLES", "60")
+EXAMPLES, SEED = os.environ.get("EXAMPLES", "60"), os.environ.get("SEED", "1")
 FEW = ["--phases", "examples,fuzzing", "--max-examples", "8"]
 # What the function reports for others is no error of the function.
 UPSTREAM = ["--exclude-checks", "not_a_server_error"]
@@ -141,6 +142,7 @@ def run(url: str, folder: Path, scenario: Scenario) -> Path:
             "--config-file", HERE / "schemathesis.toml",
             "run", ROOT / "docs/openapi.json",
             "--url", url,
+            "--seed", SEED,
             "--report", "ndjson", "--report-ndjson-path", report,
             *scenario.arguments,
         ],
