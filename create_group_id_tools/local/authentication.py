@@ -21,7 +21,7 @@ from create_group_id_tools.local.fc_errors import FcError
 from onsmqtt_stub import ACCESS_KEYS, AccessKey, signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from create_group_id_tools.events.http_event import HttpRequest
 
@@ -29,6 +29,16 @@ Keys = Mapping[str, AccessKey]
 # The stub's: the same credentials work for everything here.
 STUB_KEYS: Keys = {key.access_key_id: key for key in ACCESS_KEYS}
 _WINDOW_SECONDS = 900
+_WRONG_TIME = "the request's date differs from the server's clock by over 15 minutes"
+_DATE_FORMATS = {
+    "date": "an HTTP date, such as Wed, 25 Nov 2026 00:00:00 GMT",
+    "x-acs-date": "a date in UTC, such as 2026-11-25T00:00:00Z",
+}
+_UNKNOWN_KEY = "unknown access key ID; use the stub's, or with --live the one that the server uses"
+_WRONG_TOKEN = "the security token does not belong to the access key ID"  # noqa: S105 - a message
+_WRONG_SIGNATURE = (
+    "the signature does not match the request; check the secret and the string to sign"
+)
 
 
 def verify_acs3(request: HttpRequest, keys: Keys, now: float) -> None:
@@ -41,8 +51,9 @@ def verify_acs3(request: HttpRequest, keys: Keys, now: float) -> None:
     _require(headers, "authorization", "x-acs-date")
     authorization = signatures.parse_authorization(headers["authorization"])
     if authorization is None:
-        raise fc_errors.invalid("the Authorization header is malformed")
-    _check_time(headers["x-acs-date"], now, _acs_date)
+        form = "ACS3-HMAC-SHA256 Credential=ID,SignedHeaders=NAMES,Signature=HEX"
+        raise fc_errors.invalid(f"the Authorization header must be {form}")
+    _check_time("x-acs-date", headers["x-acs-date"], now)
     key = _key(keys, authorization.access_key_id, headers.get("x-acs-security-token"))
     body_hash = headers.get("x-acs-content-sha256", "")
     if body_hash and body_hash != signatures.payload_hash(request.body):
@@ -59,9 +70,7 @@ def verify_acs3(request: HttpRequest, keys: Keys, now: float) -> None:
     if "x-acs-date" not in authorization.signed_headers or not _same(
         expected, authorization.signature
     ):
-        raise fc_errors.denied(
-            "the signature does not match the request; check the secret and the string to sign"
-        )
+        raise fc_errors.denied(_WRONG_SIGNATURE)
 
 
 def verify_fc(request: HttpRequest, keys: Keys, now: float) -> None:
@@ -71,8 +80,8 @@ def verify_fc(request: HttpRequest, keys: Keys, now: float) -> None:
     scheme, _, credential = headers["authorization"].partition(" ")
     access_key_id, colon, signature = credential.partition(":")
     if scheme != "FC" or not colon:
-        raise fc_errors.invalid("the Authorization header is malformed")
-    _check_time(headers["date"], now, parsedate_to_datetime)
+        raise fc_errors.invalid("the Authorization header must be FC ID:SIGNATURE")
+    _check_time("date", headers["date"], now)
     key = _key(keys, access_key_id, headers.get("x-fc-security-token"))
     signed = sorted(name for name in headers if name.startswith("x-fc-"))
     parts = (
@@ -102,19 +111,13 @@ def verify_eventbridge(request: HttpRequest, keys: Keys, now: float) -> None:
     scheme, _, credential = headers["authorization"].partition(":")
     access_key_id, colon, signature = credential.partition(":")
     if scheme != "acs" or not colon:
-        raise fc_errors.invalid("the Authorization header is malformed")
-    _check_time(headers["date"], now, parsedate_to_datetime)
+        raise fc_errors.invalid("the Authorization header must be acs:ID:SIGNATURE")
+    _check_time("date", headers["date"], now)
     key = keys.get(access_key_id)
     if key is None:
-        raise FcError(
-            403,
-            "InvalidAccessKeyId",
-            "unknown access key ID; sign with the stub's, or with --live with the server's",
-        )
+        raise FcError(403, "InvalidAccessKeyId", _UNKNOWN_KEY)
     if not _same(key.security_token or "", headers.get("x-acs-security-token", "")):
-        raise FcError(
-            403, "SecurityTokenInvalid", "the security token does not belong to the access key ID"
-        )
+        raise FcError(403, "SecurityTokenInvalid", _WRONG_TOKEN)
     query = "&".join(f"{name}={value}" for name, value in sorted(request.query))
     parts = (
         request.method,
@@ -125,11 +128,7 @@ def verify_eventbridge(request: HttpRequest, keys: Keys, now: float) -> None:
         f"{request.raw_path}?{query}" if query else request.raw_path,
     )
     if not _same(_signature(key, parts, "sha1"), signature):
-        raise FcError(
-            403,
-            "SignatureDoesNotMatch",
-            "the signature does not match the request; check the secret and the string to sign",
-        )
+        raise FcError(403, "SignatureDoesNotMatch", _WRONG_SIGNATURE)
 
 
 def verify_mns(request: HttpRequest, keys: Keys, now: float) -> None:
@@ -148,30 +147,20 @@ def verify_mns(request: HttpRequest, keys: Keys, now: float) -> None:
     scheme, _, credential = headers["authorization"].partition(" ")
     access_key_id, colon, signature = credential.partition(":")
     if scheme != "MNS" or not colon:
-        raise FcError(400, "InvalidAuthorizationHeader", "the Authorization header is malformed")
+        form = "the Authorization header must be MNS ID:SIGNATURE"
+        raise FcError(400, "InvalidAuthorizationHeader", form)
     try:
         sent = parsedate_to_datetime(date).timestamp()
     except (ValueError, OverflowError):
-        raise FcError(
-            400,
-            "InvalidDateHeader",
-            "the Date header must be an HTTP date, as Wed, 25 Nov 2026 00:00:00 GMT",
-        ) from None
+        form = f"the date must be {_DATE_FORMATS['date']}"
+        raise FcError(400, "InvalidDateHeader", form) from None
     if abs(sent - now) > _WINDOW_SECONDS:
-        raise FcError(
-            400,
-            "TimeExpired",
-            "the request's date differs from the server's clock by over 15 minutes",
-        )
+        raise FcError(400, "TimeExpired", _WRONG_TIME)
     key = keys.get(access_key_id)
     if key is None:
-        raise FcError(
-            403,
-            "InvalidAccessKeyId",
-            "unknown access key ID; sign with the stub's, or with --live with the server's",
-        )
+        raise FcError(403, "InvalidAccessKeyId", _UNKNOWN_KEY)
     if not _same(key.security_token or "", headers.get("security-token", "")):
-        raise fc_errors.denied("the security token does not belong to the access key ID")
+        raise fc_errors.denied(_WRONG_TOKEN)
     signed = sorted(name for name in headers if name.startswith("x-mns-"))
     parts = (
         request.method,
@@ -182,11 +171,7 @@ def verify_mns(request: HttpRequest, keys: Keys, now: float) -> None:
         request.target,
     )
     if not _same(_signature(key, parts, "sha1"), signature):
-        raise FcError(
-            403,
-            "SignatureDoesNotMatch",
-            "the signature does not match the request; check the secret and the string to sign",
-        )
+        raise FcError(403, "SignatureDoesNotMatch", _WRONG_SIGNATURE)
 
 
 def _require(headers: Mapping[str, str], *names: str) -> None:
@@ -203,31 +188,22 @@ def _signature(key: AccessKey, parts: Iterable[str], algorithm: str) -> str:
 def _key(keys: Keys, access_key_id: str, token: str | None) -> AccessKey:
     key = keys.get(access_key_id)
     if key is None:
-        raise FcError(
-            403,
-            "InvalidAccessKeyID",
-            "unknown access key ID; sign with the stub's, or with --live with the server's",
-        )
+        raise FcError(403, "InvalidAccessKeyID", _UNKNOWN_KEY)
     if not _same(key.security_token or "", token or ""):
-        raise fc_errors.denied("the security token does not belong to the access key ID")
+        raise fc_errors.denied(_WRONG_TOKEN)
     return key
 
 
-def _acs_date(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")
-
-
-def _check_time(text: str, now: float, parse: Callable[[str], datetime]) -> None:
+def _check_time(name: str, text: str, now: float) -> None:
     try:
-        sent = parse(text)
+        if name == "x-acs-date":
+            sent = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")
+        else:
+            sent = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
-        raise fc_errors.invalid(
-            "the date must be an HTTP date, or for x-acs-date as 2026-11-25T00:00:00Z"
-        ) from None
+        raise fc_errors.invalid(f"{name} must be {_DATE_FORMATS[name]}") from None
     if abs(sent.timestamp() - now) > _WINDOW_SECONDS:
-        raise fc_errors.denied(
-            "the request's date differs from the server's clock by over 15 minutes"
-        )
+        raise fc_errors.denied(_WRONG_TIME)
 
 
 def _same(expected: str, actual: str) -> bool:
