@@ -7,6 +7,7 @@ next one takes them up.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -40,6 +41,7 @@ class AcceptedFolder:
     """The folder of one server. Raise `AcceptedError` if another server uses it."""
 
     def __init__(self, failure_file: Path) -> None:
+        self._closed = False
         self._folder = failure_file.with_name(f"{failure_file.name}.accepted")
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -54,14 +56,15 @@ class AcceptedFolder:
             raise AcceptedError(f"{failure_file}: {problem}") from None
 
     def add(self, item: AcceptedEvent) -> None:
-        """Write an event, and return when it is on disk. Raise OSError."""
+        """Write an event, and return when it is on disk. Raise OSError, also after `close`."""
         path = self._path(item.request_id)
         head = {"function": item.function, "trigger": item.trigger, "qualifier": item.qualifier}
         content = json.dumps({**head, "at": item.timestamp, "size": len(item.event)}).encode()
         try:
             with open_private(path, "x") as file:
                 write_durably(file, content + b"\n" + item.event)
-            os.fsync(self._descriptor)
+            self._sync()
+            self._check_open()
         except OSError:
             with suppress(OSError):
                 path.unlink()
@@ -83,7 +86,21 @@ class AcceptedFolder:
 
     def close(self) -> None:
         """Release the folder to another server."""
+        self._closed = True
         os.close(self._descriptor)
+
+    def _sync(self) -> None:
+        # Not by the descriptor of the lock: `close` may run in another thread.
+        descriptor = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _check_open(self) -> None:
+        # A later server reads the folder once, so it may miss what is written after `close`.
+        if self._closed:
+            raise OSError(errno.ESHUTDOWN, "the server is stopping")
 
     def _path(self, request_id: str) -> Path:
         return self._folder / request_id

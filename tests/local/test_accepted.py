@@ -17,12 +17,14 @@ import pytest
 import requests
 
 from create_group_id_tools.failures.destination import Destination
+from create_group_id_tools.failures.private_file import write_durably
 from create_group_id_tools.local.accepted import AcceptedError, AcceptedEvent, AcceptedFolder
 from tests.local.stacks import probe
 from tests.local.test_async import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import FileIO
 
 ROOT = Path(__file__).parents[2]
 ITEM = AcceptedEvent("1-a", "f", "test", "LATEST", 1.5, b'{"a": 1}\n\xff\x00')
@@ -149,6 +151,26 @@ def test_the_oldest_is_first(tmp_path: Path) -> None:
         events.add(AcceptedEvent(f"1-{number}", "f", "test", "LATEST", number, b""))
     assert [item.timestamp for item in events.left()] == [1, 2, 3]
     events.close()
+
+
+@pytest.mark.parametrize("closed", ("before", "meanwhile"))
+def test_nothing_is_accepted_by_a_server_that_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    folder = AcceptedFolder(tmp_path / "failures.jsonl")
+    if closed == "before":
+        folder.close()
+    else:
+
+        def write_and_close(file: FileIO, data: bytes) -> None:
+            write_durably(file, data)
+            folder.close()
+
+        name = "create_group_id_tools.local.accepted.write_durably"
+        monkeypatch.setattr(name, write_and_close)
+    with pytest.raises(OSError, match="the server is stopping"):
+        folder.add(ITEM)
+    assert list((tmp_path / "failures.jsonl.accepted").iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
