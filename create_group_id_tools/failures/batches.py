@@ -113,6 +113,8 @@ def _verdict_of_records(batch: Batch, envelope: dict[str, Any], *, raised: bool)
     failed = {result["Index"] for result in results if not result["Success"]}
     if bool(failed) is not (raised or not envelope["Success"]):
         raise ValueError("contradicts itself")
+    if not all(type(index) is int and 0 <= index < sum(batch.counts) for index in failed):
+        raise ValueError("names an event that was not sent")
     # Failures come in order, and an exception may have room for only some of them.
     known = max(failed) + 1 if envelope.get("Omitted") else sum(batch.counts)
     for number, (start, stop) in enumerate(batch.spans()):

@@ -42,6 +42,11 @@ def raised(message: object) -> InvokeResponse:
     return InvokeResponse(FcResponse("host", 200, {}, body), ERROR)
 
 
+def failure(index: object) -> dict[str, object]:
+    """Return a failed result of a batch."""
+    return {"Success": False, "Index": index, "Error": {"Code": "InvalidPayload"}}
+
+
 def returned(value: object) -> InvokeResponse:
     return InvokeResponse(FcResponse("host", 200, {}, json.dumps(value).encode()))
 
@@ -139,6 +144,11 @@ def test_what_an_exception_has_no_room_for_is_invoked_again() -> None:
         raised({"Success": False, "Error": {"Code": "MalformedPayload"}}),
         raised({"Success": False, "Count": 3, "Results": [], "Omitted": 3}),
         raised({"Success": True, "Count": 3, "Results": [{"Success": True}]}),
+        *(
+            raised({"Success": False, "Count": 3, "Results": [failure(index)], **more})
+            for index in (-1, 3, 2**70, True, "0")
+            for more in ({}, {"Omitted": 1})
+        ),
         raised({"Success": False, "Count": 3, "Results": [{"Success": False}]}),
         returned({"Success": True, "Count": 2, "Results": [{"Success": True}]}),
         returned({"Success": True}),
