@@ -82,6 +82,7 @@ class History:
         """Delete all entries."""
         with self._lock:
             self._invocations.clear()
+            self.revision += 1
 
     def snapshot(self) -> list[dict[str, Any]]:
         """Return all entries as JSON values."""

@@ -81,8 +81,8 @@ def test_a_sample_is_sent_to_the_function_that_it_is_for(running: Local, backend
 
 def test_state_is_built_only_where_something_changed(tmp_path: Path) -> None:
     backend, history = Backend(), History()
-    service: Any = SimpleNamespace(history=history)
-    page = Page(service, backend, tmp_path, None, http="one", events="two", reset=history.clear)
+    fc: Any = SimpleNamespace(history=history)
+    page = Page(fc, backend, tmp_path, None, http="one", events="two", reset=history.clear)
 
     def state(known: str) -> HttpResponse:
         headers = (("If-None-Match", known),)
@@ -93,6 +93,7 @@ def test_state_is_built_only_where_something_changed(tmp_path: Path) -> None:
     changes = (
         lambda: backend.add_group("GID_by_hand"),
         lambda: history.open("1-a", "one", "page", b"{}"),
+        history.clear,
         (tmp_path / "more.json").touch,
     )
     for change in changes:
