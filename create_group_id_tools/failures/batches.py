@@ -101,7 +101,11 @@ def _verdict_of_record(batch: Batch, envelope: dict[str, Any], *, raised: bool) 
     results = envelopes.results(envelope)
     outcomes = [envelopes.label(result) for result in results]
     if not envelope.get("Omitted"):
-        outcomes += _succeeded(envelope.get("Count", 1) - len(results))
+        omitted = envelope.get("Count", 1) - len(results)
+        # An event has fewer elements than bytes.
+        if not 0 <= omitted < len(batch.event):
+            raise ValueError("counts events that were not sent")
+        outcomes += _succeeded(omitted)
     if envelope["Success"] and not raised:
         return Verdict(succeeded=[*batch.records], outcomes=outcomes)
     return Verdict(failing=[*batch.records], outcomes=outcomes)

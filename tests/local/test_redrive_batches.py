@@ -169,6 +169,11 @@ def test_a_response_that_names_no_event_halves_the_batch(response: InvokeRespons
         (raised("Process exited unexpectedly before completing request"), ERROR),
         (returned({"Success": True}), "no envelope"),
         (returned({"Success": True, "Results": [{"Success": True, "Data": 7}]}), "no envelope"),
+        (
+            returned({"Success": False, "Count": 2**70, "Results": [failure(0)]}),
+            "no envelope",
+        ),
+        (returned({"Success": False, "Count": 2**40, "Results": [failure(0)]}), "no envelope"),
         (returned("<html>"), "no envelope"),
     ),
 )
