@@ -44,7 +44,7 @@ def raised(message: object) -> InvokeResponse:
 
 def failure(index: object) -> dict[str, object]:
     """Return a failed result of a batch."""
-    return {"Success": False, "Index": index, "Error": {"Code": "InvalidPayload"}}
+    return {"Success": False, "Index": index, "Error": {"Code": "InvalidPayload", "Message": ""}}
 
 
 def returned(value: object) -> InvokeResponse:

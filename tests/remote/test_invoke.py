@@ -182,6 +182,27 @@ def test_a_function_that_raised_behind_a_trigger_ends_with_3(echo: Echo) -> None
     assert "HTTP/1.1 502 Bad Gateway\n" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "envelope",
+    (
+        {"Success": False},
+        {"Success": False, "Error": {"Code": 7, "Message": "x"}},
+        {"Success": False, "Error": {"Code": "x", "Message": "x", "Violations": 7}},
+        {"Success": False, "Error": {"Code": "x", "Message": "x", "Violations": [{}]}},
+        {"Success": False, "Results": 7},
+        {"Success": False, "Results": [7]},
+        {"Success": True, "Data": {}},
+    ),
+)
+def test_another_functions_error_is_shown_as_it_is(echo: Echo, envelope: object) -> None:
+    error = {"errorType": "Other", "errorMessage": json.dumps(envelope)}
+    headers = {**MARK, "X-Fc-Error-Type": "UnhandledInvocationError"}
+    echo.response = HttpResponse(200, json.dumps(error).encode(), headers)
+    done = at(echo, API3)
+    assert done.exit_code == 3
+    assert f"Other: {error['errorMessage']}" in done.stderr
+
+
 @pytest.mark.parametrize("form", (API3, API2))
 def test_what_a_trigger_would_make_a_502_ends_with_3_too(echo: Echo, form: str) -> None:
     echo.response = HttpResponse(200, b'{"statusCode": true}', MARK)
