@@ -29,7 +29,7 @@ def decorate(cls: Any, make: Make, around: Around) -> Any:
     """Change a class, and classes that are derived from it later. TypeError without tests."""
     if not _is_unittest(cls) and not _has_tests(cls):
         raise TypeError(
-            f"mock_onsmqtt: class {cls.__name__} has no test methods, whose names begin with test; "
+            f"mock_onsmqtt: class {cls.__name__} has no methods with names that begin with test; "
             "decorate the functions that call the service instead"
         )
     _ClassDecorator(cls, make, around, rewrap=True).apply()

@@ -131,8 +131,8 @@ class Gateway:
             where = "ahead of" if skew > 0 else "behind"
             raise ApiError(
                 "InvalidTimeStamp.Expired",
-                f"the time stamp is {abs(skew):.0f} s {where} the stub's clock; the most is "
-                f"Settings(clock_window_seconds={window:g})",
+                f"the time stamp is {abs(skew):.0f} s {where} the stub's clock, more than "
+                f"Settings(clock_window_seconds={window:g}) allows",
             )
 
     def _check_signature(

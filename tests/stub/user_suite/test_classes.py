@@ -186,7 +186,7 @@ def test_class_without_tests_is_refused() -> None:
         def sign_up(self) -> int:
             return sign_up("GID_one")
 
-    with pytest.raises(TypeError, match="class Shop has no test methods"):
+    with pytest.raises(TypeError, match="class Shop has no methods with names that begin"):
         mock_onsmqtt(Shop)
 
 
