@@ -43,6 +43,8 @@ class Served:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # A shell ignores SIGQUIT for what it starts in the background, and a child inherits it.
+            preexec_fn=lambda: signal.signal(signal.SIGQUIT, signal.SIG_DFL),  # noqa: PLW1509 - no locks
         )
         assert self.process.stdout
         self.url = self.process.stdout.readline().strip()
