@@ -10,6 +10,7 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from jsonschema_rs import Draft202012Validator
 
@@ -25,6 +26,11 @@ ROOT = Path(__file__).parents[1]
 ENVELOPE = Draft202012Validator(
     json.loads((ROOT / "src/create_group_id/schemas/envelope.json").read_text())
 )
+# A busy machine is slow; that says nothing about the code.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 LOOPBACK = ("127.", "::1", "localhost")
 # What a developer's shell may hold, and what the function, the tools or the template would read.
 DEVELOPERS_OWN = re.compile(

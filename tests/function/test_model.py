@@ -12,7 +12,7 @@ import ssl
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -191,9 +191,7 @@ def run(examples: int, *, derandomize: bool) -> None:
     chosen = settings(
         max_examples=examples,
         derandomize=derandomize,
-        deadline=None,
         stateful_step_count=20,
-        suppress_health_check=[HealthCheck.too_slow],
     )
     run_state_machine_as_test(Machine, settings=chosen)
 

@@ -8,7 +8,7 @@ import ssl
 from types import SimpleNamespace
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from create_group_id.errors import ProvisioningFailed
@@ -16,13 +16,7 @@ from create_group_id.settings import VARIABLES
 from onsmqtt_stub import INSTANCE_ID
 from tests.world import World, a_context, an_http_event
 
-# A busy machine draws slowly, which says nothing of the function.
-ANYTHING = settings(
-    derandomize=True,
-    deadline=None,
-    max_examples=150,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+ANYTHING = settings(derandomize=True, max_examples=150)
 TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loading certifi's roots takes 20 ms
 NAMES = (
     "GroupId", "groupId", "InstanceId", "RegionId", "Tags", "OnExisting", "Key", "Value", "Action",

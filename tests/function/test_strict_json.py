@@ -99,7 +99,7 @@ def test_base64_by_the_vectors_of_rfc_4648(text: str, data: bytes) -> None:
     assert from_base64(text) == from_base64(text.encode()) == data
 
 
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(derandomize=True, max_examples=60)
 @given(JSON, st.booleans())
 def test_any_other_json_is_read_as_it_is(value: object, ascii_only: bool) -> None:
     assert loads(json.dumps(value, ensure_ascii=ascii_only).encode()) == value

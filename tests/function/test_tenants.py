@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from create_group_id.tenants import group_id
 from create_group_id_tools.commands.group_id import command
 
-EVERY_NAME = settings(derandomize=True, deadline=None, max_examples=300)
+EVERY_NAME = settings(derandomize=True, max_examples=300)
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
 # Few letters, so that two names often share a slug, a case, or their look.
 CLOSE_NAMES = st.text("aA-_ .kK\u212a\n\u00e9e\u0301", min_size=1, max_size=12)

@@ -56,9 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("value", ODD, ids=repr)
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12, deadline=None
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
 @given(place=st.sampled_from(PLACES))
 def test_a_wrong_value_is_never_a_traceback(
     folder: Path, monkeypatch: pytest.MonkeyPatch, value: Any, place: tuple[str, tuple[Any, ...]]
