@@ -44,7 +44,7 @@ def command() -> Iterator[Any]:
 
 
 def run(*arguments: str) -> click.testing.Result:
-    return click.testing.CliRunner().invoke(stub_command, arguments)
+    return click.testing.CliRunner().invoke(stub_command, arguments, catch_exceptions=False)
 
 
 @pytest.mark.parametrize("number", (signal.SIGTERM, signal.SIGINT))
