@@ -30,6 +30,7 @@ CREDENTIALS = {
     "ALIBABA_CLOUD_SECURITY_TOKEN": TOKEN,
 }
 UNSET = object()
+http_handler = index.http_handler
 
 
 class Said(NamedTuple):

@@ -12,7 +12,6 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-import index
 from create_group_id.errors import ProvisioningFailed
 from fuzzing import instance, mutation, oracles, service
 from fuzzing.targets import events
@@ -179,7 +178,7 @@ def _over_wsgi(method: str, headers: dict[str, str], body: bytes) -> object:
         started.append((int(status.partition(" ")[0]), dict(given)))
 
     try:
-        sent = b"".join(index.http_handler(environ, start_response))
+        sent = b"".join(instance.http_handler(environ, start_response))
     except ProvisioningFailed as failure:
         return str(failure)
     ((status, response),) = started
