@@ -16,6 +16,7 @@ from jsonschema_rs import Draft202012Validator
 import create_group_id
 from fuzzing import service
 from fuzzing.instance import SECRET, TOKEN
+from fuzzing.virtual_time import TIME
 from fuzzing.words import CANARY, HEADER_CANARY
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class Bounds:
 
     SECONDS, SECONDS_PER_BYTE = 0.5, 2e-5
     SECONDS_PER_CALL = 6e-3  # of the last of at most three runs of an input
+    # A refused connection is no call; within a timeout of a day there are thousands.
+    SECONDS_PER_VIRTUAL_SECOND = 4e-4
     PEAK, PEAK_PER_BYTE = 8 * _MIB, 700
     GROWTH = 64 * _MIB
 
@@ -98,6 +101,7 @@ class Bounds:
         seconds = time.process_time() - started
         bound = self.SECONDS + size * self.SECONDS_PER_BYTE
         bound += len(service.calls()) * self.SECONDS_PER_CALL
+        bound += TIME.elapsed * self.SECONDS_PER_VIRTUAL_SECOND
         assert seconds < bound, f"{seconds:.3f} s of CPU"
         growth = self._peak() - peak
         assert growth < self.GROWTH + size * self.PEAK_PER_BYTE, f"grew by {growth} bytes"
