@@ -80,6 +80,7 @@ def _items(rule: Any, value: Any, schema: dict[str, Any]) -> bool:
 def _not(rule: Any, value: Any, _schema: dict[str, Any]) -> bool:
     return (
         type(value) is str
+        and type(rule) is dict
         and rule.keys() == {"type", "pattern"}
         and rule["type"] == "string"
         and not matches(rule["pattern"], value)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import jsonschema_rs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from create_group_id import payload, schema
@@ -139,6 +139,7 @@ SCHEMAS: Any = st.deferred(lambda: st.one_of(
 ))  # fmt: skip
 
 
+@example({"not": False}, "")
 @given(SCHEMAS, VALUES)
 def test_what_is_accepted_without_jsonschema_is_valid(rules: Any, value: Any) -> None:
     if schema.accepts(rules, value):
