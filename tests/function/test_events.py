@@ -9,7 +9,7 @@ import pytest
 
 from create_group_id.errors import ProvisioningFailed
 from onsmqtt_stub import Fault
-from tests.world import a_cloud_event
+from tests.world import a_cloud_event, a_context
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -154,3 +154,13 @@ def test_wrong_configuration_raises_for_each_event_of_a_batch(world: World) -> N
     world.environ["ONSMQTT_NETWORK"] = "intranet"
     envelope = world.failed(signups("one", "two"))
     assert [r["Error"]["Code"] for r in envelope["Results"]] == ["ConfigurationError"] * 2
+
+
+@pytest.mark.parametrize("event", (a_cloud_event({"tenantId": "acme"}), signups("one", "two")))
+def test_an_envelope_names_its_invocation(event: object, world: World) -> None:
+    assert world.handle(event, a_context(request_id="1-a"))["InvocationId"] == "1-a"
+
+
+@pytest.mark.parametrize("event", (a_cloud_event({}), signups("one", 7)))
+def test_a_failures_envelope_does_too(event: object, world: World) -> None:
+    assert world.failed(event, a_context(request_id="1-a"))["InvocationId"] == "1-a"

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from create_group_id.timing import Pacer
+from create_group_id.timing import Deadline, Pacer
 from onsmqtt_stub import Fault
+from tests.world import a_context
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -45,6 +46,25 @@ def test_it_is_back_within_30_s(ceiling: float) -> None:
         pacer.slow_down(0.0, ceiling, 0.0)
     assert pace(pacer, 0.0, ceiling) == pytest.approx(min(1.0, ceiling))
     assert pace(pacer, 30.0, ceiling) == pytest.approx(ceiling)
+
+
+def test_it_comes_back_evenly() -> None:
+    pacer = Pacer()
+    for _ in range(40):
+        pacer.slow_down(0.0, 5.0, 0.0)
+    assert [pace(pacer, seconds, 5.0) for seconds in (6.25, 12.5, 18.75)] == [2, 3, 4]
+
+
+def test_nothing_starts_before_now() -> None:
+    assert Pacer().next_start(7.0, 5.0) == 7.0
+
+
+@pytest.mark.parametrize(
+    ("timeout", "reserve"), ((600, 1), (60, 1), (10, 1), (5, 0.5), (0.5, 0.1), (0.1, 0.05))
+)
+def test_a_tenth_of_the_timeout_is_kept_to_respond_in(timeout: float, reserve: float) -> None:
+    deadline = Deadline.from_context(a_context(timeout=timeout), 100.0, lambda: 100.0)
+    assert deadline.remaining() == pytest.approx(timeout - reserve)
 
 
 @pytest.mark.parametrize("header", ("x-acs-retry-after", "Retry-After"))

@@ -127,7 +127,9 @@ def test_an_event_has_at_most_4_mib(http: bool, padding: int, warm: World) -> No
         answer: Any = warm.handle(event)
         assert answer["statusCode"] == (413 if padding else 200)
     elif padding:
-        assert warm.error(event)["Code"] == "PayloadTooLarge"
+        error = warm.error(event)
+        assert error["Code"] == "PayloadTooLarge"
+        assert error["Message"] == "The event is larger than 4 MiB."
     else:
         assert warm.handle(event)["Success"]
     assert warm.calls == 1 - padding
