@@ -40,7 +40,7 @@ def fuzz(name: str, seconds: float, folder: Path) -> None:
     options = [
         f"-artifact_prefix={folder}/",
         f"-max_len={MAX_INPUT}",
-        "-timeout=20",
+        "-timeout=120",
         "-rss_limit_mb=1500",
         "-print_final_stats=0",
         "-verbosity=0",
