@@ -93,7 +93,7 @@ _environment: Mapping[str, str] = {}
 
 
 def set_environment(variables: Mapping[str, str]) -> None:
-    """Give the process these variables alone."""
+    """Set the environment of the process to these variables."""
     global _environment  # noqa: PLW0603 - the process has one environment
     if variables != _environment:
         os.environ.clear()
