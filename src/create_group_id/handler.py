@@ -48,7 +48,7 @@ class Handler:
                 tls_context()
 
     def handle(self, event: bytes, context: Any) -> object:
-        """Answer one invocation; raises `ProvisioningFailed` only."""
+        """Run one invocation; raise nothing but `ProvisioningFailed`."""
         started, cold_start = self._clock(), self._cold_start
         deadline = Deadline.from_context(context, started - self.import_seconds, self._clock)
         self.import_seconds, self._cold_start = 0.0, False

@@ -37,7 +37,7 @@ _LIKE_BASE64 = re.compile(rb"[A-Za-z0-9+/_=\s-]+")
 
 
 class Wrapping(NamedTuple):
-    """A transport's object: the properties that mark it, and where its inside and its ID stand."""
+    """A transport's object: the properties that mark it, and those with its content and its ID."""
 
     marks: tuple[str, ...]
     content: str

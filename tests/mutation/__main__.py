@@ -73,7 +73,7 @@ def try_copied(change: Change) -> tuple[str, int]:
     own = [name for name in names if f"/test_{Path(change.file).stem}" in name]
     for some in filter(None, (own, [name for name in names if name not in own])):
         limit = 20 + 4 * sum(tests[name].seconds for name in some)
-        if trials.fork(functools.partial(_in_copy, change, some), limit) != trials.SURVIVED:
+        if trials.fork(functools.partial(_in_copy, change, some), limit) == trials.KILLED:
             return change.digest, trials.KILLED
     return change.digest, trials.SURVIVED
 
@@ -84,7 +84,9 @@ def _in_copy(change: Change, tests: Sequence[str]) -> int:
         shutil.copytree(changes.SRC, src)
         (src / change.file).write_text(change.source, encoding="utf-8")
         paths = ["-o", f"pythonpath={src} stub .", "--rootdir", str(changes.ROOT)]
-        return int(pytest.main([*OPTIONS, *paths, *tests]) != pytest.ExitCode.OK)
+        code = pytest.main([*OPTIONS, *paths, *tests])
+    passed = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+    return trials.SURVIVED if code in passed else trials.KILLED
 
 
 def results() -> dict[str, int]:
@@ -107,10 +109,14 @@ def try_all(wanted: Sequence[Change]) -> None:
     try_swapped(pending)
     known = results()
     rest = [change for change in pending if known[change.digest] == trials.UNTRIED]
+    unchanged = [changes.unchanged(file) for file in sorted({change.file for change in rest})]
     with (
         multiprocessing.get_context("fork").Pool(WORKERS) as pool,
         RESULTS.open("a", encoding="utf-8") as file,
     ):
+        for control, (_, status) in zip(unchanged, pool.imap(try_copied, unchanged), strict=True):
+            if status == trials.KILLED:
+                sys.exit(f"{control.file}: its tests fail without any change")
         for result in pool.imap_unordered(try_copied, rest):
             print(json.dumps(result), file=file, flush=True)
 
@@ -118,7 +124,7 @@ def try_all(wanted: Sequence[Change]) -> None:
 def report(wanted: Iterable[Change], known: dict[str, int], reasons: dict[str, str]) -> int:
     """Print what survived and the rates of each file; return the exit status."""
     wanted = list(wanted)
-    survivors = [c for c in wanted if known[c.digest] == trials.SURVIVED]
+    survivors = [c for c in wanted if known[c.digest] != trials.KILLED]
     unlisted = [change for change in survivors if change.key not in reasons]
     made, left = Counter(c.file for c in wanted), Counter(c.file for c in survivors)
     for file in made:
