@@ -51,8 +51,8 @@ def test_it_is_back_within_30_s(ceiling: float) -> None:
 def test_it_comes_back_evenly() -> None:
     pacer = Pacer()
     for _ in range(40):
-        pacer.slow_down(0.0, 5.0, 0.0)
-    assert [pace(pacer, seconds, 5.0) for seconds in (6.25, 12.5, 18.75)] == [2, 3, 4]
+        pacer.slow_down(100.0, 5.0, 0.0)
+    assert [pace(pacer, 100 + seconds, 5.0) for seconds in (6.25, 12.5, 18.75)] == [2, 3, 4]
 
 
 def test_nothing_starts_before_now() -> None:
