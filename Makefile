@@ -72,8 +72,8 @@ mutation: .venv-mutation ## run mutmut on src/, an hour or more, or on some file
 	@.venv-mutation/bin/python -m tests.mutation $(FILES)
 
 fuzz: .venv-fuzz ## fuzz the function, under CPython 3.11 to 3.13: SECONDS=600, or REPLAY=<file>, MINIMISE=1
-	@if [ -n "$$REPLAY" ]; then .venv-fuzz/bin/python -m fuzzing --replay "$$REPLAY" $(if $(MINIMISE),--minimise); \
-	else .venv-fuzz/bin/python -m fuzzing --seconds "$${SECONDS:-60}"; fi
+	@if [ -n "$$REPLAY" ]; then .venv-fuzz/bin/python -m tests.fuzzing --replay "$$REPLAY" $(if $(MINIMISE),--minimise); \
+	else .venv-fuzz/bin/python -m tests.fuzzing --seconds "$${SECONDS:-60}"; fi
 
 package: .venv ## build the zip that template.yml deploys, for python3.10 or RUNTIME=python3.12
 	@$(TOOLS) package --runtime "$$RUNTIME"

@@ -13,9 +13,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from create_group_id.errors import ProvisioningFailed
-from fuzzing import instance, mutation, oracles, service
-from fuzzing.targets import events
-from fuzzing.words import CANARY, HEADER_CANARY, HEADER_VALUES, HEADERS
+from tests.fuzzing import instance, mutation, oracles, service
+from tests.fuzzing.targets import events
+from tests.fuzzing.words import CANARY, HEADER_CANARY, HEADER_VALUES, HEADERS
 
 if TYPE_CHECKING:
     import random

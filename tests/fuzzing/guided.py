@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import atheris
 
-from fuzzing.targets import TARGETS
+from tests.fuzzing.targets import TARGETS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ def fuzz(name: str, seconds: float, folder: Path) -> None:
     corpus = folder / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
     with atheris.instrument_imports(include=list(TARGETS[name]), enable_loader_override=False):
-        target = importlib.import_module(f"fuzzing.targets.{name}")
+        target = importlib.import_module(f"tests.fuzzing.targets.{name}")
         seeds = list(target.seeds())
         for seed in seeds:  # what is imported when it is first needed, is instrumented too
             target.run(seed)
@@ -56,7 +56,7 @@ class _Session:
     def __init__(self, target: Any, seconds: float, folder: Path) -> None:
         self._target, self._folder = target, folder
         self._counts: Counter[str] = Counter()
-        self._dice = random.Random()  # noqa: S311 - seeded by libFuzzer for each mutation
+        self._dice = random.Random()
         self._started = _CLOCK()
         self._reported, self._until = self._started, self._started + seconds
 

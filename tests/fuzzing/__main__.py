@@ -1,4 +1,4 @@
-"""`python -m fuzzing`: fuzz all targets, fuzz one, or run one input again. See `--help`."""
+"""`python -m tests.fuzzing`: fuzz all targets, fuzz one, or run one input again. See `--help`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import sys
 import time
 from pathlib import Path
 
-from fuzzing import plain
-from fuzzing.targets import TARGETS
+from tests.fuzzing import plain
+from tests.fuzzing.targets import TARGETS
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "build" / "fuzz"
 _STATUS_FINDING = 3
 _AFTER_A_FINDING = """
@@ -26,7 +26,7 @@ Then mend what it shows, and keep it as a test."""
 
 def main(arguments: list[str]) -> int:
     """Run one command; return the exit status: 3 where there is a finding."""
-    parser = argparse.ArgumentParser(prog="python -m fuzzing", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzzing", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60, help="altogether, on all processors")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="targets at a time")
     parser.add_argument("--target", action="append", choices=TARGETS, help="only this one")
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     names = given.target or list(TARGETS)
     if given.guided:
-        from fuzzing import guided  # noqa: PLC0415 - needs atheris, which the other commands do not
+        from tests.fuzzing import guided  # noqa: PLC0415 - needs atheris, which the other commands do not
 
         guided.fuzz(given.guided, given.seconds, FOLDER / given.guided)
     if given.replay:
@@ -77,7 +77,7 @@ def _start(name: str, seconds: float) -> subprocess.Popen[bytes]:
     folder = FOLDER / name
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "counts.json").unlink(missing_ok=True)
-    command = [sys.executable, "-m", "fuzzing", "--guided", name, "--seconds", str(seconds)]
+    command = [sys.executable, "-m", "tests.fuzzing", "--guided", name, "--seconds", str(seconds)]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
 
@@ -108,7 +108,7 @@ def _print(names: list[str]) -> None:
 
 def _replay(file: Path, names: list[str], *, minimise: bool) -> int:
     name = names[0] if len(names) == 1 else file.resolve().parent.name
-    target = importlib.import_module(f"fuzzing.targets.{name}")
+    target = importlib.import_module(f"tests.fuzzing.targets.{name}")
     data = file.read_bytes()
     if minimise:
         data = plain.minimised(target, data)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def inputs(target: Any, count: int, seed: int) -> Iterator[bytes]:
     """Yield a target's seeds, then mutations of what was yielded, `count` in all."""
-    dice, pool = random.Random(seed), list(target.seeds())  # noqa: S311 - repeatable
+    dice, pool = random.Random(seed), list(target.seeds())
     yield from pool[:count]
     for _ in range(count - len(pool)):
         data = target.mutate(dice.choice(pool), dice)
@@ -24,7 +24,7 @@ def inputs(target: Any, count: int, seed: int) -> Iterator[bytes]:
 
 def run(name: str, count: int, seed: int = 0) -> Counter[str]:
     """Run a target; return its counts."""
-    target = importlib.import_module(f"fuzzing.targets.{name}")
+    target = importlib.import_module(f"tests.fuzzing.targets.{name}")
     return Counter(target.run(data) for data in inputs(target, count, seed))
 
 

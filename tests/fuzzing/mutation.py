@@ -7,7 +7,7 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any
 
-from fuzzing.words import CANARY, NAMES, VALUES
+from tests.fuzzing.words import CANARY, NAMES, VALUES
 
 if TYPE_CHECKING:
     import random

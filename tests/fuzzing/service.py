@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from fuzzing.instance import ACCESS_KEY_ID, SECRET, TOKEN
-from fuzzing.virtual_time import TIME
 from onsmqtt_stub import AccessKey, Backend, Fault, mock_onsmqtt
+from tests.fuzzing.instance import ACCESS_KEY_ID, SECRET, TOKEN
+from tests.fuzzing.virtual_time import TIME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,16 +10,16 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fuzzing import instance, mutation, oracles, service
-from fuzzing.virtual_time import TIME
+from tests.fuzzing import instance, mutation, oracles, service
+from tests.fuzzing.virtual_time import TIME
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
-    from fuzzing.instance import Said
+    from tests.fuzzing.instance import Said
 
-_FILES = sorted((Path(__file__).parents[2] / "events").glob("*.[jt]*"))
+_FILES = sorted((Path(__file__).parents[3] / "events").glob("*.[jt]*"))
 _SAMPLES = [path.read_bytes() for path in _FILES]
 CHOICES = 4
 _INSTANCE = {"ONSMQTT_INSTANCE_ID": "mqtt-cn-0pp1ldu0001", "ONSMQTT_MAX_QPS": "10000"}

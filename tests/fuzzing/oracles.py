@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 from jsonschema_rs import Draft202012Validator
 
 import create_group_id
-from fuzzing import service
-from fuzzing.instance import SECRET, TOKEN
-from fuzzing.virtual_time import TIME
-from fuzzing.words import CANARY, HEADER_CANARY
+from tests.fuzzing import service
+from tests.fuzzing.instance import SECRET, TOKEN
+from tests.fuzzing.virtual_time import TIME
+from tests.fuzzing.words import CANARY, HEADER_CANARY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fuzzing.instance import Said
+    from tests.fuzzing.instance import Said
 
 MAX_MESSAGE = 8192
 _SCHEMA = Path(create_group_id.__file__).parent / "schemas" / "envelope.json"

@@ -11,8 +11,8 @@ import os
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fuzzing import virtual_time
-from fuzzing.virtual_time import TIME
+from tests.fuzzing import virtual_time
+from tests.fuzzing.virtual_time import TIME
 
 virtual_time.install()
 
