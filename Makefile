@@ -1,6 +1,6 @@
 # Each target sets up its environment if it is missing; `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run serve test interface contract proofs mutants mutation fuzz lint types matrix package check stub-dist test-zip deploy smoke bench storm clean .venv .venv-bench .venv-mutation .venv-fuzz .venv-contract
+.PHONY: help run serve test interface contract proofs corpora mutants mutation fuzz lint types matrix package check stub-dist test-zip deploy smoke bench storm clean .venv .venv-bench .venv-mutation .venv-fuzz .venv-contract
 
 RUNTIME ?= python3.10
 # Pass these values through the environment: make would expand a $, and a shell would read quotes.
@@ -54,6 +54,9 @@ contract: .venv .venv-contract ## hold the function to docs/openapi.json, with s
 
 proofs: .venv ## run the exhaustive tests, which take minutes: every sequence of faults, thousands of histories
 	@$(PY) -m pytest -n 2 -m exhaustive
+
+corpora: .venv ## run every case of the corpora and every comparison of two ways, which take minutes
+	@$(PY) -m pytest -n 2 -rs -m "" tests/corpora tests/differential
 
 lint: .venv ## check the rules and the format with ruff
 	@$(PY) -m ruff check .

@@ -12,4 +12,4 @@ rm -rf "$tree"
 "$python" -m zipfile -e "build/create-group-id-$1.zip" "$tree"
 # For the official SDK, with which the tests compare signatures: unlike the function, it reads this.
 cp "$("$python" -m certifi)" "$tree/certifi/"
-"$python" -m pytest -n 2 tests/function -o pythonpath="$tree stub ."
+"$python" -m pytest -n 2 tests/function tests/corpora tests/differential -o pythonpath="$tree stub ."

@@ -38,6 +38,7 @@ RESULTS = BUILD / "results.jsonl"
 SURVIVORS = Path(__file__).with_name("survivors.txt")
 WORKERS = 2
 WANTED = 0.97
+SUITE = ("tests/function", "tests/corpora", "tests/differential")
 OPTIONS = ["-x", "-s", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov"]
 OPTIONS += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # what is loaded above
 
@@ -45,7 +46,7 @@ OPTIONS += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # what is loaded
 def in_session(plugin: trials.Trials) -> None:
     """Collect the function's tests, and leave them to the plugin."""
     process = multiprocessing.get_context("fork").Process(
-        target=pytest.main, args=([*OPTIONS, "tests/function"],), kwargs={"plugins": [plugin]}
+        target=pytest.main, args=([*OPTIONS, *SUITE],), kwargs={"plugins": [plugin]}
     )
     process.start()
     process.join()
