@@ -7,12 +7,15 @@ import os
 from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from onsmqtt_stub import Backend, Settings, read_faults
 from onsmqtt_stub.server import HOST, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _NAMES = ", ".join(field.name for field in fields(Settings))
 
@@ -53,7 +56,7 @@ def command(port: int, settings: tuple[str, ...], faults: str | None) -> None:
     onsmqtt-stub --port 8080 --set calls_per_second=10
     """
     try:
-        backend = Backend(settings=Settings.from_json(dict(map(_setting, settings))))
+        backend = Backend(settings=Settings.from_json(_read_settings(settings)))
         if faults is not None:
             backend.set_faults(read_faults(Path(faults).read_bytes()))
     except ValueError as problem:
@@ -69,12 +72,17 @@ def command(port: int, settings: tuple[str, ...], faults: str | None) -> None:
         ) from None
 
 
-def _setting(text: str) -> tuple[str, Any]:
-    """Read NAME=VALUE. A value that is not JSON is a string."""
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise ValueError(f"--set {name}: must be NAME=VALUE, such as calls_per_second=10")
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value
+def _read_settings(texts: Iterable[str]) -> dict[str, Any]:
+    """Read each NAME=VALUE. A value that is not JSON is a string."""
+    settings: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ValueError(f"--set {name}: must be NAME=VALUE, such as calls_per_second=10")
+        if name in settings:
+            raise ValueError(f"--set {name}: appears twice; use each setting once")
+        try:
+            settings[name] = json.loads(value)
+        except ValueError:
+            settings[name] = value
+    return settings

@@ -68,6 +68,10 @@ def test_command_prints_its_url_first_and_stops_on_a_signal(command: Any, number
         (("--port", "65536"), "Error: Invalid value for '--port': 65536 is not in the range"),
         (("--set", "any"), "Error: --set any: must be NAME=VALUE"),
         (
+            ("--set", "journal_size=1", "--set", "journal_size=2"),
+            "Error: --set journal_size: appears twice; use each setting once",
+        ),
+        (
             ("--set", "any=1"),
             'Error: unknown setting "any"; use one of ram_denial, missing_parameter, ',
         ),
