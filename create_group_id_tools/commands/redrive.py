@@ -14,7 +14,7 @@ from create_group_id_tools import json_text
 from create_group_id_tools.account.credentials import find_credentials
 from create_group_id_tools.failures import records, redrive_capacity
 from create_group_id_tools.failures.destination import Destination
-from create_group_id_tools.failures.failure_queue import FailureQueue, QueueError
+from create_group_id_tools.failures.failure_queue import FailureQueue, QueueError, check_url
 from create_group_id_tools.failures.records import RecordFile
 from create_group_id_tools.failures.redriver import Redriver
 from create_group_id_tools.remote import targets
@@ -193,6 +193,7 @@ def _drain(file: Path, url: str) -> None:
     """Move failure records; delete each message after it is on the disk, so that none is lost."""
     moved = left = 0
     try:
+        check_url(url)  # first, since a wrong URL needs no credentials to be seen
         queue = FailureQueue(url, find_credentials(os.environ))
         for body, handle in queue.receive():
             if records.parse(body) is None:

@@ -36,14 +36,17 @@ class QueueError(Exception):
     """The queue cannot be used, or returned an error. The text is one line."""
 
 
+def check_url(url: str) -> None:
+    """Raise `QueueError` unless it is the URL of a queue."""
+    if not _URL.fullmatch(url):
+        raise QueueError("the queue must be https://ACCOUNT.mns.REGION.aliyuncs.com/queues/NAME")
+
+
 class FailureQueue:
     """One queue. Raise `QueueError` for an invalid URL."""
 
     def __init__(self, url: str, credentials: AccessCredentials) -> None:
-        if not _URL.fullmatch(url):
-            raise QueueError(
-                "the queue must be https://ACCOUNT.mns.REGION.aliyuncs.com/queues/NAME"
-            )
+        check_url(url)
         parts = urlsplit(url)
         self._origin, self._path = f"{parts.scheme}://{parts.netloc}", f"{parts.path}/messages"
         self._credentials = credentials

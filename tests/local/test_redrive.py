@@ -314,6 +314,7 @@ def test_an_invalid_server_is_reported(file: Path, url: str) -> None:
         (["--remote", "fc3://f", "--server", "s"], "--server cannot be used with --remote"),
         (["--drain", "q", "--remote", "fc3://f"], "--remote cannot be used with --drain"),
         (["--drain", "q", "--server", "s"], "--server cannot be used with --drain"),
+        (["--drain", "q"], "--drain: the queue must be https://ACCOUNT.mns."),
     ),
 )
 def test_what_cannot_be_redriven_is_reported(file: Path, options: list[str], message: str) -> None:
