@@ -44,6 +44,20 @@ class FiniteRange(click.FloatRange):
         return float(number)
 
 
+class MatchingText(click.types.StringParamType):
+    """A text that matches a pattern; `advice` says what is allowed."""
+
+    def __init__(self, pattern: str, advice: str) -> None:
+        self._pattern, self._advice = re.compile(pattern), advice
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text; raise `click.BadParameter`, which does not quote it."""
+        text = str(super().convert(value, param, ctx))
+        if not self._pattern.fullmatch(text):
+            self.fail(self._advice, param, ctx)
+        return text
+
+
 class CommandGroup(click.Group):
     """A group that prints every error as one line."""
 

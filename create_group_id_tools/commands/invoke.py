@@ -22,6 +22,7 @@ from create_group_id_tools.runtime.result import Result
 from create_group_id_tools.terminal import (
     FINDING,
     CommandError,
+    MatchingText,
     display_path,
     excludes,
     needs,
@@ -52,6 +53,10 @@ if TYPE_CHECKING:
     "--group",
     "groups",
     multiple=True,
+    type=MatchingText(
+        r"GID[_-][A-Za-z0-9_-]{3,60}",
+        "a group ID is GID_ or GID- and 3 to 60 letters, digits, hyphens or underscores.",
+    ),
     metavar="ID",
     help="Create this group in the stub before the run; may be repeated.",
 )

@@ -25,6 +25,7 @@ from create_group_id_tools.terminal import (
     FINDING,
     CommandError,
     FiniteRange,
+    MatchingText,
     excludes,
     note,
     output,
@@ -56,7 +57,12 @@ _SHOWN_LINES = 10
     "--drain", metavar="QUEUE", help="Only move the failure records of an MNS queue into FILE."
 )
 @click.option(
-    "--function", metavar="NAME", help="Invoke this function instead of the one that failed."
+    "--function",
+    type=MatchingText(
+        targets.NAME, "use letters, digits, hyphens and underscores, a letter or underscore first."
+    ),
+    metavar="NAME",
+    help="Invoke this function instead of the one that failed.",
 )
 @click.option(
     "--instances",

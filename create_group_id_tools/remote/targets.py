@@ -22,10 +22,10 @@ _LOOPBACK = r"http://(localhost|127\.0\.0\.1|\[::1\])"
 _PORT = r"(:[0-9]{1,5})?"
 # FC's own endpoints use https. Plain http is for `serve`.
 _ORIGIN = rf"(https://{_HOST}|{_LOOPBACK}){_PORT}"
-_NAME = r"[A-Za-z_][A-Za-z0-9_-]{0,127}"
+NAME = r"[A-Za-z_][A-Za-z0-9_-]{0,127}"
 _URL = re.compile(rf"(https?://{_HOST}|{_LOOPBACK}){_PORT}([/?][!-\"$-~]*)?")
-_FC3 = re.compile(rf"fc3://(?P<function>{_NAME})(\?(?P<query>.*))?")
-_FC2 = re.compile(rf"fc2://(?P<service>{_NAME})/(?P<function>{_NAME})(\?(?P<query>.*))?")
+_FC3 = re.compile(rf"fc3://(?P<function>{NAME})(\?(?P<query>.*))?")
+_FC2 = re.compile(rf"fc2://(?P<service>{NAME})/(?P<function>{NAME})(\?(?P<query>.*))?")
 _VALUES = {
     "region": r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
     "account": r"[0-9]{1,32}",

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
             "--auth anonymous cannot be used with --live",
         ),
         (["serve", "--port", "99999"], "'--port': 99999 is not in the range 0<=x<=65535."),
+        (["invoke", "any.json", "--group", "GID_a b"], "'--group': a group ID is GID_ or GID- and"),
+        (["redrive", "any.jsonl", "--function", "a b"], "'--function': use letters, digits, "),
         (["package", "--runtime", "x"], "'x' is not one of 'python3.10', 'python3.12'."),
     ),
 )

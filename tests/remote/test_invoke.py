@@ -146,7 +146,7 @@ def test_a_function_that_is_not_there_is_one_line(signed: Local, form: str) -> N
             "--runtime cannot be used",
         ),
         (
-            ["--remote", "http://127.0.0.1:9", "--group", "GID_a"],
+            ["--remote", "http://127.0.0.1:9", "--group", "GID_any"],
             "--group cannot be used",
         ),
         (["--remote", "http://127.0.0.1:9", "--live"], "--live cannot be used with --remote"),
@@ -154,7 +154,7 @@ def test_a_function_that_is_not_there_is_one_line(signed: Local, form: str) -> N
         (["--remote", "http://127.0.0.1:9", "--log"], "--log needs an fc3:"),
         (["--async"], "--async needs --remote"),
         (["--yes"], "--yes needs --live"),
-        (["--live", "--group", "GID_a"], "--group cannot be used with --live"),
+        (["--live", "--group", "GID_any"], "--group cannot be used with --live"),
     ),
 )
 def test_what_cannot_be_called_is_one_line(options: list[str], message: str) -> None:
