@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 import click
 
 from create_group_id_tools.account.credentials import find_credentials
+from create_group_id_tools.events import http_event
+from create_group_id_tools.events.http_event import HttpRequest
 from create_group_id_tools.runtime import runtime
 from create_group_id_tools.runtime.context import AccessCredentials, own_variables
 from create_group_id_tools.terminal import CommandError, note
@@ -49,7 +51,7 @@ def run_live(
     """
     variables = own_variables(os.environ)
     credentials = credentials_for(variables)
-    calls, _ = dry_run(payload, runtime_name, variables)
+    calls, _ = _dry_run(payload, runtime_name, variables)
     if calls:
         for call in dict.fromkeys(calls):
             note(f"CreateGroupId {call.group_id} in {call.instance_id}, through {call.host}")
@@ -66,7 +68,33 @@ def run_live(
     )
 
 
-def dry_run(
+def start_live(variables: Mapping[str, str], runtime_name: str, *, ask: bool) -> AccessCredentials:
+    """Return the credentials for functions that will make calls; raise `CommandError`.
+
+    Print where groups will be created and at which cost, and ask for confirmation if `ask`.
+    """
+    if not variables.get("ONSMQTT_INSTANCE_ID"):
+        raise CommandError(
+            "--live needs ONSMQTT_INSTANCE_ID, the MQTT instance in which to create groups"
+        )
+    credentials = credentials_for(variables)
+    request = HttpRequest(
+        headers=(("Content-Type", "application/json"),), body=b'{"GroupId": "GID-any"}'
+    )
+    calls, result = _dry_run(http_event.event(request, "", 0), runtime_name, variables)
+    if not calls:
+        envelope = json.loads(json.loads(result.body)["body"])
+        raise CommandError(f"--live: {envelope['Error']['Message']}")
+    note(f"Groups will be created in {calls[0].instance_id}, through {calls[0].host}.")
+    if allowed := variables.get("ONSMQTT_ALLOWED_INSTANCE_IDS"):
+        note(f"Payloads may also name these instances: {allowed}")
+    note(COST)
+    if ask:
+        confirm("Start?")
+    return credentials
+
+
+def _dry_run(
     payload: bytes, runtime_name: str, variables: Mapping[str, str]
 ) -> tuple[list[PlannedCall], Result]:
     """Return the calls that an invocation would make, and its result.

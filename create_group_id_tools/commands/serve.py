@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from create_group_id_tools import terminal
-from create_group_id_tools.account.live import COST, confirm, credentials_for, dry_run
-from create_group_id_tools.events import http_event
-from create_group_id_tools.events.http_event import HttpRequest
+from create_group_id_tools.account.live import start_live
 from create_group_id_tools.failures.destination import Destination
 from create_group_id_tools.failures.private_file import open_private
 from create_group_id_tools.local import interpreter, stack
@@ -38,7 +36,6 @@ from create_group_id_tools.terminal import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from create_group_id_tools.runtime.context import AccessCredentials
 
 _FAILURES = ROOT / "build" / "failures.jsonl"
 # A file of its own: a server runs the events that the one before left in its failure file's folder,
@@ -142,7 +139,7 @@ def command(
     else:
         # The groups are billed, so every caller must sign.
         excludes("--live", {"--auth anonymous": auth == "anonymous"})
-    credentials = _live_credentials(variables, runtime, ask=not yes) if live else None
+    credentials = start_live(variables, runtime, ask=not yes) if live else None
     # Before anything starts, so that no signal is missed.
     stop = terminal.stop_event()
     python, warning = interpreter.find(runtime)
@@ -187,30 +184,6 @@ def _announce(url: str, deployments: list[deployment.Deployment], options: stack
         for stream in item.streams:
             note(f"  reads {url}/queues/{stream.queue}, {stream.batch_size} messages at a time")
     note(f"Failed asynchronous invocations go to {display_path(options.on_failure.path)}")
-
-
-def _live_credentials(
-    variables: Mapping[str, str], runtime: str, *, ask: bool
-) -> AccessCredentials:
-    """Find the credentials; print where groups will be created, and at which cost."""
-    if not variables.get("ONSMQTT_INSTANCE_ID"):
-        raise CommandError(
-            "--live needs ONSMQTT_INSTANCE_ID, the MQTT instance in which to create groups"
-        )
-    credentials = credentials_for(variables)
-    body = b'{"GroupId": "GID-any"}'
-    request = HttpRequest(headers=(("Content-Type", "application/json"),), body=body)
-    calls, result = dry_run(http_event.event(request, "", 0), runtime, variables)
-    if not calls:
-        envelope = json.loads(json.loads(result.body)["body"])
-        raise CommandError(f"--live: {envelope['Error']['Message']}")
-    note(f"Groups will be created in {calls[0].instance_id}, through {calls[0].host}.")
-    if allowed := variables.get("ONSMQTT_ALLOWED_INSTANCE_IDS"):
-        note(f"Payloads may also name these instances: {allowed}")
-    note(COST)
-    if ask:
-        confirm("Start?")
-    return credentials
 
 
 def _deployments(
