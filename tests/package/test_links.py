@@ -1,12 +1,13 @@
-"""Every link of a page to another one, or to a heading, leads somewhere."""
+"""Every link of a page leads somewhere, and every file of Python that a page names exists."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.package.pages import ROOT, Page
+from tests.package.pages import ROOT, Page, code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +25,12 @@ PAGES = sorted(
     for path in ROOT.glob(pattern)
 )
 
+MODULES = [
+    file
+    for folder in ("src", "stub", "create_group_id_tools", "tests", "benchmarks", "scripts")
+    for file in (ROOT / folder).rglob("*.py")
+]
+
 
 @pytest.mark.parametrize("path", PAGES, ids=[str(path.relative_to(ROOT)) for path in PAGES])
 def test_links(path: Path) -> None:
@@ -37,3 +44,15 @@ def test_links(path: Path) -> None:
         if not target.exists() or (anchor and anchor not in Page(target).anchors):
             broken.append(link)
     assert broken == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=[str(path.relative_to(ROOT)) for path in PAGES])
+def test_named_modules(path: Path) -> None:
+    named = {
+        one
+        for token in Page(path).tokens
+        for one in code(token)
+        if re.fullmatch(r"[a-z0-9_/]+\.py", one)
+    }
+    missing = {one for one in named if not any(str(file).endswith(f"/{one}") for file in MODULES)}
+    assert missing == set()
