@@ -88,15 +88,19 @@ class Page:
         return [str(child.attrs[names[child.type]]) for child in children if child.type in names]
 
     @cached_property
+    def inlines(self) -> list[Token]:
+        """The paragraphs, headings and cells."""
+        return [token for token in self.tokens if token.type == "inline"]
+
+    @cached_property
     def prose(self) -> list[str]:
         """The text of each paragraph, heading and cell, without code."""
-        inlines = [token for token in self.tokens if token.type == "inline"]
         return [
             "".join(
                 " " if child.type in {"code_inline", "softbreak"} else child.content
                 for child in inline.children or ()
             )
-            for inline in inlines
+            for inline in self.inlines
         ]
 
     def resolve(self, link: str) -> tuple[Path, str] | None:

@@ -22,6 +22,10 @@ TRANSLATED = set(ORIGINALS.values())
 # Alibaba Cloud's documents have another address in each language.
 DOCUMENTS = re.compile(r"https?://(www\.alibabacloud\.com/help|help\.aliyun\.com)/")
 UNTRANSLATED = re.compile(r"([A-Za-z]+[ ,.;:'()]+){7}[A-Za-z]+")
+# Chinese text has full-width punctuation; a list of code or names alone has "A, B".
+HALF_WIDTH = re.compile(r"""[!?;:,()"']|\.(?![\w/.])""")
+UNSPACED = re.compile(r"[,;:](?=\S)")
+IN_A_NUMBER = re.compile(r"(?<=\d)[,.:](?=\d)")
 
 each_pair = pytest.mark.parametrize(
     ("translation", "original"),
@@ -124,3 +128,40 @@ def test_each_is_in_its_language(translation: Page, original: Page) -> None:
     assert [text for text in translation.prose if UNTRANSLATED.search(text)] == []
     letters = "".join(translation.prose)
     assert len(CJK.findall(letters)) > len(re.findall("[A-Za-z]", letters))
+
+
+@pytest.mark.parametrize("path", ORIGINALS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_chinese_has_full_width_punctuation(path: Path) -> None:
+    texts = map(without_addresses, Page(path).inlines)
+    assert [text for text in texts if is_half_width(text)] == []
+
+
+def without_addresses(inline: Token) -> str:
+    """Return the text of a paragraph, a heading or a cell, with a backtick for each code."""
+    return "".join(
+        {"code_inline": "`", "softbreak": " "}.get(child.type, child.content)
+        for child in inline.children or ()
+        if not child.content.startswith("http")
+    )
+
+
+def is_half_width(text: str) -> bool:
+    text = IN_A_NUMBER.sub("", text)
+    return bool((HALF_WIDTH if CJK.search(text) else UNSPACED).search(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    (
+        "FC 3.0,`:",
+        "`进程内, `",
+        "RabbitMQ,MQTT",
+        "SDK:`",
+        "可以吗?",
+        "完成.",
+        "(进程内)",
+        '称为"规则"',
+    ),
+)
+def test_half_width_punctuation_is_found(text: str) -> None:
+    assert is_half_width(text)
