@@ -10,8 +10,8 @@ from create_group_id.errors import (
     BAD_RESPONSE,
     NONCE_USED,
     REDIRECTED,
-    REFUSED_BY_OTHERS,
     REJECTED,
+    REJECTED_ELSEWHERE,
     THROTTLED,
     TIMED_OUT,
     UPSTREAM_ERROR,
@@ -71,7 +71,7 @@ def _by_status(status: int, code: str) -> Kind:
     if status // 100 == 4:
         if code:
             return REJECTED
-        return BAD_RESPONSE if status == _TOO_EARLY else REFUSED_BY_OTHERS
+        return BAD_RESPONSE if status == _TOO_EARLY else REJECTED_ELSEWHERE
     return UPSTREAM_ERROR if code and status >= 500 else BAD_RESPONSE
 
 
@@ -90,8 +90,8 @@ def _retry_after(headers: Mapping[str, str], now: float) -> tuple[float | None, 
     standard = headers.get("retry-after", "").strip()  # RFC 9110, 10.2.3
     if _NUMBER.fullmatch(standard):
         waits.append(float(standard))
-    elif (moment := _http_date(standard)) is not None:
-        waits.append(max(0.0, moment - (date(headers) or now)))
+    elif (retry_at := _http_date(standard)) is not None:
+        waits.append(max(0.0, retry_at - (date(headers) or now)))
     return max(waits, default=None), is_throttled
 
 
@@ -102,9 +102,9 @@ def _http_date(text: str) -> float | None:
     from email.utils import parsedate_to_datetime  # noqa: PLC0415 - likewise
 
     try:
-        moment = parsedate_to_datetime(text)
+        parsed = parsedate_to_datetime(text)
         # In asctime's form, which names no zone, it is UTC too (RFC 9110, 5.6.7).
-        return moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp()
+        return parsed.replace(tzinfo=parsed.tzinfo or timezone.utc).timestamp()
     except (TypeError, ValueError, OverflowError):
         return None
 

@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from create_group_id import __version__, api_response, logs, signature
 from create_group_id.connection import MAX_RESPONSE, BoundedAdapter
-from create_group_id.errors import BAD_RESPONSE, TIMED_OUT, TIMESTAMP_REFUSED, UNREACHABLE, Failure
+from create_group_id.errors import BAD_RESPONSE, TIMED_OUT, TIMESTAMP_REJECTED, UNREACHABLE, Failure
 
 if TYPE_CHECKING:
     import ssl
@@ -80,7 +80,7 @@ class Client:
             if failure.upstream_code:
                 self._adapter.keep()
             if (
-                failure.kind is TIMESTAMP_REFUSED
+                failure.kind is TIMESTAMP_REJECTED
                 and (date := api_response.date(headers)) is not None
             ):
                 self._clock_error = date - now

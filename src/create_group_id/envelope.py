@@ -20,20 +20,20 @@ MAX_MESSAGE = 8 * 1024
 
 def single(result: Result, invocation_id: str | None) -> dict[str, Any]:
     """Return the envelope of one payload's result."""
-    head = {
+    common = {
         "Success": not isinstance(result, Failure),
         "RequestId": result.request_id,
         "InvocationId": invocation_id,
     }
     if isinstance(result, Failure):
-        return head | {"Error": _error(result)}
+        return common | {"Error": _error(result)}
     data = {
         "GroupId": result.request.group_id,
         "InstanceId": result.request.instance_id,
         "RegionId": result.request.region_id,
         "Outcome": result.outcome,
     }
-    return head | {"Data": data}
+    return common | {"Data": data}
 
 
 def batch(
@@ -66,12 +66,12 @@ def failed_batch(
         "Results": [],
         "Omitted": sum(isinstance(result, Failure) for result in results),
     }
-    room = MAX_MESSAGE - len(compact(envelope))
+    bytes_left = MAX_MESSAGE - len(compact(envelope))
     for index, result in enumerate(results):
         if isinstance(result, Failure):
             rendered = _in_batch(index, result, event_ids, invocation_id)
-            room -= len(compact(rendered)) + 1
-            if room < 0:
+            bytes_left -= len(compact(rendered)) + 1
+            if bytes_left < 0:
                 break
             envelope["Results"].append(rendered)
     envelope["Omitted"] -= len(envelope["Results"])

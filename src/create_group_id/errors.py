@@ -62,11 +62,11 @@ class Failure(Exception):
         self.outcome_unknown = outcome_unknown
 
     @property
-    def content(self) -> tuple[object, ...]:
-        """What two failures before any call have in common if they are equal."""
+    def key(self) -> tuple[object, ...]:
+        """What two failures before any call share if their envelopes are equal."""
         return self.kind, self.message, self.violations
 
-    def detached(self) -> Failure:
+    def without_traceback(self) -> Failure:
         """Return the failure without the exceptions and frames that led to it, and their data."""
         self.__context__ = None
         return self.with_traceback(None)
@@ -136,7 +136,7 @@ UNAVAILABLE = Kind("UpstreamUnavailable", 503, "The OpenAPI is unavailable for n
 NONCE_USED = Kind(
     "UpstreamRejected", 502, "The OpenAPI refused the call's nonce as used.", True, retry_once=True
 )
-TIMESTAMP_REFUSED = Kind(
+TIMESTAMP_REJECTED = Kind(
     "UpstreamRejected", 502, "The OpenAPI refused the call's time stamp.", True, retry_once=True
 )
 CREDENTIALS_EXPIRED = Kind(
@@ -156,7 +156,7 @@ REJECTED = Kind("UpstreamRejected", 502, "The OpenAPI rejected the call.")
 TIMED_OUT = Kind("UpstreamTimeout", 504, "The OpenAPI did not answer in time.", True)
 UNREACHABLE = Kind("UpstreamUnreachable", 503, "The OpenAPI could not be reached.", True)
 BAD_RESPONSE = Kind("UpstreamBadResponse", 502, "The response did not come from the OpenAPI.", True)
-REFUSED_BY_OTHERS = Kind(
+REJECTED_ELSEWHERE = Kind(
     "UpstreamBadResponse", 502, "The call was refused, but not by the OpenAPI: check the endpoint."
 )
 REDIRECTED = Kind("UpstreamBadResponse", 502, "The OpenAPI sent a redirect; none is followed.")
@@ -183,8 +183,8 @@ UPSTREAM = {
     "Throttling*": THROTTLED,
     "ServiceUnavailable": UNAVAILABLE,
     "SignatureNonceUsed": NONCE_USED,
-    "InvalidTimeStamp.Expired": TIMESTAMP_REFUSED,
-    "IllegalTimestamp": TIMESTAMP_REFUSED,
+    "InvalidTimeStamp.Expired": TIMESTAMP_REJECTED,
+    "IllegalTimestamp": TIMESTAMP_REJECTED,
     "InvalidSecurityToken.Expired": CREDENTIALS_EXPIRED,
     "InvalidSecurityToken.*": CREDENTIALS_REJECTED,
     "InvalidAccessKeyId*": CREDENTIALS_REJECTED,

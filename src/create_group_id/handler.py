@@ -81,10 +81,10 @@ class Handler:
         try:
             function_settings = settings.load(self._environ, context)
             logs.set_level(function_settings.log_level)
-            read = _requests(items, function_settings, at_least_once=at_least_once)
-            requests = [request for request in read if not isinstance(request, Failure)]
+            parsed = _requests(items, function_settings, at_least_once=at_least_once)
+            requests = [request for request in parsed if not isinstance(request, Failure)]
             provisioned = iter(self._provision(requests, function_settings, invocation, context))
-            return [r if isinstance(r, Failure) else next(provisioned) for r in read]
+            return [r if isinstance(r, Failure) else next(provisioned) for r in parsed]
         except Failure as failure:
             return [failure] * len(items)
         except Exception as error:  # noqa: BLE001 - a bug of ours is returned as an envelope too
@@ -118,7 +118,7 @@ def _requests(
     for item in items:
         request = _request(item, function_settings, at_least_once=at_least_once)
         if isinstance(request, Failure):
-            request = failures.setdefault(request.content, request)
+            request = failures.setdefault(request.key, request)
         requests.append(request)
     return requests
 
@@ -134,7 +134,7 @@ def _request(item: Item, function_settings: Settings, *, at_least_once: bool) ->
             on_existing=payload.SUCCEED if at_least_once else payload.FAIL,
         )
     except Failure as failure:
-        return failure.detached()
+        return failure.without_traceback()
     except Exception as error:  # noqa: BLE001 - a bug of ours must not lose the other events
         logs.bug(error)
         return Failure(INTERNAL_ERROR)

@@ -86,8 +86,8 @@ class Http:
         try:
             item = self._item(signup_types)
         except Failure as failure:
-            item = Item(failure)
-        item.note(trace=self._headers.get("traceparent"))
+            item = Item(failure=failure)
+        item.add_metadata(traceparent=self._headers.get("traceparent"))
         return [item]
 
     def respond(
@@ -114,9 +114,7 @@ class Http:
             return wrappings.unwrap(value, signup_types, over_http=True)
         if media_type == _CLOUD_EVENT:
             raise invalid_payload([Violation("/specversion", "required", "is missing")])
-        item = Item()
-        item.payload, item.is_signup = value, wrappings.is_signup(value)
-        return item
+        return Item(value, is_signup=wrappings.is_signup(value))
 
     def _binary_cloud_event(self, data: Any) -> dict[str, Any]:
         """Return a CloudEvent in binary mode as the object that structured mode has.
@@ -153,7 +151,7 @@ class OversizedRequest:
 
     def items(self, _signup_types: Collection[str]) -> list[Item]:
         """Return the failure."""
-        return [Item(Failure(PAYLOAD_TOO_LARGE))]
+        return [Item(failure=Failure(PAYLOAD_TOO_LARGE))]
 
     def respond(
         self, _items: Sequence[Item], results: Sequence[Result], invocation_id: str | None

@@ -28,11 +28,11 @@ def write(level: int, event: str, **fields: Any) -> None:
 
 def bug(error: Exception) -> None:
     """Report a bug of ours by type and place; its message may hold a value."""
-    place = error.__traceback__
-    while place and place.tb_next:
-        place = place.tb_next
-    where = place and f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
-    write(logging.ERROR, "bug", Type=type(error).__name__, Place=where)
+    last = error.__traceback__
+    while last and last.tb_next:
+        last = last.tb_next
+    place = last and f"{last.tb_frame.f_code.co_filename}:{last.tb_lineno}"
+    write(logging.ERROR, "bug", Type=type(error).__name__, Place=place)
 
 
 def milliseconds(started: float, ended: float) -> int:

@@ -24,7 +24,7 @@ FAIL, SUCCEED = "Fail", "Succeed"
 _REGIONS = schema.load("regions.json")
 
 
-class _Form(NamedTuple):
+class _PayloadKind(NamedTuple):
     """A kind of payload: its schema, and its names for what both kinds may hold."""
 
     schema: dict[str, Any]
@@ -33,8 +33,8 @@ class _Form(NamedTuple):
     tags: str
 
 
-_REQUEST = _Form(schema.load("request.json"), "InstanceId", "RegionId", "Tags")
-_SIGNUP = _Form(schema.load("signup.json"), "instanceId", "regionId", "tags")
+_REQUEST = _PayloadKind(schema.load("request.json"), "InstanceId", "RegionId", "Tags")
+_SIGNUP = _PayloadKind(schema.load("signup.json"), "instanceId", "regionId", "tags")
 
 
 class Request(NamedTuple):
@@ -71,15 +71,15 @@ def read(
     `on_existing` is the default of a request; a signup always succeeds on an existing group.
     Raises `Failure`: MalformedPayload, InvalidPayload, InstanceNotAllowed or ConfigurationError.
     """
-    form = _SIGNUP if is_signup else _REQUEST
-    _reject_lossy_text(payload, form)
-    violations = _violations(payload, form, settings)
+    kind = _SIGNUP if is_signup else _REQUEST
+    _reject_lossy_text(payload, kind)
+    violations = _violations(payload, kind, settings)
     if first := next(violations, None):
         raise invalid_payload(chain([first], violations))
-    instance_id = payload.get(form.instance) or settings.instance_id or ""
+    instance_id = payload.get(kind.instance) or settings.instance_id or ""
     if settings.allowed_instances is not None and instance_id not in settings.allowed_instances:
         raise Failure(INSTANCE_NOT_ALLOWED)
-    region_id = payload.get(form.region, settings.region_id)
+    region_id = payload.get(kind.region, settings.region_id)
     if region_id is None:
         raise Failure(
             CONFIGURATION_ERROR, "ONSMQTT_REGION_ID is not set, and nothing else names a region."
@@ -95,14 +95,14 @@ def read(
     else:
         group_id = payload["GroupId"]
         on_existing = payload.get("OnExisting", on_existing)
-    tags = tuple((tag["Key"], tag["Value"]) for tag in payload.get(form.tags, ()))
+    tags = tuple((tag["Key"], tag["Value"]) for tag in payload.get(kind.tags, ()))
     return Request(group_id, instance_id, region_id, tags, on_existing, is_signup)
 
 
-def _reject_lossy_text(payload: dict[str, Any], form: _Form) -> None:
+def _reject_lossy_text(payload: dict[str, Any], kind: _PayloadKind) -> None:
     """Refuse U+FFFD: two names that a wrong charset lost would become one group."""
-    texts = [payload.get(name) for name in form.schema["properties"]]
-    texts += [tag.get(part) for tag in _tags(payload, form) for part in ("Key", "Value")]
+    texts = [payload.get(name) for name in kind.schema["properties"]]
+    texts += [tag.get(part) for tag in _tags(payload, kind) for part in ("Key", "Value")]
     if any(isinstance(text, str) and "\ufffd" in text for text in texts):
         raise Failure(
             MALFORMED_PAYLOAD,
@@ -110,20 +110,22 @@ def _reject_lossy_text(payload: dict[str, Any], form: _Form) -> None:
         )
 
 
-def _violations(payload: dict[str, Any], form: _Form, settings: Settings) -> Iterator[Violation]:
-    if not schema.accepts(form.schema, payload):
+def _violations(
+    payload: dict[str, Any], kind: _PayloadKind, settings: Settings
+) -> Iterator[Violation]:
+    if not schema.accepts(kind.schema, payload):
         from create_group_id import violations  # noqa: PLC0415 - it imports jsonschema
 
-        yield from violations.find(form.schema, payload)
-    if form is _SIGNUP:
+        yield from violations.find(kind.schema, payload)
+    if kind is _SIGNUP:
         yield from _miscased_names(payload)
-    yield from _duplicate_keys(payload, form)
-    if form.instance not in payload and settings.instance_id is None:
-        yield Violation(f"/{form.instance}", "required", "is missing, and none is configured")
-    region = payload.get(form.region)
+    yield from _duplicate_keys(payload, kind)
+    if kind.instance not in payload and settings.instance_id is None:
+        yield Violation(f"/{kind.instance}", "required", "is missing, and none is configured")
+    region = payload.get(kind.region)
     if isinstance(region, str) and not _is_known(region, settings):
         message = "must be a known region or the configured one"
-        yield Violation(f"/{form.region}", "enum", message)
+        yield Violation(f"/{kind.region}", "enum", message)
 
 
 def _miscased_names(signup: dict[str, Any]) -> Iterator[Violation]:
@@ -136,21 +138,21 @@ def _miscased_names(signup: dict[str, Any]) -> Iterator[Violation]:
             yield Violation("", "additionalProperties", message)
 
 
-def _duplicate_keys(payload: dict[str, Any], form: _Form) -> Iterator[Violation]:
-    seen = set()
-    for index, tag in enumerate(_tags(payload, form)):
+def _duplicate_keys(payload: dict[str, Any], kind: _PayloadKind) -> Iterator[Violation]:
+    keys = set()
+    for index, tag in enumerate(_tags(payload, kind)):
         key = tag.get("Key")
         if isinstance(key, str):
-            if key in seen:
-                pointer = f"/{form.tags}/{index}/Key"
+            if key in keys:
+                pointer = f"/{kind.tags}/{index}/Key"
                 yield Violation(pointer, "uniqueItems", "repeats the key of an earlier tag")
-            seen.add(key)
+            keys.add(key)
 
 
-def _tags(payload: dict[str, Any], form: _Form) -> list[dict[str, Any]]:
+def _tags(payload: dict[str, Any], kind: _PayloadKind) -> list[dict[str, Any]]:
     """Return the tags, an empty one for what is none; of too many, none is looked at."""
-    tags = payload.get(form.tags)
-    if not isinstance(tags, list) or len(tags) > form.schema["properties"][form.tags]["maxItems"]:
+    tags = payload.get(kind.tags)
+    if not isinstance(tags, list) or len(tags) > kind.schema["properties"][kind.tags]["maxItems"]:
         return []
     return [tag if isinstance(tag, dict) else {} for tag in tags]
 

@@ -94,10 +94,10 @@ class Provisioner:
         pending = list(tasks)
         while pending:
             retries = []
-            for waiting, task in zip(reversed(range(len(pending))), pending, strict=True):
+            for tasks_after, task in zip(reversed(range(len(pending))), pending, strict=True):
                 if invocation.failure or not self._wait(task, settings, invocation):
                     continue
-                timeout = self._attempt_timeout(waiting, settings, invocation)
+                timeout = self._attempt_timeout(tasks_after, settings, invocation)
                 if self._attempt(task, settings, credentials, invocation, timeout):
                     retries.append(task)
             pending = sorted(retries, key=lambda task: task.retry_at)
@@ -117,12 +117,14 @@ class Provisioner:
         self._pacer.record_start(self._clock())
         return True
 
-    def _attempt_timeout(self, waiting: int, settings: Settings, invocation: Invocation) -> float:
-        """Return how long an attempt may take that leaves those waiting it time for theirs."""
+    def _attempt_timeout(
+        self, tasks_after: int, settings: Settings, invocation: Invocation
+    ) -> float:
+        """Return the seconds that an attempt may take, so that the tasks after it get theirs."""
         left = invocation.deadline.remaining()
         each = max(MIN_ATTEMPT_SECONDS, self._pacer.interval(self._clock(), settings.max_qps))
-        spare = left - waiting * each
-        return spare if spare >= each or not waiting else min(left, _SHORT_ATTEMPT_SECONDS)
+        spare = left - tasks_after * each
+        return spare if spare >= each or not tasks_after else min(left, _SHORT_ATTEMPT_SECONDS)
 
     def _attempt(
         self,
@@ -136,7 +138,7 @@ class Provisioner:
         try:
             request_id = self._call(task.request, settings, credentials, invocation, timeout)
         except Failure as failure:
-            return self._record_failure(task, failure.detached(), settings, invocation)
+            return self._record_failure(task, failure.without_traceback(), settings, invocation)
         invocation.unknown_groups.discard(task.group)
         task.result = Success(task.request, "Created", request_id)
         return False
@@ -155,7 +157,7 @@ class Provisioner:
         if kind.ends_invocation:
             invocation.failure = failure
         if not kind.retryable or (
-            kind.retry_once and any(seen.retry_once for seen in task.failure_kinds)
+            kind.retry_once and any(earlier.retry_once for earlier in task.failure_kinds)
         ):
             return False
         task.failure_kinds.append(kind)

@@ -101,12 +101,12 @@ def _allowed_instances(env: Mapping[str, str], instance_id: str | None) -> froze
     name = "ONSMQTT_ALLOWED_INSTANCE_IDS"
     if not env[name]:
         return frozenset([instance_id]) if instance_id else None
-    listed = _split(env, name)
-    if "*" in listed:
+    instances = _split(env, name)
+    if "*" in instances:
         return None
-    if not listed or not all(re.fullmatch(_INSTANCE_ID, instance) for instance in listed):
+    if not instances or not all(re.fullmatch(_INSTANCE_ID, instance) for instance in instances):
         _reject(name)
-    return frozenset(listed)
+    return frozenset(instances)
 
 
 def _endpoint(env: Mapping[str, str]) -> str | None:

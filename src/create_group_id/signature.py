@@ -35,9 +35,10 @@ def authorization(
     Returns the value of its Authorization header.
     """
     names = sorted(headers)
-    signed = ";".join(names)
+    signed_headers = ";".join(names)
     canonical_headers = "".join(f"{name}:{headers[name].strip()}\n" for name in names)
-    canonical = f"{method}\n/\n{query}\n{canonical_headers}\n{signed}\n{body_sha256}"
-    to_sign = f"{ALGORITHM}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    request = f"{method}\n/\n{query}\n{canonical_headers}\n{signed_headers}\n{body_sha256}"
+    to_sign = f"{ALGORITHM}\n{hashlib.sha256(request.encode()).hexdigest()}"
     signature = hmac.new(access_key_secret.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
-    return f"{ALGORITHM} Credential={access_key_id},SignedHeaders={signed},Signature={signature}"
+    credential = f"Credential={access_key_id}"
+    return f"{ALGORITHM} {credential},SignedHeaders={signed_headers},Signature={signature}"

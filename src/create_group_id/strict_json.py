@@ -14,6 +14,7 @@ MAX_DIGITS = 4300  # CPython's own limit, kept also where the environment lifts 
 MAX_DEPTH = 128  # of objects and arrays; the parser's own limit differs between interpreters
 _BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
+LIKE_BASE64 = re.compile(rb"[A-Za-z0-9+/_=\s-]+")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -47,6 +48,17 @@ def loads(data: bytes) -> Any:
     return value
 
 
+def loads_or_decode(data: bytes) -> tuple[Any, bool]:
+    """Parse JSON, or base64 of JSON; return the value, and whether it was in base64.
+
+    Raises `Failure` (MalformedPayload).
+    """
+    try:
+        return loads(data), False
+    except Failure as not_json:
+        return _loads_base64(data, not_json), True
+
+
 def from_base64(text: str | bytes) -> bytes:
     """Decode base64 with exactly its padding (RFC 4648, 4).
 
@@ -57,6 +69,17 @@ def from_base64(text: str | bytes) -> bytes:
     if len(text) % 4 or text[-3:] in ("===", b"==="):
         raise ValueError("superfluous padding")
     return data
+
+
+def _loads_base64(data: bytes, not_json: Failure) -> Any:
+    # White space is allowed, since the base64 command breaks lines.
+    try:
+        decoded = from_base64(b"".join(data.split()))
+    except ValueError:
+        if LIKE_BASE64.fullmatch(data):
+            not_json = _malformed("is neither JSON nor padded standard base64")
+        raise not_json from None
+    return loads(decoded)
 
 
 def _check_depth(value: Any) -> None:
@@ -101,8 +124,8 @@ def _constant(_name: str) -> NoReturn:
     raise _malformed("has NaN or Infinity, which is not JSON")
 
 
-def _malformed(what: str) -> Failure:
-    return Failure(MALFORMED_PAYLOAD, f"The payload {what}.")
+def _malformed(problem: str) -> Failure:
+    return Failure(MALFORMED_PAYLOAD, f"The payload {problem}.")
 
 
 _DECODER = json.JSONDecoder(

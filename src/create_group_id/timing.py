@@ -58,22 +58,22 @@ class Pacer:
     """
 
     def __init__(self) -> None:
-        self._last = self._held_until = -math.inf
+        self._last_start = self._held_until = -math.inf
         self._reduced_rate, self._reduced_at = math.inf, 0.0
 
     def interval(self, now: float, ceiling: float) -> float:
         """Return the seconds between two calls at today's pace."""
         slowest = min(MIN_QPS, ceiling)
-        gained = (ceiling - slowest) * (now - self._reduced_at) / RECOVERY_SECONDS
-        return 1 / min(ceiling, max(slowest, self._reduced_rate) + gained)
+        recovered = (ceiling - slowest) * (now - self._reduced_at) / RECOVERY_SECONDS
+        return 1 / min(ceiling, max(slowest, self._reduced_rate) + recovered)
 
     def next_start(self, now: float, ceiling: float) -> float:
         """Return the earliest moment at which the next call may start."""
-        return max(now, self._held_until, self._last + self.interval(now, ceiling))
+        return max(now, self._held_until, self._last_start + self.interval(now, ceiling))
 
     def record_start(self, now: float) -> None:
         """Note that a call starts now: later than planned counts, else two came too close."""
-        self._last = now
+        self._last_start = now
 
     def slow_down(self, now: float, ceiling: float, wait: float) -> None:
         """Slow the pace, and hold every call for the seconds that the API asked for."""

@@ -69,9 +69,7 @@ class Direct:
 
     def items(self, _signup_types: Collection[str]) -> list[Item]:
         """Return the request."""
-        item = Item()
-        item.payload = self._request
-        return [item]
+        return [Item(self._request)]
 
     def respond(
         self, _items: Sequence[Item], results: Sequence[Result], invocation_id: str | None
@@ -97,11 +95,11 @@ class Event:
         failed: dict[object, Item] = {}
         for value in self._values:
             if isinstance(value, Failure):
-                item = Item(value)
+                item = Item(failure=value)
             else:
                 item = wrappings.unwrap(value, signup_types, layers=self._layers)
             if item.failure and item.event_id is None and item.traceparent is None:
-                item = failed.setdefault(item.failure.content, item)
+                item = failed.setdefault(item.failure.key, item)
             items.append(item)
         return items
 
@@ -120,7 +118,7 @@ class Event:
                     envelope.failed_batch(results, event_ids, invocation_id)
                 ) from None
             return envelope.batch(results, event_ids, invocation_id)
-        answer = envelope.single(results[0], invocation_id)
+        rendered = envelope.single(results[0], invocation_id)
         if failed:
-            raise ProvisioningFailed(envelope.compact(answer)) from None
-        return answer
+            raise ProvisioningFailed(envelope.compact(rendered)) from None
+        return rendered

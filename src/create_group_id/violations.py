@@ -30,14 +30,14 @@ _MESSAGES = {
 
 def find(schema: dict[str, Any], payload: dict[str, Any]) -> Iterator[Violation]:
     """Yield every violation of a schema, found one by one as they are asked for."""
-    seen = set()
+    reported = set()
     for error in _Validator(schema).iter_errors(payload):
         pointer = "".join(f"/{part}" for part in error.absolute_path)
-        if error.validator == "not" and ("pattern", pointer) in seen:
+        if error.validator == "not" and ("pattern", pointer) in reported:
             continue  # the pattern says more
         # jsonschema reports `required` once for each missing name, and each of those lists all.
-        if (error.validator, pointer) not in seen:
-            seen.add((error.validator, pointer))
+        if (error.validator, pointer) not in reported:
+            reported.add((error.validator, pointer))
             yield from _describe(error, pointer)
 
 

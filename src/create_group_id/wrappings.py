@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 MAX_LAYERS = 8
-_MAX_ID = 128
 _SPEC_VERSIONS = ("1.0", "0.3")
 _TRANSPORTS = ("mns:", "mq:", "amqp:", "alikafka:")
+_EVENT_ID = re.compile(r".{1,128}", re.DOTALL)
+# https://www.w3.org/TR/trace-context/#traceparent-header
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
 )
@@ -33,7 +34,6 @@ _TRACEPARENT = re.compile(
 _TIMESTAMP = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
-_LIKE_BASE64 = re.compile(rb"[A-Za-z0-9+/_=\s-]+")
 
 
 class Wrapping(NamedTuple):
@@ -56,26 +56,35 @@ _WRAPPINGS = (
 
 
 class Item:
-    """One payload of an event: a request or a signup, or the `Failure` that took its place."""
+    """A request or a signup, not validated yet, or the `Failure` that took its place."""
 
     __slots__ = ("event_id", "event_time", "failure", "is_signup", "payload", "traceparent")
 
-    def __init__(self, failure: Failure | None = None) -> None:
-        self.payload: dict[str, Any] = {}
-        self.is_signup = False
+    def __init__(
+        self,
+        payload: dict[str, Any] | None = None,
+        *,
+        is_signup: bool = False,
+        failure: Failure | None = None,
+    ) -> None:
+        self.payload = payload or {}
+        self.is_signup = is_signup
         self.failure = failure
         self.event_id: str | None = None
         self.event_time: str | None = None
         self.traceparent: str | None = None
 
-    def note(self, event_id: object = None, trace: object = None, time: object = None) -> None:
-        """Keep the outermost ID, trace context and time that are well-formed."""
-        if self.event_id is None and isinstance(event_id, str) and 0 < len(event_id) <= _MAX_ID:
-            self.event_id = event_id
-        if self.traceparent is None and isinstance(trace, str) and _TRACEPARENT.fullmatch(trace):
-            self.traceparent = trace
-        if self.event_time is None and isinstance(time, str) and _TIMESTAMP.fullmatch(time):
-            self.event_time = time
+    def add_metadata(
+        self, event_id: object = None, traceparent: object = None, event_time: object = None
+    ) -> None:
+        """Set what is well-formed and not set yet; so the outermost event's values stay."""
+        self.event_id = self.event_id or _well_formed(event_id, _EVENT_ID)
+        self.traceparent = self.traceparent or _well_formed(traceparent, _TRACEPARENT)
+        self.event_time = self.event_time or _well_formed(event_time, _TIMESTAMP)
+
+
+def _well_formed(value: object, pattern: re.Pattern[str]) -> str | None:
+    return value if isinstance(value, str) and pattern.fullmatch(value) else None
 
 
 def decode(event: bytes) -> tuple[Any, int]:
@@ -83,13 +92,11 @@ def decode(event: bytes) -> tuple[Any, int]:
 
     Raises `Failure` (MalformedPayload) for bytes that are neither UTF-8 JSON nor base64 of it.
     """
-    layers = 0
-    try:
-        value = strict_json.loads(event)
-    except Failure as not_json:
-        value, layers = _decode_base64(event, not_json), 1
+    value, is_base64 = strict_json.loads_or_decode(event)
+    layers = int(is_base64)
     while isinstance(value, str) and layers < MAX_LAYERS:
-        value, layers = _parse_text(value.encode()), layers + 1
+        value, _ = strict_json.loads_or_decode(value.encode())
+        layers += 1
     return value, layers
 
 
@@ -121,7 +128,7 @@ def unwrap(
     try:
         item.payload = _payload(item, value, signup_types, layers, over_http=over_http)
     except Failure as failure:
-        item.failure = failure.detached()
+        item.failure = failure.without_traceback()
     return item
 
 
@@ -130,7 +137,7 @@ def _payload(
 ) -> dict[str, Any]:
     while not _is_payload(item, value):
         if isinstance(value, str):
-            value = _parse_text(value.encode())
+            value, _ = strict_json.loads_or_decode(value.encode())
         elif isinstance(value, dict):
             value = _unwrap_layer(item, value, signup_types)
         elif item.is_signup:
@@ -160,16 +167,16 @@ def _is_payload(item: Item, value: Any) -> bool:
 def _unwrap_layer(item: Item, value: dict[str, Any], signup_types: Collection[str]) -> Any:
     if "specversion" in value:
         return _cloud_event_data(item, value, signup_types)
-    for wrapping in _WRAPPINGS:
-        if all(mark in value for mark in wrapping.marks):
-            if wrapping.event_id:
-                item.note(value.get(wrapping.event_id))
-            return value.get(wrapping.content)
-    raise Failure(UNKNOWN_EVENT)
+    wrapping = _find_wrapping(value)
+    if wrapping is None:
+        raise Failure(UNKNOWN_EVENT)
+    if wrapping.event_id:
+        item.add_metadata(value.get(wrapping.event_id))
+    return value.get(wrapping.content)
 
 
 def _cloud_event_data(item: Item, event: dict[str, Any], signup_types: Collection[str]) -> Any:
-    item.note(event.get("id"), event.get("traceparent"), event.get("time"))
+    item.add_metadata(event.get("id"), event.get("traceparent"), event.get("time"))
     if event["specversion"] not in _SPEC_VERSIONS:
         raise invalid_payload([Violation("/specversion", "enum", "must be 1.0 or 0.3")])
     item.is_signup = _is_signup_type(event.get("type"), signup_types)
@@ -184,15 +191,17 @@ def _cloud_event_data(item: Item, event: dict[str, Any], signup_types: Collectio
     try:
         return strict_json.loads(data)
     except Failure:
-        if _LIKE_BASE64.fullmatch(data):
+        if strict_json.LIKE_BASE64.fullmatch(data):
             return data.decode()  # base64 of base64 is a layer more
         raise
 
 
 def _is_wrapping(value: dict[str, Any]) -> bool:
-    return "specversion" in value or any(
-        all(mark in value for mark in wrapping.marks) for wrapping in _WRAPPINGS
-    )
+    return "specversion" in value or _find_wrapping(value) is not None
+
+
+def _find_wrapping(value: dict[str, Any]) -> Wrapping | None:
+    return next((w for w in _WRAPPINGS if all(mark in value for mark in w.marks)), None)
 
 
 def _is_signup_type(event_type: object, signup_types: Collection[str]) -> bool:
@@ -202,23 +211,3 @@ def _is_signup_type(event_type: object, signup_types: Collection[str]) -> bool:
         if event_type.startswith(_TRANSPORTS):
             return False
     raise Failure(UNKNOWN_EVENT_TYPE)
-
-
-def _parse_text(data: bytes) -> Any:
-    try:
-        return strict_json.loads(data)
-    except Failure as not_json:
-        return _decode_base64(data, not_json)
-
-
-def _decode_base64(data: bytes, not_json: Failure) -> Any:
-    # White space, since the base64 command breaks lines.
-    try:
-        decoded = strict_json.from_base64(b"".join(data.split()))
-    except ValueError:
-        if _LIKE_BASE64.fullmatch(data):
-            not_json = Failure(
-                MALFORMED_PAYLOAD, "The payload is neither JSON nor padded standard base64."
-            )
-        raise not_json from None
-    return strict_json.loads(decoded)
