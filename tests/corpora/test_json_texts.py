@@ -1,7 +1,4 @@
-"""What is JSON and what is not, as bytes: RFC 8259, and the bounds of ours that design sets.
-
-Each text is tried as an event, as an HTTP body, in base64, and inside a wrapping: one verdict.
-"""
+"""Texts of JSON at each place where the function reads one: a text has one verdict everywhere."""
 
 from __future__ import annotations
 
@@ -9,115 +6,44 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
+import responses
 
-from tests.world import World, a_cloud_event, an_http_event
+from create_group_id.errors import ProvisioningFailed
+from tests.corpora import json_texts
+from tests.corpora.json_texts import BAD, BOM, GOOD
+from tests.function.test_tenants import by_the_words
+from tests.world import World, a_cloud_event, a_context, an_http_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-BOM = b"\xef\xbb\xbf"
-
-
-def nest(depth: int) -> bytes:
-    """Nest so many levels in all: the signup's object is the first."""
-    arrays = depth - 1
-    return b"[" * (arrays // 2) + b'{"a":' * (arrays - arrays // 2) + b"0" + b"}" * (
-        arrays - arrays // 2
-    ) + b"]" * (arrays // 2)  # fmt: skip
-
-
-# RFC 8259, by its sections: 2 grammar, 3 values, 6 numbers, 7 strings, 8 characters.
-YES: dict[str, bytes] = {
-    **{f"literal-{text.decode()}": text for text in (b"true", b"false", b"null")},
-    **{
-        f"number-{text.decode()}": text
-        for text in (b"0", b"-0", b"0.0", b"-0.1e-2", b"1E+2", b"1e308", b"-1.7e308", b"1e-999",
-                     b"123456789012345678901234567890")
-    },
-    "integer-4300": b"9" * 4300,
-    "integer-minus-4300": b"-" + b"9" * 4300,
-    "fraction-5000": b"0." + b"1" * 5000,
-    "string-empty": b'""',
-    "string-escapes": rb'"\"\\\/\b\f\n\r\t\u0041"',
-    "string-pair": rb'"\ud83d\ude00"',
-    "string-pair-upper": rb'"\uD83D\uDE00"',
-    "string-escaped-backslash-u": rb'"\\ud800"',
-    "string-nul-escaped": rb'"\u0000"',
-    "string-del": b'"\x7f"',
-    "string-utf-8": '"é键😀\u2028\ufeff"'.encode(),
-    "string-noncharacter": '"\uffff\U0010ffff"'.encode(),
-    "string-replacement": '"\ufffd"'.encode(),  # in what is the publisher's own
-    "array-empty": b"[]",
-    "array-spaces": b"[ 1 ,\t2\r\n, 3 ]",
-    "object-empty": b"{}",
-    "object-empty-name": b'{"":0}',
-    "object-names-in-two-cases": b'{"a":0,"A":0}',
-    "object-same-name-deeper": b'{"a":{"a":0}}',
-    "object-proto": b'{"__proto__":0,"constructor":0}',
-    "nest-128": nest(128),
-}  # fmt: skip
-NO: dict[str, bytes] = {
-    **{
-        f"literal-{text.decode()}": text
-        for text in (b"True", b"nul", b"nulll", b"NaN", b"Infinity", b"-Infinity", b"undefined",
-                     b"'a'", b"a", b"")
-    },
-    **{
-        f"number-{text.decode()}": text
-        for text in (b"01", b"-01", b"+1", b".5", b"1.", b"1.e1", b"1e", b"1e+", b"--1", b"- 1",
-                     b"0x1", b"1_0", b"1e309", b"-1e309", b"1e999999", b"1.8e308")
-    },
-    "number-full-width": "\uff11".encode(),
-    "integer-4301": b"9" * 4301,
-    "integer-minus-4301": b"-" + b"9" * 4301,
-    "string-open": b'"a',
-    "string-bad-escape": rb'"\x41"',
-    "string-short-escape": rb'"\u00"',
-    "string-raw-newline": b'"a\nb"',
-    "string-raw-nul": b'"\x00"',
-    "string-half-pair": rb'"\ud83d"',
-    "string-other-half": rb'"\ude00"',
-    "string-halves-swapped": rb'"\ude00\ud83d"',
-    "string-half-as-a-name": rb'{"\ud800":0}',
-    "string-cut-utf-8": b'"\xe9\x94"',
-    "string-overlong": b'"\xc0\xaf"',
-    "string-surrogate-in-utf-8": b'"\xed\xa0\x80"',
-    "string-beyond-unicode": b'"\xf4\x90\x80\x80"',
-    "string-latin-1": b'"\xe9"',
-    "array-comma": b"[1,]",
-    "array-no-comma": b"[1 2]",
-    "array-open": b"[1",
-    "array-closed-as-object": b"[1}",
-    "object-comma": b'{"a":0,}',
-    "object-no-quotes": b"{a:0}",
-    "object-no-value": b'{"a"}',
-    "object-number-as-name": b"{1:0}",
-    "object-name-twice": b'{"a":0,"a":1}',
-    "object-name-twice-escaped": rb'{"a":0,"\u0061":1}',
-    "comment": b"/**/0",
-    "two-values": b"0 0",
-    "bom-inside": BOM + b"0",
-    "form-feed": b"\x0c0",
-    "no-break-space": "\u00a00".encode(),
-    "nest-129": nest(129),
-    "nest-5000": nest(5000),
-}  # fmt: skip
+SOME = (pytest.param(29, id="some"), pytest.param(1, id="all", marks=pytest.mark.corpora))
 
 
 def as_an_event(world: World, text: bytes) -> str:
     try:
         world.handle(text)
-    except Exception as failure:  # noqa: BLE001 - conftest checks what it is
+    except ProvisioningFailed as failure:
         return str(json.loads(str(failure))["Error"]["Code"])
-    return "created"
+    return GOOD
 
 
 def over_http(world: World, text: bytes) -> str:
     body = base64.b64encode(text).decode()
-    answer: Any = world.handle(an_http_event() | {"body": body, "isBase64Encoded": True})
-    envelope = json.loads(answer["body"])
-    return "created" if envelope["Success"] else str(envelope["Error"]["Code"])
+    response: Any = world.handle(an_http_event() | {"body": body, "isBase64Encoded": True})
+    envelope = json.loads(response["body"])
+    return GOOD if envelope["Success"] else str(envelope["Error"]["Code"])
+
+
+def through_the_gateway(world: World, text: bytes) -> str:
+    event = {
+        "httpMethod": "POST", "path": "/", "headers": {"content-type": "application/json"},
+        "body": base64.b64encode(text).decode(), "isBase64Encoded": "true",
+    }  # fmt: skip
+    envelope = json.loads(world.handle(event)["body"])
+    return GOOD if envelope["Success"] else str(envelope["Error"]["Code"])
 
 
 def in_base64(world: World, text: bytes) -> str:
@@ -136,41 +62,78 @@ def in_data_base64(world: World, text: bytes) -> str:
     return as_an_event(world, json.dumps(event).encode())
 
 
-WAYS = (as_an_event, over_http, in_base64, in_a_wrapping, in_data_base64)
+def in_a_text(world: World, text: bytes) -> str:
+    """Put the text into a string of JSON; what is no UTF-8 becomes halves of pairs there."""
+    data = json.dumps(text.decode(errors="surrogateescape"))
+    return as_an_event(world, f'{{"partition":0,"offset":0,"value":{data}}}'.encode())
 
 
-def signup(value: bytes) -> bytes:
-    return b'{"tenantId":"acme","x":' + value + b"}"
-
-
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-@pytest.mark.parametrize("name", YES)
-def test_what_is_json(name: str, way: Callable[[World, bytes], str], world: World) -> None:
-    assert way(world, signup(YES[name])) == "created"
-    world.backend.reset()
-    assert way(world, BOM + b" \t\r\n" + signup(YES[name]) + b"\n") == "created"
+WAYS = (
+    as_an_event, over_http, through_the_gateway, in_base64, in_a_wrapping,
+    in_data_base64, in_a_text,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-@pytest.mark.parametrize("name", NO)
-def test_what_is_no_json_of_ours(
-    name: str, way: Callable[[World, bytes], str], world: World
+@pytest.mark.parametrize("step", SOME)
+def test_one_verdict_at_every_place(
+    step: int, way: Callable[[World, bytes], str], world: World
 ) -> None:
-    assert way(world, signup(NO[name])) == "MalformedPayload"
-    assert world.calls == 0
+    world.environ |= {"ONSMQTT_MAX_QPS": "10000", "LOG_LEVEL": "CRITICAL"}
+    for text in (*json_texts.in_a_signup()[::step], *json_texts.documents()[::step]):
+        world.backend.reset()
+        expected = GOOD if text.verdict == GOOD else "MalformedPayload"
+        assert way(world, text.data) == expected, (text.kind, text.data[:80])
+        assert world.backend.groups() == ["GID_acme"] * (text.verdict == GOOD)
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-@pytest.mark.parametrize(("depth", "result"), ((128, "created"), (129, "MalformedPayload")))
-def test_a_nest_of_at_most_128_levels(
-    way: Callable[[World, bytes], str], depth: int, result: str, world: World
+def test_a_name_is_read_as_another_parser_reads_it(
+    way: Callable[[World, bytes], str], world: World
 ) -> None:
-    assert way(world, signup(nest(depth))) == result
+    world.environ |= {"ONSMQTT_MAX_QPS": "10000", "LOG_LEVEL": "CRITICAL"}
+    tried = 0
+    for content in json_texts.GOOD_CONTENTS:
+        text = b'{"tenantId":"a' + content + b'"}'
+        name = orjson.loads(text)["tenantId"]
+        if any(ord(c) < 32 or 127 <= ord(c) < 160 or c == "\ufffd" for c in name):
+            continue  # which the contract allows in no name
+        tried += 1
+        world.backend.reset()
+        assert way(world, text) == GOOD, text
+        assert world.backend.groups() == [by_the_words(name, "GID_")]
+    assert tried > 30
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-@pytest.mark.parametrize("text", (BOM * 2 + b"{}", BOM, b"", b" ", b"\x00", b"{}\x00", b"]"))
-def test_what_is_no_text_of_json_at_all(
+@pytest.mark.parametrize("text", (BOM, b"", b" ", b"\x00", b"0", b'"', b'"acme"', b"null", b"]"))
+def test_what_holds_no_object_at_all(
     text: bytes, way: Callable[[World, bytes], str], world: World
 ) -> None:
     assert way(world, text) == "MalformedPayload"
+    assert world.calls == 0
+
+
+# A response that holds more than its RequestId is the API's all the same; other bytes than UTF-8
+# must not hide it, and of other readings of JSON than RFC 8259's the contract says nothing.
+EITHER = ("no UTF-8", "half of a pair", "name twice", "number that overflows", "depth", "digits")
+NOT_A_NUMBER = (b"NaN", b"Infinity", b"-Infinity")
+
+
+@pytest.mark.parametrize("step", SOME)
+def test_in_the_response_of_the_api(step: int, world: World) -> None:
+    world.environ |= {"ONSMQTT_MAX_QPS": "10000", "LOG_LEVEL": "CRITICAL"}
+    url = "https://onsmqtt.cn-hangzhou.aliyuncs.com/"
+    for text in [text for text in json_texts.values() if len(text.data) < 50_000][::step]:
+        with responses.RequestsMock(assert_all_requests_are_fired=False) as front:
+            front.post(url, body=b'{"RequestId":"R-1","x":' + text.data + b"}")
+            response = world.handle(an_http_event({"GroupId": "GID_test"}), a_context(timeout=2))
+        envelope = json.loads(response["body"])
+        if text.kind in EITHER or text.data in NOT_A_NUMBER:
+            assert envelope["Success"] or envelope["Error"]["OutcomeUnknown"]
+        elif text.verdict == GOOD:
+            assert envelope["Data"]["Outcome"] == "Created", (text.kind, text.data[:80])
+        else:
+            assert text.verdict == BAD
+            error = envelope["Error"]
+            assert (error["Code"], error["OutcomeUnknown"]) == ("UpstreamBadResponse", True), text
