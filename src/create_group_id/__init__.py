@@ -1,15 +1,15 @@
-"""Create an MQTT Group ID of ApsaraMQ for MQTT, whatever triggered the function.
+"""Create group IDs of ApsaraMQ for MQTT, for every trigger of Function Compute.
 
-What must be done before the libraries are imported is done here.
+This module runs what must precede the import of the libraries.
 """
 
 import warnings
 
 from create_group_id import pattern_cache
 
-# Read by the log, the User-Agent and the package step, which puts it into the zip's metadata.
+# The log and the User-Agent contain it; the package step writes it into the zip's metadata.
 __version__ = "0.1.0"
 
 pattern_cache.fill()
-# The zip leaves charset_normalizer out; requests provides for that, but says so at a cold start.
+# The zip omits charset_normalizer. requests works without it, but warns when it is imported.
 warnings.filterwarnings("ignore", "Unable to find acceptable character detection")

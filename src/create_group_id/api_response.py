@@ -1,4 +1,4 @@
-"""The OpenAPI's response: the RequestId of a success, or the `Failure` that it means."""
+"""Parse the OpenAPI's response into the RequestId of a success, or a `Failure`."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _REQUEST_TIMEOUT, _TOO_EARLY, _TOO_MANY_REQUESTS = 408, 425, 429
 
 
 def parse(status: int, headers: Mapping[str, str], body: bytes, now: float) -> str:
-    """Return the RequestId of a success; `now` is the wall clock's time in seconds.
+    """Return the RequestId of a success; `now` is the time in seconds since 1970.
 
-    Raises `Failure`, whose `outcome_unknown` says whether the group may exist all the same, and
-    whose `upstream_code` is None where the response is not the OpenAPI's.
+    Raise `Failure` for any other response. Its `outcome_unknown` says whether the group may exist
+    anyway; its `upstream_code` is None unless the response has a code of the OpenAPI's form.
     """
     fields = _fields(body)
     request_id, code = _field(fields, "RequestId"), _field(fields, "Code")
@@ -46,8 +46,8 @@ def parse(status: int, headers: Mapping[str, str], body: bytes, now: float) -> s
         kind = (
             THROTTLED if is_throttled or status == _TOO_MANY_REQUESTS else _by_status(status, code)
         )
-    # A 5xx and a 408 may have created the group, and a used nonce may be ours, arrived twice. What
-    # was throttled was not done, whatever its status.
+    # A 5xx or a 408 may have created the group. A used nonce may mean that our request arrived
+    # twice. A throttled call did nothing, whatever its status.
     unknown = status // 100 == 2 or status >= 500 or status == _REQUEST_TIMEOUT
     raise Failure(
         kind,
@@ -59,7 +59,7 @@ def parse(status: int, headers: Mapping[str, str], body: bytes, now: float) -> s
 
 
 def date(headers: Mapping[str, str]) -> float | None:
-    """Return the time of the response's `Date`, in seconds since 1970; None if it is unusable."""
+    """Return the response's `Date` in seconds since 1970, or None if it is unusable."""
     return _http_date(headers.get("date", ""))
 
 
@@ -81,7 +81,7 @@ def _reports_failure(fields: Mapping[str, Any]) -> bool:
 
 
 def _retry_after(headers: Mapping[str, str], now: float) -> tuple[float | None, bool]:
-    """Return the longer of the two waits asked for, and whether the gateway's own is among them."""
+    """Return the longest wait in the headers, in seconds, and whether one is the gateway's own."""
     waits = []
     milliseconds = headers.get("x-acs-retry-after", "").strip()
     is_throttled = bool(_NUMBER.fullmatch(milliseconds))
@@ -103,7 +103,7 @@ def _http_date(text: str) -> float | None:
 
     try:
         parsed = parsedate_to_datetime(text)
-        # In asctime's form, which names no zone, it is UTC too (RFC 9110, 5.6.7).
+        # The asctime form names no zone and means UTC (RFC 9110, 5.6.7).
         return parsed.replace(tzinfo=parsed.tzinfo or timezone.utc).timestamp()
     except (TypeError, ValueError, OverflowError):
         return None
@@ -115,7 +115,7 @@ def _field(fields: Mapping[str, Any], name: str) -> str:
 
 
 def _fields(body: bytes) -> dict[str, Any]:
-    """Read a JSON or XML response as a flat object; an empty one where it is neither."""
+    """Return the fields of a JSON or XML body, or an empty dict if it is neither."""
     # A message in another charset must not hide the code beside it.
     text = body.decode("utf-8-sig", errors="replace").strip()
     try:
@@ -126,10 +126,10 @@ def _fields(body: bytes) -> dict[str, Any]:
 
 
 def _xml_fields(text: str) -> dict[str, Any]:
-    # The gateway's default, though we ask for JSON: seldom enough to import it only here.
+    # The gateway defaults to XML. We ask for JSON, so this import is rarely needed.
     from xml.etree import ElementTree as ET  # noqa: PLC0415
 
-    # From text, since bytes would be read by the encoding that they name. TLS says who wrote it,
-    # and expat bounds what entities expand to.
+    # Parse text, since bytes may declare another encoding. TLS authenticates the sender, and
+    # expat limits the expansion of entities.
     root = ET.fromstring(text)  # noqa: S314
     return {child.tag.rpartition("}")[2]: child.text for child in root}

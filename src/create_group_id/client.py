@@ -1,4 +1,4 @@
-"""One attempt of CreateGroupId: signed, sent, its response understood."""
+"""Make one attempt of CreateGroupId: sign it, send it, interpret the response."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from create_group_id.settings import Settings
 
 ATTEMPT_TIMEOUT = 5.0
-MAX_IDLE = 10.0  # a frozen instance does not see its connections die
-# urllib3 logs addresses, and headers that it cannot parse: upstream text.
+MAX_IDLE = 10.0  # seconds; FC freezes idle instances, and a frozen one misses a closed connection
+# urllib3 logs addresses, and headers that it cannot parse. Upstream text must not be logged.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
 class Client:
-    """Calls the OpenAPI over one kept connection; an instance of the function has one."""
+    """Calls the OpenAPI over one persistent connection. Each FC instance has one client."""
 
     def __init__(
         self,
@@ -42,16 +42,16 @@ class Client:
         self._clock, self._wall_clock, self._nonce = clock, wall_clock, nonce
         self._last_used, self._last_used_wall = clock(), wall_clock()
         self._clock_error = 0.0  # seconds that the service's clock is ahead of ours
-        # Without a session: proxies, .netrc, cookies and redirects are a session's doing, and none
-        # of them may have our credentials.
+        # Not a session: it uses proxies, .netrc, cookies and redirects, and each could leak the
+        # credentials.
         self._adapter = BoundedAdapter(context)
 
     def create_group_id(
         self, request: Request, settings: Settings, credentials: Credentials, time_left: float
     ) -> str:
-        """Try once, within `time_left` seconds; return the response's RequestId.
+        """Make one attempt within `time_left` seconds, and return the RequestId.
 
-        Raises `Failure`, whose `outcome_unknown` says whether the group may exist all the same.
+        Raise `Failure`; its `outcome_unknown` says whether the group may exist anyway.
         """
         if not 0 <= self._clock() - self._last_used <= MAX_IDLE or (
             not 0 <= self._wall_clock() - self._last_used_wall <= MAX_IDLE
@@ -66,7 +66,7 @@ class Client:
             )
         except Failure:
             raise
-        except Exception as error:  # noqa: BLE001 - none of them says what the server has done
+        except Exception as error:  # noqa: BLE001 - no exception says what the server did
             raise _failure_for(error) from None
         finally:
             self._last_used, self._last_used_wall = self._clock(), self._wall_clock()
@@ -109,8 +109,8 @@ class Client:
         headers["authorization"] = signature.authorization(
             "POST", query, headers, credentials.access_key_id, credentials.access_key_secret
         )
-        # Not through Request.prepare, which would parse and quote again what was signed: so it is
-        # sent as it was, and a warm call takes a tenth less.
+        # Request.prepare would parse and quote the URL again. Without it, the URL is sent as it was
+        # signed, and a warm call takes 10 % less time.
         prepared = requests.PreparedRequest()
         prepared.method, prepared.url = "POST", f"{endpoint}/?{query}"
         unsigned = {
@@ -123,7 +123,7 @@ class Client:
 
 
 def _body(raw: Any) -> bytes:
-    """Read a response to its end, where a broken one raises; nothing of one above 64 KiB counts."""
+    """Return the whole body of a response, or nothing if it is longer than 64 KiB."""
     body = b""
     while part := raw.read(MAX_RESPONSE + 1):
         body += part

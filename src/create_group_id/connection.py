@@ -1,7 +1,7 @@
-"""The one kept connection below `requests`: a request and its whole response share a deadline.
+"""One persistent connection below `requests`; a request and its whole response share a deadline.
 
-`requests` and urllib3 bound each read, not the response: a server that sends one byte a second
-would hold the function until FC kills it. https://github.com/psf/requests/issues/3070
+`requests` and urllib3 limit each read, not the whole response: a server that sends one byte per
+second would keep the function busy until FC kills it. https://github.com/psf/requests/issues/3070
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;[^\r\n]*)?\r?\n")
 
 
 class BoundedAdapter(HTTPAdapter):
-    """An adapter of `requests` over one connection, which is kept only where `keep` is called.
+    """An adapter of `requests` with one connection, which it reuses only after a call of `keep`.
 
-    `HTTPAdapter.send` asks it for a connection and calls `urlopen` on that, which speaks urllib3:
-    its exceptions are what `send` translates. `context` replaces `tls_context`.
+    `HTTPAdapter.send` asks the adapter for a connection, gets the adapter itself, and calls
+    `urlopen`. That raises urllib3's exceptions, since `send` translates those. `context` replaces
+    `tls_context`.
     """
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
@@ -46,25 +47,25 @@ class BoundedAdapter(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=1)
 
     def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
-        """Return what takes the call; the address of a request is `<endpoint>/?<query>`."""
+        """Return the adapter itself; the URL of a request is `<endpoint>/?<query>`."""
         self._endpoint = request.url.partition("/?")[0]
         return self
 
     def request_url(self, request: Any, _proxies: Any) -> str:
-        """Return the address within the endpoint."""
+        """Return the part of the URL after the endpoint."""
         return f"/?{request.url.partition('/?')[2]}"
 
     def cert_verify(self, *_args: Any) -> None:
-        """Leave the certificates to the context."""
+        """Do nothing: the TLS context verifies certificates."""
 
     def urlopen(
         self, *, method: str, url: str, headers: Any, timeout: Any, **_: Any
     ) -> _BufferedResponse:
-        """Send a request without a body, and return its response, read to its end.
+        """Send a request without a body, and return its response, which is read to its end.
 
-        Raises MaxRetryError where no connection was made, and nothing sent; ReadTimeoutError where
-        the response was late; ProtocolError for whatever else was raised after the connection was
-        made, since no exception says what the server has done.
+        Raise MaxRetryError if no connection was made, so that nothing was sent; ReadTimeoutError if
+        the response was late; ProtocolError for any other exception after the connection was made,
+        since no exception says what the server did.
         """
         started = time.monotonic()
         deadline = started + timeout.read_timeout
@@ -88,14 +89,14 @@ class BoundedAdapter(HTTPAdapter):
             raise ProtocolError("The response was lost", error) from error
 
     def build_response(self, req: Any, resp: Any) -> Response:
-        """Return what the client reads of a response; not the cookie jar that a Response has."""
+        """Return a response with only what the client reads, so without a cookie jar."""
         response = Response.__new__(Response)
         response.status_code, response.headers, response.raw = resp.status, resp.headers, resp
         response.request, response.url = req, req.url
         return response
 
     def keep(self) -> None:
-        """Keep the connection for the next request, since its last response was understood."""
+        """Keep the connection for the next request. Call this when a response was understood."""
         self._is_kept = self._connection is not None and self._connection.is_reusable
 
     def close(self) -> None:
@@ -120,7 +121,7 @@ class BoundedAdapter(HTTPAdapter):
             sock = connect(address.hostname or "", port, deadline, context)
         except Exception as error:
             if not isinstance(error, (OSError, ValueError)):
-                logs.bug(error)  # as where no thread can be started; nothing was sent all the same
+                logs.bug(error)  # such as a thread that cannot start; nothing was sent
             reason = NewConnectionError(cast("Any", self), "No connection was made")
             raise MaxRetryError(cast("Any", self), url, reason) from error
         self._connection = _Connection(sock, self._endpoint)
@@ -128,17 +129,17 @@ class BoundedAdapter(HTTPAdapter):
 
 
 class _Connection:
-    """A socket to an endpoint, over which one exchange follows another."""
+    """A socket to an endpoint, for one exchange after another."""
 
     def __init__(self, sock: socket.socket, endpoint: str) -> None:
         self._sock, self.endpoint = sock, endpoint
-        # Not `__del__`: in a cycle of garbage the socket's own, which warns, could come first.
+        # Not `__del__`: in a reference cycle the socket's own, which warns, could run first.
         self.close = weakref.finalize(self, sock.close)
-        self.is_reusable = False  # what arrives next belongs to the next request
+        self.is_reusable = False  # whether the next bytes belong to the next response
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing has arrived since the last response, not even the connection's end."""
+        """Whether nothing arrived since the last response, not even the end of the connection."""
         pending = getattr(self._sock, "pending", int)()
         return not pending and not wait_for_read(self._sock, timeout=0.0)
 
@@ -146,15 +147,15 @@ class _Connection:
         """Send a request and read the whole response, both by `deadline`."""
         self.is_reusable = False
         self._sock.settimeout(max(deadline - time.monotonic(), 1e-3))
-        self._sock.sendall(head)  # bounded as a whole by the timeout
+        self._sock.sendall(head)  # the timeout limits the whole call
         reader = SocketReader(self._sock, deadline)
         response = _FinalResponse(cast("Any", reader), method="POST")
         try:
             response.begin()
-            if reader.is_at_end:  # http.client takes the connection's end for the head's
+            if reader.is_at_end:  # which http.client takes for the end of the headers
                 raise IncompleteRead(b"")
             content = response.read(MAX_RESPONSE + 1)
-            # One that is longer is cut, hence not understood.
+            # A longer one is cut here, and the client rejects it.
             if response.length and len(content) <= MAX_RESPONSE:
                 raise IncompleteRead(b"", response.length)
             self.is_reusable = response.has_clear_end
@@ -172,13 +173,13 @@ class _BufferedResponse(io.BytesIO):
 
 
 class _FinalResponse(HTTPResponse):
-    """A response behind any number of interim ones (RFC 9110, 15.2)."""
+    """The final response, after any number of interim ones (RFC 9110, 15.2)."""
 
-    _has_trailing_data = False  # of what is no part of the response
+    _has_trailing_data = False  # whether bytes follow the end of the response
 
     @property
     def has_clear_end(self) -> bool:
-        """Whether the response was read to an end that shows where the next one begins."""
+        """Whether the response was read to its end, and its headers say where that is."""
         lengths = self.headers.get_all("content-length", [])
         codings = self.headers.get_all("transfer-encoding", [])
         framed = (
@@ -194,7 +195,7 @@ class _FinalResponse(HTTPResponse):
         super()._close_conn()  # type: ignore[misc]  # not in typeshed
 
     def _read_status(self) -> tuple[str, int, str]:
-        # http.client itself skips 100 only, and takes any other for the response.
+        # http.client skips only 100, and takes any other 1xx for the final response.
         version, status, reason = super()._read_status()  # type: ignore[misc]  # not in typeshed
         while 100 <= status < 200:
             while self.fp.readline(MAX_RESPONSE) not in (b"\r\n", b"\n", b""):
@@ -203,7 +204,7 @@ class _FinalResponse(HTTPResponse):
         return version, status, reason
 
     def _read_next_chunk_size(self) -> int:
-        # http.client takes what int() takes: -1, of which it reads all that comes, and 1_0.
+        # http.client accepts what int() accepts: 1_0, and -1, for which it reads without a limit.
         line = self.fp.readline(MAX_RESPONSE)
         if match := _CHUNK_SIZE.fullmatch(line):
             return int(match[1], 16)

@@ -17,7 +17,7 @@ _VARIABLES = ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN")
 
 
 class Credentials(NamedTuple):
-    """An access key, and the security token where the key is temporary; only the ID is shown."""
+    """An access key, with a security token if it is temporary. The repr shows only the ID."""
 
     access_key_id: str
     access_key_secret: str
@@ -28,11 +28,11 @@ class Credentials(NamedTuple):
 
 
 def current(context: Any, environ: Mapping[str, str]) -> Credentials:
-    """Read the credentials anew: `context.credentials`, else the environment.
+    """Read the credentials of this invocation: `context.credentials`, or else the environment.
 
-    python3.10 hands fresh ones to each invocation, python3.12 has only the environment:
+    python3.10 passes fresh ones to each invocation; python3.12 has only the environment:
     https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/context-1
-    Raises `Failure` (CredentialsMissing).
+    Raise `Failure` (CredentialsMissing).
     """
     attributes = attribute(context, "credentials")
     sources: tuple[list[Any], ...] = (

@@ -1,40 +1,40 @@
-"""Sockets by a deadline: the name resolved, all addresses tried, the handshake made, bytes read.
+"""Connect a socket and read from it within a deadline.
 
-Times are of `time.monotonic`, since sockets know no other clock.
+Deadlines are times of `time.monotonic`, in seconds.
 """
 
 from __future__ import annotations
 
 import functools
 import io
-import os
 import queue
 import socket
 import ssl
 import threading
 import time
 from http.client import HTTPException
+from pathlib import Path
 from typing import Any
 
 import certifi
 
-_MAX_RECEIVED = 1024 * 1024  # bytes of a response with all its heads, chunk sizes and trailers
-# certifi's roots as the package step lays them, each in a file named by the hash of its subject:
-# a handshake reads the one that it needs. Parsing all of them from certifi's file takes 25 ms.
-ROOTS = os.path.join(os.path.dirname(__file__), "roots")  # noqa: PTH118, PTH120 - a str is asked for
+_MAX_RECEIVED = 1024 * 1024  # bytes of a response, with headers, chunk sizes and trailers
+# The package step writes each root of certifi into a file named after the hash of its subject, so
+# that a handshake reads only the one that it needs. Parsing certifi's own file takes 25 ms.
+ROOTS = Path(__file__).parent / "roots"
 
 
 def connect(host: str, port: int, deadline: float, context: ssl.SSLContext | None) -> socket.socket:
-    """Return a socket connected to a host by `deadline`, through TLS where a context is given.
+    """Return a socket that is connected to a host by `deadline`, with TLS if `context` is not None.
 
-    Raises OSError or ValueError; nothing of ours has been sent then.
+    Raise OSError or ValueError; no request was sent then.
     """
     sock = _connect_to_first(_resolve(host, port, deadline), deadline)
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if context is None:
             return sock
-        # Python bounds the whole handshake by the socket's timeout, not each read of it.
+        # The socket's timeout limits the whole handshake, not each read.
         sock.settimeout(_remaining(deadline))
         return context.wrap_socket(sock, server_hostname=host)
     except BaseException:
@@ -43,8 +43,8 @@ def connect(host: str, port: int, deadline: float, context: ssl.SSLContext | Non
 
 
 def _resolve(host: str, port: int, deadline: float) -> list[Any]:
-    # The system's resolver takes no timeout. A daemon thread, since the instance must be able to
-    # exit while a name server is silent; an executor's threads would be waited for.
+    # The system's resolver has no timeout, so it runs in a thread: a daemon, since Python waits for
+    # all other threads before it exits, also for those of an executor.
     resolved: queue.SimpleQueue[list[Any] | OSError | ValueError] = queue.SimpleQueue()
 
     def resolve() -> None:
@@ -70,7 +70,7 @@ def _connect_to_first(addresses: list[Any], deadline: float) -> socket.socket:
         seconds = _remaining(deadline) / (len(addresses) - position)
         try:
             return _connect_to(address, seconds)
-        except OSError as error:  # a kernel without IPv6 refuses such a socket itself
+        except OSError as error:  # a kernel without IPv6 cannot create the socket
             last_error = error
     raise last_error
 
@@ -88,18 +88,18 @@ def _connect_to(address_info: Any, seconds: float) -> socket.socket:
 
 
 class SocketReader(io.RawIOBase):
-    """What `HTTPResponse` reads a socket through: each read gets what is left of the time."""
+    """Reads a socket for `HTTPResponse`; each read may take the time left until the deadline."""
 
     def __init__(self, sock: socket.socket, deadline: float) -> None:
         self._sock, self._deadline, self._bytes_left = sock, deadline, _MAX_RECEIVED
-        self.is_at_end = False  # nothing more is read
+        self.is_at_end = False  # once it is True, nothing more is read
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """Return the file that `HTTPResponse` asks a socket for."""
+        """Return the file object that `HTTPResponse` reads."""
         return io.BufferedReader(self)
 
     def readable(self) -> bool:
-        """Return True, as `BufferedReader` asks."""
+        """Return True, which `BufferedReader` requires."""
         return True
 
     def readinto(self, buffer: Any) -> int:
@@ -124,13 +124,13 @@ def _remaining(deadline: float) -> float:
 
 @functools.cache
 def tls_context() -> ssl.SSLContext:
-    """Return the one context, which verifies against certifi's roots and speaks at least TLS 1.2.
+    """Return the shared TLS context, which trusts certifi's roots and requires TLS 1.2 or later.
 
-    Not by `ssl.create_default_context`, which reads SSLKEYLOGFILE.
+    `ssl.create_default_context` would read SSLKEYLOGFILE.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if os.path.isdir(ROOTS):  # noqa: PTH112 - as above
+    if ROOTS.is_dir():
         context.load_verify_locations(capath=ROOTS)
     else:
         context.load_verify_locations(cafile=certifi.where())

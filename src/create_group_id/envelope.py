@@ -1,4 +1,4 @@
-"""Results to the JSON that every caller gets, as schemas/envelope.json describes it."""
+"""Render results as the JSON envelope that schemas/envelope.json describes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def single(result: Result, invocation_id: str | None) -> dict[str, Any]:
 def batch(
     results: Sequence[Result], event_ids: Sequence[str | None], invocation_id: str | None
 ) -> dict[str, Any]:
-    """Return the envelope of a batch that succeeded, its results in the order of the events."""
+    """Return the envelope of a batch that succeeded; its results are in the order of the events."""
     return {
         "Success": True,
         "InvocationId": invocation_id,
@@ -54,9 +54,9 @@ def batch(
 def failed_batch(
     results: Sequence[Result], event_ids: Sequence[str | None], invocation_id: str | None
 ) -> str:
-    """Return the envelope of a batch that failed, compact, with the failed results that fit 8 KiB.
+    """Return the compact envelope of a failed batch, with the failed results that fit into 8 KiB.
 
-    FC's failure destination takes 64 KiB, the request included:
+    A record of FC's failure destination has at most 64 KiB, and includes the event:
     https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/asynchronous-invocation
     """
     envelope: dict[str, Any] = {

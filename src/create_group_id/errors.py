@@ -1,4 +1,4 @@
-"""What can go wrong: our codes, and the one table that maps the OpenAPI's codes to them."""
+"""Our error codes, and the one table that maps the OpenAPI's codes to them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ MAX_COUNTED_VIOLATIONS, MAX_SHOWN_VIOLATIONS = 100, 20
 
 
 class Kind(NamedTuple):
-    """One of our error codes: its HTTP status, and what to do about it.
+    """One of our error codes, with its HTTP status, its message and how to retry.
 
-    `retryable` advises the caller. Within an invocation such a call is retried as long as there is
-    time, or only once if `retry_once` is set. `ends_invocation` marks what is no fault of the event
-    and would meet every other event of its batch too.
+    `retryable` is advice for the caller. Within an invocation, such a call is retried as long as
+    there is time, or only once if `retry_once` is set. `ends_invocation` marks an error that every
+    other payload of the invocation would get too.
     """
 
     code: str
@@ -28,7 +28,7 @@ class Kind(NamedTuple):
 
 
 class Violation(NamedTuple):
-    """One thing wrong with a payload: a JSON Pointer, the schema keyword, a message of ours."""
+    """One error in a payload: a JSON Pointer to it, the schema keyword, and our message."""
 
     pointer: str
     keyword: str
@@ -36,9 +36,9 @@ class Violation(NamedTuple):
 
 
 class Failure(Exception):
-    """A request that did not succeed; it never holds a value of the payload or upstream text.
+    """The result of a payload that failed. It never contains a payload's value or upstream text.
 
-    `retry_after` is in seconds; `outcome_unknown` says that the group may exist all the same.
+    `retry_after` is in seconds; `outcome_unknown` says that the group may exist anyway.
     """
 
     def __init__(
@@ -63,25 +63,25 @@ class Failure(Exception):
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What two failures before any call share if their envelopes are equal."""
+        """The fields that decide the envelope of a failure before any call."""
         return self.kind, self.message, self.violations
 
     def without_traceback(self) -> Failure:
-        """Return the failure without the exceptions and frames that led to it, and their data."""
+        """Return this failure without its traceback and context, which keep payloads in memory."""
         self.__context__ = None
         return self.with_traceback(None)
 
     def replace(self, **changes: Any) -> Failure:
-        """Return a copy that differs in the given attributes."""
+        """Return a copy with some attributes changed."""
         fields: dict[str, Any] = self.__dict__ | changes
         return Failure(**fields)
 
 
 class ProvisioningFailed(Exception):
-    """Makes FC count an event as failed; its message is the compact envelope, at most 8 KiB."""
+    """Makes FC count an event as failed. Its message is the compact envelope, at most 8 KiB."""
 
 
-# What the function finds itself.
+# Errors that the function detects itself.
 MALFORMED_PAYLOAD = Kind("MalformedPayload", 400, "The payload is not a JSON object.")
 INVALID_PAYLOAD = Kind("InvalidPayload", 400, "The payload does not match its schema.")
 UNKNOWN_EVENT = Kind(
@@ -116,7 +116,7 @@ DEADLINE_EXCEEDED = Kind(
     "DeadlineExceeded", 504, "The invocation's time was used up before any attempt.", True
 )
 
-# What a call of the OpenAPI ends in.
+# Errors of a call of the OpenAPI.
 GROUP_EXISTS = Kind("GroupIdAlreadyExists", 409, "The group ID already exists in the instance.")
 GROUP_TAKEN = Kind(
     "GroupIdUsedByAnotherAccount", 409, "Another account uses the group ID: choose another one."
@@ -161,7 +161,7 @@ REJECTED_ELSEWHERE = Kind(
 )
 REDIRECTED = Kind("UpstreamBadResponse", 502, "The OpenAPI sent a redirect; none is followed.")
 
-# Codes of the API and of the gateway; `*` stands for any end, the exact code comes first:
+# Codes of the API and of its gateway. `*` stands for any ending; an exact code takes precedence:
 # https://www.alibabacloud.com/help/en/apsaramq-for-mqtt/ (CreateGroupId, error codes).
 UPSTREAM = {
     "GroupIdAlreadyExsited": GROUP_EXISTS,
@@ -196,7 +196,7 @@ _PREFIXES = sorted((code[:-1] for code in UPSTREAM if code.endswith("*")), key=l
 
 
 def upstream_kind(code: str) -> Kind | None:
-    """Return the row of an upstream code; None where no row lists it."""
+    """Return the kind of an upstream code, or None if the table does not list it."""
     if kind := UPSTREAM.get(code):
         return kind
     if prefix := next((p for p in _PREFIXES if code.startswith(p)), None):
@@ -205,16 +205,16 @@ def upstream_kind(code: str) -> Kind | None:
 
 
 def invalid_payload(violations: Iterable[Violation]) -> Failure:
-    """Return the failure of a payload with violations, of which at least one is given.
+    """Return the failure of a payload with at least one violation.
 
-    Only 100 are counted and 20 kept: a payload of 64 KiB may have tens of thousands.
+    Count only 100 and keep only 20: a payload of 64 KiB may have tens of thousands.
     """
-    counted = list(islice(violations, MAX_COUNTED_VIOLATIONS + 1))
-    number = f"{len(counted)} violation{'s' if len(counted) > 1 else ''}"
-    if len(counted) > MAX_COUNTED_VIOLATIONS:
-        number = f"more than {MAX_COUNTED_VIOLATIONS} violations"
+    sample = list(islice(violations, MAX_COUNTED_VIOLATIONS + 1))
+    count = f"{len(sample)} violation{'s' if len(sample) > 1 else ''}"
+    if len(sample) > MAX_COUNTED_VIOLATIONS:
+        count = f"more than {MAX_COUNTED_VIOLATIONS} violations"
     return Failure(
         INVALID_PAYLOAD,
-        f"The payload does not match its schema: {number}.",
-        violations=tuple(counted[:MAX_SHOWN_VIOLATIONS]),
+        f"The payload does not match its schema: {count}.",
+        violations=tuple(sample[:MAX_SHOWN_VIOLATIONS]),
     )

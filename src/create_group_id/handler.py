@@ -26,7 +26,7 @@ _MAX_INVOCATION_ID = 128
 
 
 class Handler:
-    """The function as an instance holds it, with what it needs of the world passed in."""
+    """Handles the invocations of one FC instance; clock and environment are passed in."""
 
     def __init__(
         self,
@@ -36,14 +36,15 @@ class Handler:
         clock: Callable[[], float],
     ) -> None:
         self._provisioner, self._environ, self._clock = provisioner, environ, clock
-        # Seconds of import, which FC counts into the first invocation where no Initializer ran.
+        # Seconds of the import. Without an Initializer, FC counts them as part of the first
+        # invocation.
         self.import_seconds = 0.0
         self._cold_start = True
 
     def initialize(self, context: Any) -> None:
-        """Load what the first call needs, within the timeout that FC allows for start-up itself."""
+        """Load what the first call needs. FC has a timeout of its own for this and the import."""
         self.import_seconds = 0.0
-        with suppress(Exception):  # the first invocation will report it
+        with suppress(Exception):  # the first invocation reports it
             if not (settings.load(self._environ, context).endpoint or "").startswith("http:"):
                 tls_context()
 
@@ -77,7 +78,7 @@ class Handler:
     def _results(
         self, items: Sequence[Item], invocation: Invocation, context: Any, *, at_least_once: bool
     ) -> Sequence[Result]:
-        """Return one result for each item; what is wrong with the invocation is found out once."""
+        """Return a result for each item; a failure of the invocation is the result of them all."""
         try:
             function_settings = settings.load(self._environ, context)
             logs.set_level(function_settings.log_level)
@@ -112,7 +113,7 @@ class Handler:
 def _requests(
     items: Sequence[Item], function_settings: Settings, *, at_least_once: bool
 ) -> list[Request | Failure]:
-    """Return the request of each item, or its failure; those that fail alike share one."""
+    """Return the request of each item, or its failure; equal failures share one object."""
     requests: list[Request | Failure] = []
     failures: dict[object, Failure] = {}
     for item in items:

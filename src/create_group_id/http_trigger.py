@@ -1,4 +1,4 @@
-"""HTTP requests, as Function Compute's own trigger and API Gateway hand them on."""
+"""HTTP requests, as the events of Function Compute's HTTP trigger and of API Gateway."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ if TYPE_CHECKING:
 MAX_BODY = 64 * 1024
 _JSON, _CLOUD_EVENT = "application/json", "application/cloudevents+json"
 _CLOUD_EVENT_BATCH = "application/cloudevents-batch+json"
-# No other attribute is read; `data` and `data_base64` in a header would be a payload.
+# Other attributes are ignored, since the header `ce-data_base64` would replace the payload.
 _ATTRIBUTES = ("specversion", "id", "type", "time", "traceparent")
 
-# Whatever a front sends holds one of these, so that most events need no look at their JSON.
+# Every HTTP event contains one of these. An event without them is not parsed as one.
 MARKERS = (b'"requestContext"', b'"httpMethod"')
 
 
 def read(event: bytes) -> Http | None:
-    """Return the HTTP request that an event is; None where neither front sent it.
+    """Return the HTTP request in an event, or None if there is none.
 
     https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-trigger-invoking-function
     https://www.alibabacloud.com/help/en/api-gateway/traditional-api-gateway/user-guide/use-function-compute-as-the-backend-service-of-an-api
     """
-    # FC or the gateway wrote the JSON around the body, so it need not be strict. Whatever is wrong
-    # with the body inside must become an HTTP response.
+    # FC or the gateway wrote the JSON around the body, so it is not parsed strictly. Whatever is
+    # wrong with the body must become an HTTP response.
     try:
         request = json.loads(event)
     except (ValueError, RecursionError):
@@ -62,7 +62,7 @@ def read(event: bytes) -> Http | None:
 
 
 class Http:
-    """A request with one body; both fronts take the same response struct."""
+    """An HTTP request. The trigger and the gateway take the same response struct."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class Http:
     def respond(
         self, _items: Sequence[Item], results: Sequence[Result], invocation_id: str | None
     ) -> object:
-        """Return the response struct; only an asynchronous request may raise."""
+        """Return the response struct; raise only for an asynchronous request that failed."""
         (result,) = results
         if self.at_least_once and isinstance(result, Failure):
             raise ProvisioningFailed(
@@ -117,7 +117,7 @@ class Http:
         return Item(value, is_signup=wrappings.is_signup(value))
 
     def _binary_cloud_event(self, data: Any) -> dict[str, Any]:
-        """Return a CloudEvent in binary mode as the object that structured mode has.
+        """Return a CloudEvent in binary mode as an object in structured mode.
 
         https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
         """
@@ -132,7 +132,7 @@ class Http:
         body = self._request.get("body")
         if not isinstance(body, str):
             raise Failure(MALFORMED_PAYLOAD, "The request has no body.")
-        # A lone surrogate becomes bytes that are no UTF-8, and is refused as such.
+        # A lone surrogate becomes invalid UTF-8, which `strict_json` rejects.
         data = body.encode(errors="surrogatepass")
         if self._request.get("isBase64Encoded") in (True, "true"):
             try:
@@ -145,7 +145,7 @@ class Http:
 
 
 class OversizedRequest:
-    """A request whose event is too large to be parsed."""
+    """An HTTP request in an event that is too large to be parsed."""
 
     name, at_least_once = "http", False
 
@@ -161,7 +161,7 @@ class OversizedRequest:
 
 
 def _media_type(headers: dict[str, str]) -> str:
-    """Return the media type of a body that can be read as it is: JSON in UTF-8, not compressed."""
+    """Return the media type in lower case. Raise `Failure` unless it is uncompressed UTF-8 JSON."""
     if headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
         raise Failure(
             UNSUPPORTED_MEDIA_TYPE, "The Content-Encoding must be identity: send plain JSON."
@@ -184,7 +184,7 @@ def _media_type(headers: dict[str, str]) -> str:
 
 
 def _decode_attribute(value: str) -> str:
-    """Decode a header's attribute: a quoted string, then percent-encoding (binding, 3.1.3.2)."""
+    """Decode the header of an attribute: a quoted string, then percent-encoding (3.1.3.2)."""
     if len(value) > 1 and value[0] == value[-1] == '"':
         value = re.sub(r"\\(.)", r"\1", value[1:-1])
     try:

@@ -1,7 +1,7 @@
-"""One JSON line an attempt and one an invocation, through `logging`, so that FC's handler writes.
+"""Log one JSON line per attempt and one per invocation, through `logging` and FC's handler.
 
-Values that failed validation, upstream text and credentials never get here, with one exception: an
-EventId is logged as its publisher wrote it, also that of an event that was refused.
+Values that failed validation, upstream text and credentials are never logged. The one exception is
+the EventId: it is logged as its publisher wrote it, even if the event was rejected.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ _LOGGER = logging.getLogger("create_group_id")
 
 
 def set_level(name: str) -> None:
-    """Set the level below which nothing is formatted."""
+    """Set the level below which nothing is logged."""
     if logging.getLevelName(_LOGGER.level) != name:
         _LOGGER.setLevel(name)
 
 
 def write(level: int, event: str, **fields: Any) -> None:
-    """Write one line of an event's fields, omitting those that are None."""
+    """Write one line with the fields of an event, omitting those that are None."""
     if _LOGGER.isEnabledFor(level):
         present = {name: value for name, value in fields.items() if value is not None}
         _LOGGER.log(level, "%s", json.dumps({"Event": event, **present}, separators=(",", ":")))
 
 
 def bug(error: Exception) -> None:
-    """Report a bug of ours by type and place; its message may hold a value."""
+    """Log a bug of ours by type and place, without its message, which may contain a value."""
     last = error.__traceback__
     while last and last.tb_next:
         last = last.tb_next
@@ -36,5 +36,5 @@ def bug(error: Exception) -> None:
 
 
 def milliseconds(started: float, ended: float) -> int:
-    """Return the milliseconds between two moments in seconds."""
+    """Return the milliseconds between two times, which are in seconds."""
     return round((ended - started) * 1000)

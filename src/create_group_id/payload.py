@@ -1,4 +1,4 @@
-"""A request or a signup to the parameters of one CreateGroupId, or every violation at once."""
+"""Validate a request or a signup, and turn it into the parameters of one CreateGroupId call."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _REGIONS = schema.load("regions.json")
 
 
 class _PayloadKind(NamedTuple):
-    """A kind of payload: its schema, and its names for what both kinds may hold."""
+    """A kind of payload: its schema, and its names for the properties that both kinds have."""
 
     schema: dict[str, Any]
     instance: str
@@ -66,10 +66,10 @@ class Request(NamedTuple):
 def read(
     payload: dict[str, Any], settings: Settings, *, is_signup: bool, on_existing: str
 ) -> Request:
-    """Read a request, or a tenant's signup, whose other properties are ignored.
+    """Validate a request or a signup, and return the request to make.
 
-    `on_existing` is the default of a request; a signup always succeeds on an existing group.
-    Raises `Failure`: MalformedPayload, InvalidPayload, InstanceNotAllowed or ConfigurationError.
+    `on_existing` is the default for a request; a signup always succeeds if the group exists.
+    Raise `Failure`: MalformedPayload, InvalidPayload, InstanceNotAllowed or ConfigurationError.
     """
     kind = _SIGNUP if is_signup else _REQUEST
     _reject_lossy_text(payload, kind)
@@ -84,7 +84,7 @@ def read(
         raise Failure(
             CONFIGURATION_ERROR, "ONSMQTT_REGION_ID is not set, and nothing else names a region."
         )
-    if not _is_known(region_id, settings):  # a payload's is, by now
+    if not _is_known(region_id, settings):  # only the configured one: a payload's was checked above
         raise Failure(
             CONFIGURATION_ERROR,
             "ONSMQTT_REGION_ID names a region without a VPC endpoint: make ONSMQTT_NETWORK public.",
@@ -100,7 +100,7 @@ def read(
 
 
 def _reject_lossy_text(payload: dict[str, Any], kind: _PayloadKind) -> None:
-    """Refuse U+FFFD: two names that a wrong charset lost would become one group."""
+    """Reject U+FFFD: two names that were decoded with losses could become one group."""
     texts = [payload.get(name) for name in kind.schema["properties"]]
     texts += [tag.get(part) for tag in _tags(payload, kind) for part in ("Key", "Value")]
     if any(isinstance(text, str) and "\ufffd" in text for text in texts):
@@ -129,7 +129,7 @@ def _violations(
 
 
 def _miscased_names(signup: dict[str, Any]) -> Iterator[Violation]:
-    # Ignored as the publisher's own, it would silently lead to the default instance.
+    # If it were ignored, the signup would silently go to the default instance.
     known = {name.lower(): name for name in _SIGNUP.schema["properties"]}
     for name in signup:
         expected = known.get(name.lower(), name)
@@ -150,7 +150,7 @@ def _duplicate_keys(payload: dict[str, Any], kind: _PayloadKind) -> Iterator[Vio
 
 
 def _tags(payload: dict[str, Any], kind: _PayloadKind) -> list[dict[str, Any]]:
-    """Return the tags, an empty one for what is none; of too many, none is looked at."""
+    """Return the tags, with {} for one that is no object; none of them if there are too many."""
     tags = payload.get(kind.tags)
     if not isinstance(tags, list) or len(tags) > kind.schema["properties"][kind.tags]["maxItems"]:
         return []

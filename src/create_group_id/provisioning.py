@@ -1,4 +1,4 @@
-"""Attempts to a result: what is retried, in what time, and what the last attempt lets us claim."""
+"""Make attempts until each request has a result: what is retried, and in what time."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from create_group_id.envelope import Result
     from create_group_id.settings import Settings
 
-MIN_ATTEMPT_SECONDS = 0.25  # with less, an attempt would only end in doubt
-_SHORT_ATTEMPT_SECONDS = 1.0  # where the time does not suffice for all
+MIN_ATTEMPT_SECONDS = 0.25  # a shorter attempt would only leave the outcome unknown
+_SHORT_ATTEMPT_SECONDS = 1.0  # if the time is too short for all
 _ADVICE = " The group may exist all the same: repeat with OnExisting set to Succeed."
 _SIGNUP_ADVICE = " The group may exist all the same: repeat the signup."
 
@@ -34,15 +34,14 @@ _SIGNUP_ADVICE = " The group may exist all the same: repeat the signup."
 class Invocation:
     """What the payloads of one invocation share.
 
-    `unknown_groups` are those that an attempt of this invocation may have created although its
-    response was lost.
+    `unknown_groups` are the groups that an attempt with an unknown outcome may have created.
     """
 
     def __init__(self, invocation_id: str | None, deadline: Deadline) -> None:
         self.id, self.deadline = invocation_id, deadline
         self.attempts = 0
         self.unknown_groups: set[tuple[str, str, str]] = set()
-        self.failure: Failure | None = None  # that every further call would meet too
+        self.failure: Failure | None = None  # one that every further call would get too
 
 
 class Success(NamedTuple):
@@ -54,7 +53,7 @@ class Success(NamedTuple):
 
 
 class _Task:
-    """One request on its way to its result, which is its last failure so far, or None."""
+    """One request and the result of its last attempt, or None before the first."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -65,7 +64,7 @@ class _Task:
 
 
 class Provisioner:
-    """Creates groups at the instance's pace, and retries what failed for a while."""
+    """Creates groups at the pace of the FC instance, and retries temporary failures."""
 
     def __init__(
         self,
@@ -85,10 +84,10 @@ class Provisioner:
         credentials: Credentials,
         invocation: Invocation,
     ) -> list[Result]:
-        """Return the result of each request: every one is tried once, in order.
+        """Return the result of each request.
 
-        Then those that failed for a while are tried again, round after round, in the time that is
-        left; so one lost response among a hundred costs one more call.
+        Every request is tried once, in order. Then the temporary failures are retried, round after
+        round, in the time that is left; so one lost response among a hundred costs one more call.
         """
         tasks = [_Task(request) for request in requests]
         pending = list(tasks)
@@ -104,14 +103,14 @@ class Provisioner:
         return [_result(task, invocation) for task in tasks]
 
     def _wait(self, task: _Task, settings: Settings, invocation: Invocation) -> bool:
-        """Sleep until the task's next attempt; return False where no useful time is left for it."""
+        """Sleep until the task's next attempt; return False if too little time is left for it."""
         now = self._clock()
         start = max(task.retry_at, self._pacer.next_start(now, settings.max_qps))
         if start + MIN_ATTEMPT_SECONDS > invocation.deadline.expires_at:
             return False
         if start > now:
             self._sleep(start - now)
-        # A sleep may take longer than asked for.
+        # A sleep may take longer than requested.
         if invocation.deadline.remaining() < MIN_ATTEMPT_SECONDS:
             return False
         self._pacer.record_start(self._clock())
@@ -120,7 +119,7 @@ class Provisioner:
     def _attempt_timeout(
         self, tasks_after: int, settings: Settings, invocation: Invocation
     ) -> float:
-        """Return the seconds that an attempt may take, so that the tasks after it get theirs."""
+        """Return the seconds that an attempt may take, to leave time for the tasks after it."""
         left = invocation.deadline.remaining()
         each = max(MIN_ATTEMPT_SECONDS, self._pacer.interval(self._clock(), settings.max_qps))
         spare = left - tasks_after * each
@@ -134,7 +133,7 @@ class Provisioner:
         invocation: Invocation,
         timeout: float,
     ) -> bool:
-        """Make one attempt and note its result; return whether another one is worth it."""
+        """Make one attempt and set the task's result; return whether to retry."""
         try:
             request_id = self._call(task.request, settings, credentials, invocation, timeout)
         except Failure as failure:
@@ -195,13 +194,13 @@ class Provisioner:
 
 
 def _result(task: _Task, invocation: Invocation) -> Result:
-    """Return what may be claimed: only after an attempt in doubt can "already exists" mean ours."""
+    """Return the final result; an existing group can only be ours after an unknown outcome."""
     result, request = task.result, task.request
     if isinstance(result, Success):
         return result
     outcome_unknown = task.group in invocation.unknown_groups
     if result is None:
-        # The failure of the invocation, but not the doubt of the event that met it.
+        # The failure of the invocation, without the unknown outcome of the task that caused it.
         result = invocation.failure or Failure(DEADLINE_EXCEEDED)
     elif result.kind is GROUP_EXISTS and request.on_existing == SUCCEED:
         return Success(

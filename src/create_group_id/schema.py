@@ -1,8 +1,8 @@
-"""The shipped schemas: payloads that are certainly valid are accepted without `jsonschema`.
+"""The shipped schemas, and a check that accepts valid payloads without `jsonschema`.
 
-Importing `jsonschema` costs a quarter of a cold start, and only a refusal needs it. So this table
-knows the keywords of our schemas and accepts what it is sure of; whatever else, an unknown keyword
-included, it leaves to `violations`. A change of a schema can make it slower, never wrong.
+Importing `jsonschema` takes a quarter of a cold start, and only an invalid payload needs it. The
+table below has the keywords of our schemas. What it does not accept, such as an unknown keyword,
+is left to `violations`. So a change of a schema can make the check slower, but never wrong.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def load(name: str) -> dict[str, Any]:
 
 
 def accepts(schema: Any, value: Any) -> bool:
-    """Return True where the value is certainly valid; False says nothing."""
+    """Return True if the value is certainly valid; False means that it may be invalid."""
     return isinstance(schema, dict) and all(
         keyword in _KEYWORDS and _KEYWORDS[keyword](rule, value, schema)
         for keyword, rule in schema.items()
@@ -34,9 +34,9 @@ def accepts(schema: Any, value: Any) -> bool:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Return whether a pattern is found, its `$` only at the very end, as in ECMA 262.
+    """Return whether a pattern matches in a text, with `$` only at the very end, as in ECMA 262.
 
-    Python's `$` is also found before a final line feed.
+    Python's `$` also matches before a final line feed.
     """
     if pattern.endswith("$") and not pattern.endswith("\\$"):
         pattern = pattern[:-1] + r"\Z"

@@ -11,9 +11,9 @@ from create_group_id.errors import CONFIGURATION_ERROR, Failure
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Compiled where a variable is set: most are not, and a cold start pays for each.
+# Not compiled here: most variables are not set, and each pattern would slow a cold start.
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-# A region becomes part of a host name: one label, or a payload could choose the host.
+# A region becomes part of a host name. With more than one label, a payload could choose the host.
 _REGION_ID = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _INSTANCE_ID = r"[A-Za-z0-9_-]{1,64}"
 _ENDPOINT = (
@@ -25,7 +25,7 @@ _GROUP_PREFIX = r"GID_([a-z0-9]{1,7}_)?"
 _QPS_LIMIT = 10_000
 _SIGNUP_TYPES = frozenset(["tenant.signup"])
 
-# Each variable, and what it must be.
+# Each variable, and what its value must be.
 VARIABLES = {
     "ONSMQTT_INSTANCE_ID": "1 to 64 letters, digits, - or _",
     "ONSMQTT_REGION_ID": "a region, which is a single DNS label in lower case",
@@ -41,7 +41,7 @@ VARIABLES = {
 
 
 class Settings(NamedTuple):
-    """What the deployer chose; `allowed_instances` is None where every instance is."""
+    """The validated environment; `allowed_instances` is None if every MQTT instance is allowed."""
 
     instance_id: str | None
     region_id: str | None
@@ -62,14 +62,14 @@ def attribute(owner: Any, name: str) -> Any:
 
 
 def load(environ: Mapping[str, str], context: Any) -> Settings:
-    """Read the settings; raises `Failure` (ConfigurationError) that names the wrong variable."""
+    """Read the settings. Raise `Failure` (ConfigurationError), which names the wrong variable."""
     regions = (attribute(context, "region"), environ.get("FC_REGION"))
     region = next((r for r in regions if isinstance(r, str) and re.fullmatch(_REGION_ID, r)), "")
     return _parse(tuple(environ.get(name, "") for name in VARIABLES), region)
 
 
 def raises_on_failure(environ: Mapping[str, str]) -> bool:
-    """Return whether direct invocations are events; with a wrong value too, so nothing is lost."""
+    """Return whether direct invocations raise; with a wrong value they do, so nothing is lost."""
     return environ.get("ON_FAILURE", "") not in ("", "return")
 
 
@@ -118,8 +118,8 @@ def _endpoint(env: Mapping[str, str]) -> str | None:
 
 
 def _is_loopback(address: str | None) -> bool:
-    # 127.999.0.1 is a name, which a name server could give any address.
-    from ipaddress import AddressValueError, IPv4Address  # noqa: PLC0415 - seldom set
+    # 127.999.0.1 is a name, and a name server could resolve it to any address.
+    from ipaddress import AddressValueError, IPv4Address  # noqa: PLC0415 - rarely set
 
     try:
         return not address or IPv4Address(address).is_loopback

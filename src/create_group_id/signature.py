@@ -18,7 +18,7 @@ EMPTY_BODY = hashlib.sha256(b"").hexdigest()
 
 
 def canonical_query(parameters: Iterable[tuple[str, str]]) -> str:
-    """Sort and percent-encode parameters as RFC 3986 has it; this is also how they are sent."""
+    """Return the parameters sorted and percent-encoded (RFC 3986), as they are also sent."""
     return "&".join(f"{quote(k, safe='~')}={quote(v, safe='~')}" for k, v in sorted(parameters))
 
 
@@ -30,9 +30,9 @@ def authorization(
     access_key_secret: str,
     body_sha256: str = EMPTY_BODY,
 ) -> str:
-    """Sign a request to `/`: all of `headers`, whose names are in lower case.
+    """Return the Authorization header of a request to `/`.
 
-    Returns the value of its Authorization header.
+    It signs all of `headers`; their names must be in lower case.
     """
     names = sorted(headers)
     signed_headers = ";".join(names)

@@ -1,4 +1,4 @@
-"""Bytes to JSON, also through base64, refusing what parsers disagree about."""
+"""Parse JSON, also in base64, and reject what parsers disagree about."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from create_group_id.errors import MALFORMED_PAYLOAD, Failure
 
-MAX_DIGITS = 4300  # CPython's own limit, kept also where the environment lifts it
+MAX_DIGITS = 4300  # CPython's default limit, even if the environment raises it
 MAX_DEPTH = 128  # of objects and arrays; the parser's own limit differs between interpreters
 _BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
@@ -21,7 +21,7 @@ _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 def loads(data: bytes) -> Any:
     """Parse UTF-8 JSON; a leading byte order mark is skipped (RFC 8259, 8.1).
 
-    Raises `Failure` (MalformedPayload) for anything else, and for duplicate names, NaN, Infinity
+    Raise `Failure` (MalformedPayload) for anything else, and for duplicate names, NaN, Infinity
     and numbers that overflow to it, lone surrogates, integers above 4,300 digits and nesting deeper
     than 128.
     """
@@ -62,8 +62,8 @@ def loads_or_decode(data: bytes) -> tuple[Any, bool]:
 def from_base64(text: str | bytes) -> bytes:
     """Decode base64 with exactly its padding (RFC 4648, 4).
 
-    Raises ValueError, or TypeError for what is no text. How much superfluous padding CPython
-    refuses differs between its versions.
+    Raise ValueError, or TypeError if `text` is no text. The versions of CPython differ in how much
+    superfluous padding they reject.
     """
     data = base64.b64decode(text, validate=True)
     if len(text) % 4 or text[-3:] in ("===", b"==="):

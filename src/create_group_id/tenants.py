@@ -1,4 +1,4 @@
-"""A tenant's name to its group ID, without collisions."""
+"""Derive group IDs from the names of tenants, without collisions."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
 
 def group_id(tenant: str, prefix: str = "GID_") -> str:
-    """Return the group ID of a tenant: its own name where that is safe, else slug and digest.
+    """Return the group ID of a tenant: its name if that is safe, or else a slug and a digest.
 
-    Names are compared as they are, without Unicode normalisation. What comes out is lower case
-    behind the prefix, so that two tenants differ even where case is folded; a name that looks like
-    a digest is digested itself, so that nobody can choose another tenant's group ID.
+    Names are compared without Unicode normalisation. After the prefix, a group ID is in lower case,
+    so that those of two tenants differ even if case is ignored. A name that ends like a digest is
+    digested too, so that nobody can choose another tenant's group ID.
     """
     if _READABLE.fullmatch(tenant) and not _DIGESTED.search(tenant):
         return prefix + tenant

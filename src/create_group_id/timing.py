@@ -13,28 +13,28 @@ if TYPE_CHECKING:
 DEFAULT_TIMEOUT = 3.0  # FC's own default, for a context that names none
 BACKOFF_BASE, BACKOFF_CAP = 0.2, 5.0
 MIN_QPS = 1.0  # calls per second
-DECREASE_FACTOR = 0.7  # of the pace, by a throttled call
-RECOVERY_SECONDS = 25.0  # seconds from the slowest pace back to the ceiling
+DECREASE_FACTOR = 0.7  # a throttled call multiplies the pace by this
+RECOVERY_SECONDS = 25.0  # from the slowest pace back to the ceiling
 
 
 class Deadline(NamedTuple):
-    """The time by which the function must have returned, in seconds of the given clock."""
+    """The time by which the function must return, in seconds of `clock`."""
 
     expires_at: float
     clock: Callable[[], float]
 
     @classmethod
     def from_context(cls, context: Any, started: float, clock: Callable[[], float]) -> Deadline:
-        """Return the deadline of an invocation: FC's timeout less a reserve to respond in.
+        """Return the deadline of an invocation: FC's timeout minus a reserve for the response.
 
-        The context of python3.10 may hold the timeout as a string; an unusable one counts as 3 s.
+        The context of python3.10 may have the timeout as a string; an unusable one counts as 3 s.
         """
         timeout = _seconds(attribute(attribute(context, "function"), "timeout"))
         reserve = min(max(timeout / 10, 0.1), 1.0, timeout / 2)
         return cls(started + timeout - reserve, clock)
 
     def remaining(self) -> float:
-        """Return how many seconds are left, below 0 when it has passed."""
+        """Return the seconds left, below 0 after the deadline."""
         return self.expires_at - self.clock()
 
 
@@ -49,12 +49,12 @@ def _seconds(value: object) -> float:
 
 
 class Pacer:
-    """Spaces an instance's calls: at most `ceiling` per second, fewer after the API throttled.
+    """Spaces the calls of an FC instance: at most `ceiling` per second, fewer after throttling.
 
-    Additive increase, multiplicative decrease, as TCP shares a line: each throttled call cuts the
-    pace, and time brings it back, so that instances that know nothing of each other share the
-    account's quota. A pause earns no burst. FC gives an instance one invocation at a time, so there
-    is no lock.
+    Additive increase, multiplicative decrease, as in TCP: each throttled call lowers the pace, and
+    with time it rises again. So FC instances share the account's quota without communication. A
+    pause allows no burst after it. FC gives an instance one invocation at a time, so there is no
+    lock.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Pacer:
         self._reduced_rate, self._reduced_at = math.inf, 0.0
 
     def interval(self, now: float, ceiling: float) -> float:
-        """Return the seconds between two calls at today's pace."""
+        """Return the seconds between two calls at the current pace."""
         slowest = min(MIN_QPS, ceiling)
         recovered = (ceiling - slowest) * (now - self._reduced_at) / RECOVERY_SECONDS
         return 1 / min(ceiling, max(slowest, self._reduced_rate) + recovered)
@@ -72,15 +72,15 @@ class Pacer:
         return max(now, self._held_until, self._last_start + self.interval(now, ceiling))
 
     def record_start(self, now: float) -> None:
-        """Note that a call starts now: later than planned counts, else two came too close."""
+        """Record that a call starts now, which may be later than `next_start` said."""
         self._last_start = now
 
     def slow_down(self, now: float, ceiling: float, wait: float) -> None:
-        """Slow the pace, and hold every call for the seconds that the API asked for."""
+        """Lower the pace, and hold every call for the seconds that the API asked for."""
         self._reduced_rate, self._reduced_at = DECREASE_FACTOR / self.interval(now, ceiling), now
         self._held_until = max(self._held_until, now + wait)
 
 
 def backoff(retry: int, jitter: Callable[[], float]) -> float:
-    """Return the seconds before a retry, from 1: exponential, with full jitter."""
+    """Return the seconds before a retry, numbered from 1: exponential backoff with full jitter."""
     return jitter() * min(BACKOFF_CAP, BACKOFF_BASE * 2.0 ** min(retry, 16))

@@ -1,4 +1,4 @@
-"""What invoked the function: read its payloads, return its response. No word of OnsMqtt."""
+"""What invoked the function: read its payloads, return its response."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Trigger(Protocol):
     at_least_once: bool
 
     def items(self, signup_types: Collection[str]) -> list[Item]:
-        """Return the payloads, or for each the `Failure` that took its place."""
+        """Return one item for each payload, with a `Failure` if it cannot be read."""
 
     def respond(
         self, items: Sequence[Item], results: Sequence[Result], invocation_id: str | None
@@ -32,10 +32,10 @@ class Trigger(Protocol):
 
 
 def infer(event: bytes, *, raises: bool) -> Trigger:
-    """Find out what invoked the function; `raises` makes an event of everything but HTTP.
+    """Return what invoked the function; with `raises`, everything but HTTP is an `Event`.
 
-    HTTP comes first, since it must never see an exception; what is neither that nor a bare
-    request is an event, since only its exception reaches FC's retry and failure destination.
+    HTTP comes first, since its callers must never get an exception. What is neither HTTP nor a bare
+    request is an `Event`, since only an exception leads to FC's retries and failure destination.
     """
     is_http = any(marker in event for marker in http_trigger.MARKERS)
     if len(event) > MAX_EVENT:
@@ -60,7 +60,7 @@ def _too_large() -> Failure:
 
 
 class Direct:
-    """A caller's bare request: it gets the envelope, never an exception."""
+    """A bare request of a caller, who gets the envelope and never an exception."""
 
     name, at_least_once = "direct", False
 
@@ -79,7 +79,7 @@ class Direct:
 
 
 class Event:
-    """An event or a batch of them, delivered at least once."""
+    """An event or a batch of events, delivered at least once."""
 
     name, at_least_once = "event", True
 
@@ -87,9 +87,9 @@ class Event:
         self._values, self._layers, self._is_batch = values, layers, is_batch
 
     def items(self, signup_types: Collection[str]) -> list[Item]:
-        """Unwrap every event; one that is not JSON is in `values` as its `Failure`.
+        """Unwrap every event; a value that is a `Failure` could not be decoded.
 
-        Events that fail alike share an item: 4 MiB hold two million of `0`.
+        Events with equal failures share an item: 4 MiB can contain two million zeros.
         """
         items: list[Item] = []
         failed: dict[object, Item] = {}
@@ -106,9 +106,10 @@ class Event:
     def respond(
         self, items: Sequence[Item], results: Sequence[Result], invocation_id: str | None
     ) -> object:
-        """Return the envelope where all succeeded, and raise it otherwise.
+        """Return the envelope if all succeeded; otherwise raise it as `ProvisioningFailed`.
 
-        A terminal failure raises too: only a failed invocation reaches the failure destination.
+        A failure that is not retryable raises too: FC sends only failed invocations to the failure
+        destination.
         """
         failed = any(isinstance(result, Failure) for result in results)
         if self._is_batch:

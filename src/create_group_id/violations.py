@@ -1,6 +1,6 @@
-"""What is wrong with a payload, by `jsonschema`, in words of ours: the library's quote the value.
+"""Find what is wrong with a payload. Our messages replace those of `jsonschema`, which quote it.
 
-Imported for the first refusal only.
+This module is imported only for the first invalid payload.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _MESSAGES = {
 
 
 def find(schema: dict[str, Any], payload: dict[str, Any]) -> Iterator[Violation]:
-    """Yield every violation of a schema, found one by one as they are asked for."""
+    """Yield the violations of a schema, and look for the next one only on demand."""
     reported = set()
     for error in _Validator(schema).iter_errors(payload):
         pointer = "".join(f"/{part}" for part in error.absolute_path)
         if error.validator == "not" and ("pattern", pointer) in reported:
-            continue  # the pattern says more
-        # jsonschema reports `required` once for each missing name, and each of those lists all.
+            continue  # the violation of the pattern says more
+        # jsonschema reports `required` once for each missing name, and each report lists all names.
         if (error.validator, pointer) not in reported:
             reported.add((error.validator, pointer))
             yield from _describe(error, pointer)
@@ -73,8 +73,8 @@ def _join(rule: Any) -> str:
 
 
 def _type(validator: Any, rule: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
-    # jsonschema's own, like that of `maxItems` and `enum`, quotes the value for a message that
-    # nobody reads; 64 KiB of brackets cost more to quote than to parse.
+    # jsonschema's own checks of `type`, `maxItems` and `enum` quote the value in a message that we
+    # do not use. To quote 64 KiB of brackets takes longer than to parse them.
     types = [rule] if isinstance(rule, str) else rule
     if not any(validator.is_type(value, name) for name in types):
         yield ValidationError("")
@@ -93,13 +93,13 @@ def _enum(validator: Any, rule: Any, value: Any, schema: Any) -> Iterator[Valida
 
 
 def _items(validator: Any, rule: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
-    # Where there are too many, none is looked at: 64 KiB hold 32,000 numbers.
+    # If there are too many items, none is checked: 64 KiB can contain 32,000 numbers.
     if not (isinstance(value, list) and len(value) > schema.get("maxItems", len(value))):
         yield from Draft202012Validator.VALIDATORS["items"](validator, rule, value, schema)
 
 
 def _additional(validator: Any, rule: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
-    # jsonschema's own sorts and quotes all the names for a message that nobody reads.
+    # jsonschema's own check sorts and quotes all names in a message that we do not use.
     if rule is not False:
         yield from Draft202012Validator.VALIDATORS["additionalProperties"](
             validator, rule, value, schema
@@ -113,7 +113,7 @@ def _pattern(_validator: Any, rule: Any, value: Any, _schema: Any) -> Iterator[V
         yield ValidationError("")
 
 
-_Validator = extend(  # type: ignore[no-untyped-call]  # jsonschema leaves it without types
+_Validator = extend(  # type: ignore[no-untyped-call]  # jsonschema does not annotate it
     Draft202012Validator,
     {
         "type": _type,

@@ -1,4 +1,4 @@
-"""Peel what transports wrap around a signup or a request.
+"""Unwrap a signup or a request from the objects that transports put around it.
 
 The formats: https://www.alibabacloud.com/help/en/fc/formats-of-event-for-different-triggers
 and https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
@@ -37,7 +37,7 @@ _TIMESTAMP = re.compile(
 
 
 class Wrapping(NamedTuple):
-    """A transport's object: the properties that mark it, and those with its content and its ID."""
+    """A transport's object: the properties that mark it, and those of its content and its ID."""
 
     marks: tuple[str, ...]
     content: str
@@ -90,7 +90,7 @@ def _well_formed(value: object, pattern: re.Pattern[str]) -> str | None:
 def decode(event: bytes) -> tuple[Any, int]:
     """Return the JSON value of an event's bytes, and how many layers of text were around it.
 
-    Raises `Failure` (MalformedPayload) for bytes that are neither UTF-8 JSON nor base64 of it.
+    Raise `Failure` (MalformedPayload) for bytes that are neither UTF-8 JSON nor base64 of it.
     """
     value, is_base64 = strict_json.loads_or_decode(event)
     layers = int(is_base64)
@@ -101,7 +101,7 @@ def decode(event: bytes) -> tuple[Any, int]:
 
 
 def is_request(value: Any) -> bool:
-    """Return whether a value is a bare request: no wrapping, no signup, but with a GroupId."""
+    """Return whether a value is a bare request: neither wrapping nor signup, but with a GroupId."""
     return (
         isinstance(value, dict)
         and not _is_wrapping(value)
@@ -111,19 +111,19 @@ def is_request(value: Any) -> bool:
 
 
 def is_signup(value: dict[str, Any]) -> bool:
-    """Return whether an object that is no wrapping names a tenant."""
+    """Return whether an object that is no wrapping has a tenantId."""
     return _has(value, "tenantId")
 
 
 def _has(value: dict[str, Any], name: str) -> bool:
-    # In any case, so that a wrong one gets its hint.
+    # In upper or lower case, so that a violation can say which one is right.
     return name in value or any(key.lower() == name.lower() for key in value)
 
 
 def unwrap(
     value: Any, signup_types: Collection[str], *, layers: int = 0, over_http: bool = False
 ) -> Item:
-    """Find the signup or the request in a value; the item holds the `Failure` where none is."""
+    """Return the signup or the request in a value; the item has a `Failure` if there is none."""
     item = Item()
     try:
         item.payload = _payload(item, value, signup_types, layers, over_http=over_http)
@@ -156,7 +156,7 @@ def _payload(
 def _is_payload(item: Item, value: Any) -> bool:
     if not isinstance(value, dict) or "specversion" in value:
         return False
-    if item.is_signup:  # by the type of its CloudEvent, whatever it holds
+    if item.is_signup:  # by the type of its CloudEvent, whatever the data is
         return True
     if _is_wrapping(value):
         return False
@@ -192,7 +192,7 @@ def _cloud_event_data(item: Item, event: dict[str, Any], signup_types: Collectio
         return strict_json.loads(data)
     except Failure:
         if strict_json.LIKE_BASE64.fullmatch(data):
-            return data.decode()  # base64 of base64 is a layer more
+            return data.decode()  # base64 in base64 is another layer
         raise
 
 

@@ -1,4 +1,4 @@
-"""FC 2.0's HTTP functions, which are WSGI applications, as FC 3.0's HTTP event."""
+"""Translate the WSGI requests of FC 2.0's HTTP functions to FC 3.0's HTTP events."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def serve(
     start_response: Callable[..., Any],
     handle: Callable[[bytes, Any], Any],
 ) -> Iterable[bytes]:
-    """Hand a WSGI request to `handle` as FC 3.0 would, and its response struct back."""
+    """Call `handle` with a WSGI request as FC 3.0 would, and respond with its response struct."""
     response = handle(_event(environ), environ.get("fc.context"))
     body = response["body"].encode()
     status = response["statusCode"]
@@ -39,7 +39,7 @@ def _event(environ: Mapping[str, Any]) -> bytes:
     }
     headers["Content-Type"] = environ.get("CONTENT_TYPE", "")
     length = str(environ.get("CONTENT_LENGTH") or "0")
-    # One byte more than allowed is enough to see that there are too many.
+    # One byte more than allowed is enough to detect a body that is too large.
     size = min(int(length), MAX_BODY + 1) if _LENGTH.fullmatch(length) else 0
     body = environ["wsgi.input"].read(size)
     event = {

@@ -44,9 +44,9 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(tree: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Return the folder of the roots, from which `tls_context` verifies."""
-    monkeypatch.setattr(dial, "ROOTS", str(tree / "create_group_id" / "roots"))
+    monkeypatch.setattr(dial, "ROOTS", tree / "create_group_id" / "roots")
     dial.tls_context.cache_clear()
-    yield Path(dial.ROOTS)
+    yield dial.ROOTS
     dial.tls_context.cache_clear()
 
 
@@ -138,6 +138,6 @@ def test_two_roots_of_one_name_get_two_files(tmp_path: Path) -> None:
 
 def test_without_the_folder_certifis_file_is_read() -> None:
     dial.tls_context.cache_clear()
-    assert not Path(dial.ROOTS).exists()
+    assert not dial.ROOTS.exists()
     assert len(dial.tls_context().get_ca_certs()) == len(ROOTS)
     dial.tls_context.cache_clear()
