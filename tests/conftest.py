@@ -1,4 +1,4 @@
-"""What holds for every test: no network but loopback, and every answer is a valid envelope."""
+"""Rules of every test: no network but loopback, and every envelope is valid."""
 
 from __future__ import annotations
 
@@ -32,34 +32,34 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("untimed")
 LOOPBACK = ("127.", "::1", "localhost")
-# What a developer's shell may hold, and what the function, the tools or the template would read.
-DEVELOPERS_OWN = re.compile(
+# Variables of a developer's shell that the function, the tools or the template would read.
+SHELL_VARIABLES = re.compile(
     r"(ONSMQTT|TENANT|ALIBABA_CLOUD|FC|PYTEST)_.*|ON_FAILURE|LOG_LEVEL|NO_COLOR|FORCE_COLOR|.*_proxy"
     r"|PYTHON.*|SSLKEYLOGFILE|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE",
     re.IGNORECASE,
 )
-NAMED_BY_THE_TEMPLATE = set(
+TEMPLATE_VARIABLES = set(
     re.findall(r"env\('(\w+)'", (ROOT / "template.yml").read_text(encoding="utf-8"))
 )
 
 
-def _forget_the_developers_shell() -> None:
+def _clear_the_environment() -> None:
     for name in list(os.environ):
-        mine = name.startswith(("PYTEST_XDIST_", "PYTEST_CURRENT_TEST"))
-        if (DEVELOPERS_OWN.fullmatch(name) and not mine) or name in NAMED_BY_THE_TEMPLATE:
+        of_this_run = name.startswith(("PYTEST_XDIST_", "PYTEST_CURRENT_TEST"))
+        if (SHELL_VARIABLES.fullmatch(name) and not of_this_run) or name in TEMPLATE_VARIABLES:
             del os.environ[name]
 
 
 # Before any test module is imported; programs that tests start inherit it.
-_forget_the_developers_shell()
+_clear_the_environment()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--shuffle", metavar="SEED", help="run the tests in an order of chance")
+    parser.addoption("--shuffle", metavar="SEED", help="run the tests in a random order")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Shuffle the tests, alike in every process, so that none passes by what ran before it."""
+    """Shuffle the tests, by one seed in all processes, so that none depends on an earlier one."""
     if seed := config.getoption("--shuffle"):
         random.Random(seed).shuffle(items)
 
@@ -70,7 +70,7 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def guarded(self: socket.socket, address: Any) -> None:
         if self.family in (socket.AF_INET, socket.AF_INET6):
-            assert str(address[0]).startswith(LOOPBACK), f"a test reached out to {address}"
+            assert str(address[0]).startswith(LOOPBACK), f"{address} is not loopback"
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
@@ -78,7 +78,7 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _empty_caches() -> Iterator[None]:
-    """Let no test see what an earlier one left in the process: a TLS context, settings."""
+    """Clear the caches of the process after each test."""
     yield
     dial.tls_context.cache_clear()
     settings._parse.cache_clear()
@@ -86,24 +86,24 @@ def _empty_caches() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _valid_envelopes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Validate whatever any test makes the function answer; nobody can forget it."""
+    """Validate every envelope that the function returns or raises in a test."""
     handle = Handler.handle
 
     def checked(self: Handler, event: bytes, context: Any) -> object:
         try:
-            answer = handle(self, event, context)
+            response = handle(self, event, context)
         except ProvisioningFailed as failure:
             _check_failure(failure)
             raise
-        assert isinstance(answer, dict)
-        if "statusCode" in answer:
-            body = json.loads(answer["body"])
+        assert isinstance(response, dict)
+        if "statusCode" in response:
+            body = json.loads(response["body"])
             expected = 200 if body["Success"] else body["Error"]["HttpStatus"]
-            assert answer["statusCode"] == expected
+            assert response["statusCode"] == expected
             ENVELOPE.validate(body)
         else:
-            ENVELOPE.validate(answer)
-        return answer
+            ENVELOPE.validate(response)
+        return response
 
     monkeypatch.setattr(Handler, "handle", checked)
 

@@ -1,4 +1,4 @@
-"""Bodies of 64 KiB that cost as much as their sender could think of, by name."""
+"""Bodies of 64 KiB that are meant to cost much CPU or memory, by name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SIZE = 64 * 1024
 
 
 def filled(head: str, item: str, tail: str) -> str:
-    """Repeat an item, its number in the place of `#`, until 64 KiB are full."""
+    """Repeat an item, with its number for `#`, up to 64 KiB."""
     room = SIZE - len((head + tail).encode())
     lengths = 0
     items: list[str] = []
@@ -46,7 +46,7 @@ def tags_of(names: int, item: str) -> str:
 
 
 def with_broken_tags() -> str:
-    """Break every rule of a tag twenty times, with values that are long to quote."""
+    """Break every rule of a tag twenty times, with values that are long."""
     tag = json.dumps({"Key": {"a": [0] * 400}, "Value": [{}] * 300})
     return '{"GroupId":"bad","Tags":[' + ",".join([tag] * 20) + "]}"
 

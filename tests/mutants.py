@@ -1,8 +1,9 @@
 """Changes to src that a test must notice: `python tests/mutants.py`.
 
-Each entry of tests/mutants/*.txt names a file of src (`@`), a text that stands in it once (`-`),
-what to put in its place (`+`), and the test that must fail then (`=`). Each is made in a copy of
-src, where only that test runs. The exit status is 1 where a test stays green, or cannot tell.
+Each entry of tests/mutants/*.txt names a file of src (`@`), a text that occurs in it once (`-`),
+its replacement (`+`), and the test of tests/function that must fail then (`=`). Each change is made
+in a copy of src, where only that test runs. The exit status is 1 if a test passes despite the
+change, or did not run.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-# What every test imports, but the code that is changed: loaded once, before the processes fork.
+# Load once, before the processes fork, what every test imports; but not the code that is changed.
 import click.testing  # noqa: F401
 import hypothesis  # noqa: F401
 import jsonschema  # noqa: F401
@@ -38,7 +39,7 @@ class Mutant(NamedTuple):
 
 
 def read(text: str) -> Iterator[Mutant]:
-    """Read the entries of one file of changes; raises ValueError for a line out of order."""
+    """Yield the entries of one file of changes; raise ValueError for a line out of order."""
     file = old = new = ""
     for number, line in enumerate(text.splitlines(), 1):
         sign, _, rest = line.partition(" ")
@@ -52,29 +53,29 @@ def read(text: str) -> Iterator[Mutant]:
             yield Mutant(file, old, new, f"tests/function/{rest}")
             old = new = ""
         elif line:
-            raise ValueError(f"line {number}: not an entry's")
+            raise ValueError(f"line {number}: does not belong to an entry")
 
 
 def run(src: Path, tests: list[str]) -> tuple[int, str]:
-    """Run tests against a copy of src; gives pytest's exit code and what it printed."""
+    """Run tests against a copy of src; return pytest's exit code and its output."""
     printed = io.StringIO()
     options = ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "-x", "--tb=line"]
-    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # what is loaded above
+    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # they are loaded above
     paths = ["-o", f"pythonpath={src} {ROOT}", "--rootdir", str(ROOT)]
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         code = pytest.main([*options, *paths, *tests])
     return int(code), printed.getvalue()
 
 
-def judge(mutant: Mutant) -> str:
-    """Return what became of a mutant; empty where its test noticed."""
+def problem_of(mutant: Mutant) -> str:
+    """Return why a mutant was not noticed, or nothing if its test failed."""
     with tempfile.TemporaryDirectory() as folder:
         src = Path(folder, "src")
         shutil.copytree(ROOT / "src", src)
         path = src / mutant.file
         text = path.read_text(encoding="utf-8")
         if text.count(mutant.old) != 1:
-            return f"stands there {text.count(mutant.old)} times, not once"
+            return f"occurs {text.count(mutant.old)} times, not once"
         path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
         code, printed = run(src, [mutant.test])
     if code == GREEN:
@@ -93,7 +94,7 @@ def main() -> int:
         tests = sorted({mutant.test for mutant in mutants})
         unchanged = pool.apply_async(run, (ROOT / "src", tests))
         wrong = 0
-        for mutant, problem in zip(mutants, pool.imap(judge, mutants), strict=True):
+        for mutant, problem in zip(mutants, pool.imap(problem_of, mutants), strict=True):
             wrong += bool(problem)
             change = f"{mutant.old.strip()} -> {mutant.new.strip()}"
             print(f"{problem or 'noticed':<10} {mutant.file:<38} {change}")  # noqa: T201 - the table

@@ -1,4 +1,4 @@
-"""Servers on loopback that misbehave to order, and certificates for them."""
+"""Servers on loopback that misbehave as a test asks, and certificates for them."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def http_response(
     *,
     length: int | None = None,
 ) -> bytes:
-    """Write an HTTP answer as a server would; `length` may lie."""
+    """Return the bytes of an HTTP response; `length` may be wrong on purpose."""
     size = len(body) if length is None else length
     return f"HTTP/1.1 {status}\r\nContent-Length: {size}\r\n{headers}\r\n".encode() + body
 
 
 class Served:
-    """What a server has seen: connections, the heads of requests, that it closed a connection."""
+    """What a server received: connections, heads of requests; and whether it closed one."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -49,14 +49,14 @@ class Served:
 def serving(
     behave: Callable[[socket.socket], object], tls: ssl.SSLContext | None = None
 ) -> Iterator[Served]:
-    """Run a server that reads a request and then behaves, for each request of a connection.
+    """Run a server that reads a request and then calls `behave`, for each request of a connection.
 
-    A behaviour that returns a true value keeps the connection for another request.
+    The connection stays open for another request if `behave` returns a true value.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     served = Served(listener.getsockname()[1])
 
-    def converse(connection: socket.socket) -> None:
+    def serve(connection: socket.socket) -> None:
         with connection:
             try:
                 if tls:
@@ -78,7 +78,7 @@ def serving(
             except OSError:
                 return
             served.connections += 1
-            threading.Thread(target=converse, args=(connection,), daemon=True).start()
+            threading.Thread(target=serve, args=(connection,), daemon=True).start()
 
     thread = threading.Thread(target=accept, daemon=True)
     thread.start()
@@ -91,7 +91,7 @@ def serving(
 
 
 def _head(connection: socket.socket) -> str:
-    """Read a request, and give its head; nothing where the client is gone."""
+    """Read a request and return its head; empty if the client has disconnected."""
     received = b""
     while b"\r\n\r\n" not in received:
         if not (more := connection.recv(65536)):
@@ -106,7 +106,7 @@ def _head(connection: socket.socket) -> str:
 
 
 def a_certificate(folder: Path, host: str, *, days: int = 1) -> tuple[ssl.SSLContext, Path]:
-    """Make a certificate by a root of its own; returns the server's context and the root's file."""
+    """Issue a certificate by a new root; return the server's context and the file of the root."""
     now, root = dt.datetime.now(dt.timezone.utc), trustme.CA(organization_unit_name="tests")
     issued = root.issue_cert(
         host, not_before=now - dt.timedelta(days=2), not_after=now + dt.timedelta(days=days)

@@ -1,4 +1,4 @@
-"""The function in a world of its own: virtual time, the stub in place of the service."""
+"""The function in virtual time, over the stub."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECRETS = ("testsecret", "testtoken")
 
 
 class Clock:
-    """Seconds that pass only where somebody sleeps."""
+    """A clock that only `sleep` moves."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -43,10 +43,10 @@ class Clock:
 
 
 class RecordingClient(Client):
-    """A client that notes when each attempt starts, also one that never reaches the service."""
+    """A client that records when each attempt starts, even if it never reaches the service."""
 
-    def __init__(self, *, clock: Callable[[], float], **given: Any) -> None:
-        super().__init__(clock=clock, **given)
+    def __init__(self, *, clock: Callable[[], float], **kwargs: Any) -> None:
+        super().__init__(clock=clock, **kwargs)
         self.starts: list[float] = []
 
     def create_group_id(self, *args: Any) -> str:
@@ -97,37 +97,37 @@ class World:
         return f"{self._nonces:032x}"
 
     def handle(self, event: bytes | object, context: Any = None) -> Any:
-        """Invoke the function; anything but bytes is an event's JSON."""
+        """Invoke the function on bytes, or on the JSON of any other value."""
         data = event if isinstance(event, bytes) else json.dumps(event).encode()
         return self.handler.handle(data, context or a_context())
 
     def post(self, body: object, **changes: Any) -> dict[str, Any]:
-        """POST a body over HTTP; gives the envelope."""
+        """POST a body over HTTP; return the envelope."""
         envelope: dict[str, Any] = json.loads(self.handle(an_http_event(body, **changes))["body"])
         return envelope
 
     def failed(self, event: bytes | object, context: Any = None) -> dict[str, Any]:
-        """Invoke with an event that must fail; gives the envelope that it raised."""
+        """Invoke on an event that must fail; return the envelope that the exception carries."""
         try:
-            answer = self.handle(event, context)
+            response = self.handle(event, context)
         except ProvisioningFailed as failure:
             envelope: dict[str, Any] = json.loads(str(failure))
             return envelope
-        raise AssertionError(f"no failure, but {answer}")
+        raise AssertionError(f"did not fail, but returned {response}")
 
     def error(self, event: bytes | object) -> dict[str, Any]:
-        """Return the `Error` of a failed single event."""
+        """Invoke on one event that must fail; return the `Error` of its envelope."""
         error: dict[str, Any] = self.failed(event)["Error"]
         return error
 
     @property
     def calls(self) -> int:
-        """How many calls reached the service."""
+        """The number of calls that reached the service."""
         return len(self.backend.journal)
 
 
-def a_context(*, timeout: object = 60, region: str | None = REGION_ID, **given: Any) -> Any:
-    """Make a context as python3.10 has it."""
+def a_context(*, timeout: object = 60, region: str | None = REGION_ID, **changes: Any) -> Any:
+    """Return a context as python3.10 passes it."""
     credentials = SimpleNamespace(
         access_key_id="STS.testid", access_key_secret="testsecret", security_token="testtoken"
     )
@@ -137,7 +137,7 @@ def a_context(*, timeout: object = 60, region: str | None = REGION_ID, **given: 
         "credentials": credentials,
         "function": SimpleNamespace(timeout=timeout, name="create-group-id", memory=512),
     }
-    return SimpleNamespace(**fields | given)
+    return SimpleNamespace(**fields | changes)
 
 
 def an_http_event(
@@ -148,7 +148,7 @@ def an_http_event(
     encoded: bool = False,
     **changes: Any,
 ) -> dict[str, Any]:
-    """Make the event of FC 3.0's HTTP trigger; a body that is no text is put as JSON."""
+    """Return an event of FC 3.0's HTTP trigger; a body that is not text becomes JSON."""
     text = body if isinstance(body, str) else json.dumps(body)
     event = {
         "version": "v1",
@@ -179,7 +179,7 @@ def an_http_event(
 def a_cloud_event(
     data: object, event_type: str = "tenant.signup", **changes: Any
 ) -> dict[str, Any]:
-    """Make a CloudEvent as EventBridge delivers it."""
+    """Return a CloudEvent as EventBridge delivers it."""
     event = {
         "specversion": "1.0",
         "id": "70c0414c-b260-4923-b584-1d6e5646",

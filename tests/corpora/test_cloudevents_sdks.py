@@ -1,4 +1,4 @@
-"""CloudEvents as the SDKs of Python and npm send them over HTTP: one answer in every mode."""
+"""CloudEvents as the SDKs for Python and npm send them over HTTP: one result in every mode."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PAYLOAD = {"tenantId": "acme"}
 ATTRIBUTES = {
     "specversion": "1.0", "source": "/signup", "id": "e-1", "datacontenttype": "application/json",
 }  # fmt: skip
-ANSWERS = {"tenant.signup": (200, "Created"), "tenant.deleted": (400, "UnknownEventType")}
+EXPECTED = {"tenant.signup": (200, "Created"), "tenant.deleted": (400, "UnknownEventType")}
 
 
 def check(
@@ -34,21 +34,21 @@ def check(
     headers: Mapping[str, str],
     body: str,
 ) -> None:
-    """Compare the answer, and the EventId that is logged, whatever the mode."""
+    """Check the response and the logged EventId, which are the same in every mode."""
     caplog.clear()
-    answer: Any = world.handle(an_http_event(body, headers=dict(headers)))
-    envelope = json.loads(answer["body"])
-    told = envelope["Data"]["Outcome"] if envelope["Success"] else envelope["Error"]["Code"]
-    assert (answer["statusCode"], told) == ANSWERS[event_type]
+    response: Any = world.handle(an_http_event(body, headers=dict(headers)))
+    envelope = json.loads(response["body"])
+    result = envelope["Data"]["Outcome"] if envelope["Success"] else envelope["Error"]["Code"]
+    assert (response["statusCode"], result) == EXPECTED[event_type]
     assert world.calls == (event_type == "tenant.signup")
     (line,) = (json.loads(record.getMessage()) for record in caplog.records[-1:])
     assert (line["Event"], line["EventId"]) == ("invocation", "e-1")
 
 
-@pytest.mark.parametrize("event_type", ANSWERS)
+@pytest.mark.parametrize("event_type", EXPECTED)
 @pytest.mark.parametrize("convert", (to_binary_event, to_structured_event))
 @pytest.mark.parametrize("data", (PAYLOAD, json.dumps(PAYLOAD).encode()), ids=("json", "bytes"))
-def test_pythons(
+def test_one_result_for_events_of_the_python_sdk(
     event_type: str, convert: Any, data: Any, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "create_group_id")
@@ -63,13 +63,15 @@ def test_pythons(
     not (shutil.which("node") and (HERE.parents[1] / "node_modules/cloudevents").is_dir()),
     reason="needs node, and `npm ci`, as CI has them",
 )
-def test_npms(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_one_result_for_events_of_the_npm_sdk(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("INFO", "create_group_id")
-    done = subprocess.run(  # noqa: S603 - the program is ours
+    process = subprocess.run(  # noqa: S603 - the program is ours
         ["node", str(HERE / "cloudevents.js")],  # noqa: S607 - whichever node there is
         capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
-    messages = json.loads(done.stdout)
+    messages = json.loads(process.stdout)
     modes = [next((n for n in m["headers"] if n == "ce-type"), "structured") for m in messages]
     assert modes == ["ce-type", "structured", "structured"] * 2
     for message in messages:

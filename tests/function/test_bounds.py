@@ -1,4 +1,4 @@
-"""Each bound of the contract with its neighbours, and each kind of failure's whole envelope."""
+"""Each bound of the contract, just below and above it, and the whole envelope of each failure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_MESSAGE = 8 * 1024
 
 @pytest.mark.parametrize("character", ("a", "é", "😀"))
 @pytest.mark.parametrize("length", range(1, 129, 9))
-def test_an_exception_has_at_most_8_kib_whatever_the_event_ids_lengths(
+def test_an_exception_has_at_most_8_kib_with_event_ids_of_any_length(
     length: int, character: str, world: World
 ) -> None:
     batch = [
@@ -33,7 +33,7 @@ def test_an_exception_has_at_most_8_kib_whatever_the_event_ids_lengths(
     results, omitted = envelope["Results"], envelope["Omitted"]
     assert len(results) + omitted == envelope["Count"] == 60
     assert [result["Index"] for result in results] == list(range(len(results)))
-    # The next one would have gone beyond the bound.
+    # One result more would exceed the bound.
     assert omitted
     assert len(message) <= MAX_MESSAGE < len(message) + len(json.dumps(results[-1])) + 100
 
@@ -44,7 +44,7 @@ def test_an_exception_has_at_most_8_kib_whatever_the_event_ids_lengths(
      (21, 20, "21 violations."), (100, 20, "100 violations."),
      (101, 20, "more than 100 violations."), (5000, 20, "more than 100 violations.")),
 )  # fmt: skip
-def test_20_violations_are_shown_and_100_counted(
+def test_shows_at_most_20_violations_and_counts_up_to_100(
     names: int, shown: int, counted: str, world: World
 ) -> None:
     error = world.post({"GroupId": "GID_test"} | {f"x{n}": 0 for n in range(names)})["Error"]
@@ -70,17 +70,17 @@ BOUNDS: dict[str, tuple[Callable[[int], dict[str, Any]], int, int]] = {
 
 
 @pytest.mark.parametrize("name", BOUNDS)
-def test_a_bound_and_its_neighbours(name: str, world: World) -> None:
+def test_accepts_only_what_is_within_the_bounds(name: str, world: World) -> None:
     world.environ["ONSMQTT_ALLOWED_INSTANCE_IDS"] = "*"
-    made, least, most = BOUNDS[name]
+    make, least, most = BOUNDS[name]
     for n in {least - 1, least, most, most + 1} - {-1}:
-        envelope = world.post(made(n))
+        envelope = world.post(make(n))
         code = envelope.get("Error", {}).get("Code")
         assert (code == "InvalidPayload") is not (least <= n <= most), n
 
 
 @pytest.mark.parametrize("text", ("\n", "\r", "\t", "\x00", "\x1f", "\x7f", "\x80", "\x9f"))
-def test_no_name_has_control_characters(text: str, world: World) -> None:
+def test_refuses_control_characters(text: str, world: World) -> None:
     for body in (
         {"tenantId": f"a{text}b"}, {"tenantId": f"acme{text}"}, tagged(f"k{text}"),
         tagged(value=text), {"GroupId": f"GID_test{text}"},
@@ -91,26 +91,26 @@ def test_no_name_has_control_characters(text: str, world: World) -> None:
 
 
 @pytest.mark.parametrize("space", (" ", "\u00a0", "\u2003", "\u3000", "\u2028", "  "))
-def test_a_tenant_is_not_only_white_space(space: str, world: World) -> None:
+def test_refuses_a_tenant_of_white_space_only(space: str, world: World) -> None:
     assert world.post({"tenantId": space})["Error"]["Code"] == "InvalidPayload"
     assert world.post({"tenantId": f"{space}a{space}"})["Success"]
 
 
-def test_no_key_of_a_tag_comes_twice(world: World) -> None:
+def test_reports_each_repeated_tag_key(world: World) -> None:
     tags = [{"Key": key, "Value": ""} for key in ("a", "b", "a", "A", "a")]
     violations = world.post({"GroupId": "GID_test", "Tags": tags})["Error"]["Violations"]
     assert [v["Pointer"] for v in violations] == ["/Tags/2/Key", "/Tags/4/Key"]
 
 
-def test_a_bug_met_by_one_event_loses_no_other(
+def test_a_bug_in_one_event_loses_no_other_event(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = payload.read
 
-    def buggy(given: dict[str, Any], *args: Any, **kwargs: Any) -> payload.Request:
-        if given["tenantId"] == "bug":
+    def buggy(item: dict[str, Any], *args: Any, **kwargs: Any) -> payload.Request:
+        if item["tenantId"] == "bug":
             raise LookupError
-        return read(given, *args, **kwargs)
+        return read(item, *args, **kwargs)
 
     monkeypatch.setattr(payload, "read", buggy)
     failed = world.failed([{"tenantId": name} for name in ("one1", "bug", "two2")])
@@ -151,7 +151,7 @@ HTML, LATE = Fault("not_json", status=403), Fault("delay", delay=99)
         (LATE, {"Code": "UpstreamTimeout", "HttpStatus": 504, "Retryable": True,
                 "OutcomeUnknown": True}),
     ),
-    ids=lambda given: given.name if hasattr(given, "name") else None,
+    ids=lambda value: value.name if hasattr(value, "name") else None,
 )  # fmt: skip
 def test_the_whole_envelope_of_a_failed_call(
     fault: Fault, error: dict[str, Any], world: World
@@ -169,7 +169,7 @@ def test_the_whole_envelope_of_a_failed_call(
     }
 
 
-def test_a_signup_is_told_to_repeat_itself(world: World) -> None:
+def test_advises_to_repeat_a_signup(world: World) -> None:
     world.backend.set_faults([LATE])
     with pytest.raises(ProvisioningFailed, match=r"repeat the signup\.") as caught:
         world.handle({"tenantId": "acme"}, a_context(timeout=3))

@@ -1,4 +1,4 @@
-"""One attempt over real sockets: what is sent, what is understood, how long it may take."""
+"""One attempt over real sockets: its request, its response, and its time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SETTINGS = settings.load({}, None)
 
 
 class Caller:
-    """A client whose clock stands still unless moved."""
+    """A client whose clock moves only when a test moves it."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -38,8 +38,8 @@ class Caller:
         )
 
     def call(self, url: str, time_left: float = 5.0) -> str:
-        chosen = SETTINGS._replace(endpoint=url)
-        return self.client.create_group_id(REQUEST, chosen, CREDENTIALS, time_left)
+        configured = SETTINGS._replace(endpoint=url)
+        return self.client.create_group_id(REQUEST, configured, CREDENTIALS, time_left)
 
     def failure(self, url: str, time_left: float = 5.0) -> Failure:
         with pytest.raises(Failure) as caught:
@@ -60,7 +60,7 @@ def send(data: bytes) -> Callable[[socket.socket], object]:
     return behave
 
 
-def test_the_request_as_the_contract_has_it(caller: Caller) -> None:
+def test_sends_a_signed_post_with_its_parameters_in_the_query(caller: Caller) -> None:
     with serving(send(http_response())) as server:
         assert caller.call(server.url) == "2C7D722D-0F3D-4415-A9CD-A464D82C0000"
     request_line, *lines = server.heads[0].split("\r\n")
@@ -95,7 +95,7 @@ def test_the_request_as_the_contract_has_it(caller: Caller) -> None:
     assert EPOCH == 1_795_478_400
 
 
-def test_nonces_are_fresh_and_the_connection_is_kept(caller: Caller) -> None:
+def test_calls_have_new_nonces_on_one_connection(caller: Caller) -> None:
     with serving(send(http_response())) as server:
         for _ in range(3):
             caller.call(server.url)
@@ -117,21 +117,21 @@ def test_a_connection_idle_for_over_ten_seconds_is_not_reused(caller: Caller) ->
 
 @pytest.mark.parametrize(("seconds", "connections"), ((10, 1), (10.001, 2), (-1, 2)))
 @pytest.mark.parametrize("which", (0, 1), ids=("monotonic", "wall"))
-def test_either_clock_tells_that_a_connection_was_idle(
+def test_a_connection_idle_by_either_clock_is_not_reused(
     which: int, seconds: float, connections: int
 ) -> None:
-    # Where an instance was frozen, its monotonic clock may have stood still.
+    # The monotonic clock may not advance while FC has frozen an instance.
     clocks = [Clock(), Clock()]
     client = Client(clock=clocks[0], wall_clock=clocks[1].wall, nonce=lambda: "n")
     with serving(send(http_response())) as server:
-        chosen = SETTINGS._replace(endpoint=server.url)
-        client.create_group_id(REQUEST, chosen, CREDENTIALS, 5.0)
+        configured = SETTINGS._replace(endpoint=server.url)
+        client.create_group_id(REQUEST, configured, CREDENTIALS, 5.0)
         clocks[which].now += seconds
-        client.create_group_id(REQUEST, chosen, CREDENTIALS, 5.0)
+        client.create_group_id(REQUEST, configured, CREDENTIALS, 5.0)
         assert server.connections == connections
 
 
-def test_a_connection_closed_while_we_slept_is_replaced_with_nothing_lost(caller: Caller) -> None:
+def test_replaces_a_connection_that_the_server_closed(caller: Caller) -> None:
     with serving(lambda connection: connection.sendall(http_response())) as server:
         caller.call(server.url)
         assert server.closed.wait(5)
@@ -149,7 +149,7 @@ XML_ERROR = (
 )
 
 
-def test_answers_in_xml_are_understood(caller: Caller) -> None:
+def test_reads_responses_in_xml(caller: Caller) -> None:
     with serving(send(http_response(body=XML))) as server:
         assert caller.call(server.url) == "0621DDD7-F0E9-4D35-8900-518116D60000"
     with serving(send(http_response("404 Not Found", XML_ERROR))) as server:
@@ -159,7 +159,7 @@ def test_answers_in_xml_are_understood(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "unknown"),
+    ("response", "unknown"),
     (
         (http_response(body=b"<html>"), True),
         (http_response(body=b"[]"), True),
@@ -178,21 +178,21 @@ def test_answers_in_xml_are_understood(caller: Caller) -> None:
         "gateway-502", "gateway-404", "no-http", "hung-up",
     ),
 )  # fmt: skip
-def test_what_is_not_the_apis_is_a_bad_response(
-    caller: Caller, answer: bytes, unknown: bool
+def test_a_response_that_is_not_from_the_api_is_bad(
+    caller: Caller, response: bytes, unknown: bool
 ) -> None:
-    with serving(lambda connection: connection.sendall(answer)) as server:
+    with serving(lambda connection: connection.sendall(response)) as server:
         failure = caller.failure(server.url)
     assert (failure.kind.code, failure.outcome_unknown) == ("UpstreamBadResponse", unknown)
 
 
-def test_the_largest_answer_is_64_kib(caller: Caller) -> None:
+def test_reads_a_response_of_64_kib(caller: Caller) -> None:
     largest = b"{" + b" " * (65536 - len(RESPONSE_BODY)) + RESPONSE_BODY[1:]
     with serving(send(http_response(body=largest))) as server:
         assert caller.call(server.url).startswith("2C7D")
 
 
-def test_a_redirect_is_not_followed(caller: Caller) -> None:
+def test_does_not_follow_a_redirect(caller: Caller) -> None:
     with serving(send(http_response())) as other:
         redirect = http_response("302 Found", b"", f"Location: {other.url}/\r\n")
         with serving(send(redirect)) as server:
@@ -202,14 +202,14 @@ def test_a_redirect_is_not_followed(caller: Caller) -> None:
     assert other.connections == 0
 
 
-def test_no_connection_is_unreachable(caller: Caller) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+def test_a_refused_connection_is_unreachable(caller: Caller) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
     failure = caller.failure(f"http://127.0.0.1:{port}")
     assert (failure.kind.code, failure.outcome_unknown) == ("UpstreamUnreachable", False)
 
 
-def test_proxies_and_netrc_of_the_environment_are_not_used(
+def test_ignores_the_proxies_and_netrc_of_the_environment(
     caller: Caller, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     netrc = tmp_path / "netrc"
@@ -233,7 +233,7 @@ def trickle(data: bytes, at_once: bytes = b"") -> Callable[[socket.socket], obje
         connection.sendall(at_once)
         for at in range(len(data)):
             connection.sendall(data[at : at + 1])
-            time.sleep(0.02)  # a real trickle: this is what the test is about
+            time.sleep(0.02)  # a real trickle, in real time
 
     return slowly
 
@@ -241,7 +241,7 @@ def trickle(data: bytes, at_once: bytes = b"") -> Callable[[socket.socket], obje
 def trickle_then_stall(connection: socket.socket) -> None:
     connection.sendall(http_response()[:HEADERS_END])
     for _ in range(5):
-        time.sleep(0.1)  # most of the time goes, byte by byte
+        time.sleep(0.1)  # a real trickle, which uses up most of the time
         connection.sendall(b" ")
     stall(connection)
 
@@ -256,21 +256,21 @@ HEADERS_END = http_response().index(b"\r\n\r\n") + 4
         trickle(http_response()),
         trickle(RESPONSE_BODY, at_once=http_response()[:HEADERS_END]),
     ),
-    ids=("no-answer", "trickled-headers", "trickled-body"),
+    ids=("no-response", "trickled-headers", "trickled-body"),
 )
-def test_the_time_left_bounds_the_whole_answer(
+def test_the_time_left_bounds_the_whole_response(
     caller: Caller, behave: Callable[[socket.socket], object]
 ) -> None:
     with serving(behave) as server:
-        begin = time.monotonic()
+        started = time.monotonic()
         failure = caller.failure(server.url, time_left=0.2)
-        took = time.monotonic() - begin
+        took = time.monotonic() - started
     assert (failure.kind.code, failure.outcome_unknown) == ("UpstreamTimeout", True)
     # The trickles would take over 1 s; a loaded machine gets some slack.
     assert 0.19 < took < 0.8
 
 
-def test_no_byte_is_read_when_the_time_is_up() -> None:
+def test_reads_no_byte_after_the_deadline() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall(b"x")
@@ -281,9 +281,9 @@ def test_no_byte_is_read_when_the_time_is_up() -> None:
 
 def test_each_byte_leaves_less_time_for_the_next(caller: Caller) -> None:
     with serving(trickle_then_stall) as server:
-        begin = time.monotonic()
+        started = time.monotonic()
         failure = caller.failure(server.url, time_left=0.6)
-        took = time.monotonic() - begin
+        took = time.monotonic() - started
     assert failure.kind.code == "UpstreamTimeout"
-    # 0.5 s of trickle, and then not another 0.6 s.
+    # 0.5 s of trickle do not start another 0.6 s.
     assert 0.59 < took < 1.0

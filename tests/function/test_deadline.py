@@ -1,4 +1,4 @@
-"""The invocation's deadline over real sockets, in real time: a bound on the sum of all steps."""
+"""The deadline of an invocation, over real sockets and in real time: all steps share it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-TIMEOUT = 1.0  # of the invocation; FC kills the function when it is over
+TIMEOUT = 1.0  # of the invocation, after which FC kills the function
 SILENT_RESOLVER = """
 import socket, sys, threading, time
 sys.path[:0] = {path!r}
@@ -42,7 +42,7 @@ except TimeoutError:
 def invoke(
     endpoint: str, *, tags: int = 0, tls: ssl.SSLContext | None = None
 ) -> tuple[dict[str, Any], float]:
-    """Return the envelope of one invocation, and the seconds that it took."""
+    """Return the envelope of one invocation and its duration in seconds."""
     client = Client(clock=time.monotonic, wall_clock=time.time, nonce=lambda: "n", context=tls)
     provisioner = Provisioner(client, clock=time.monotonic, sleep=time.sleep, jitter=lambda: 0.5)
     environ = {"ONSMQTT_ENDPOINT": endpoint, "ONSMQTT_INSTANCE_ID": "mqtt-cn-0pp1ldu0001"}
@@ -52,21 +52,21 @@ def invoke(
         "Tags": [{"Key": f"{n}".ljust(128, "😀"), "Value": "😀" * 128} for n in range(tags)],
     }
     event = json.dumps(an_http_event(body)).encode()
-    begin = time.monotonic()
-    answer: Any = handler.handle(event, a_context(timeout=TIMEOUT))
-    return json.loads(answer["body"]), time.monotonic() - begin
+    started = time.monotonic()
+    response: Any = handler.handle(event, a_context(timeout=TIMEOUT))
+    return json.loads(response["body"]), time.monotonic() - started
 
 
-def assert_in_time(endpoint: str, code: str, *, unknown: bool, **given: Any) -> None:
-    envelope, took = invoke(endpoint, **given)
+def assert_in_time(endpoint: str, code: str, *, unknown: bool, **options: Any) -> None:
+    envelope, took = invoke(endpoint, **options)
     assert took < TIMEOUT
     assert envelope["Error"]["Code"] == code
     assert envelope["Error"].get("OutcomeUnknown", False) is unknown
 
 
 @pytest.fixture
-def silence(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Make a resolver of the system's that does not answer before the test is over."""
+def silent_resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Replace the system's resolver by one that does not return before the end of the test."""
     over = threading.Event()
 
     def silent(*_: object, **__: object) -> list[Any]:
@@ -78,24 +78,24 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     over.set()
 
 
-@pytest.mark.usefixtures("silence")
+@pytest.mark.usefixtures("silent_resolver")
 @pytest.mark.parametrize("scheme", ("https", "http"))
-def test_a_silent_name_server(scheme: str) -> None:
+def test_the_deadline_bounds_a_silent_name_server(scheme: str) -> None:
     host = "localhost" if scheme == "http" else "onsmqtt.cn-hangzhou.aliyuncs.com"
     assert_in_time(f"{scheme}://{host}", "UpstreamUnreachable", unknown=False)
 
 
-def test_a_silent_name_server_does_not_hold_up_the_exit() -> None:
+def test_a_silent_name_server_does_not_delay_the_exit() -> None:
     program = SILENT_RESOLVER.format(path=sys.path)
-    done = subprocess.run(  # noqa: S603 - the program is ours
+    process = subprocess.run(  # noqa: S603 - the program is ours
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=True
     )
-    assert done.stdout == "timed out\n"
+    assert process.stdout == "timed out\n"
 
 
 @contextmanager
 def dead(address: str) -> Iterator[int]:
-    """Listen without ever accepting, the backlog full: whoever connects waits for an answer."""
+    """Listen with a full backlog and accept nothing, so that a connection attempt hangs."""
     with ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
         listener.bind((address, 0))
@@ -111,11 +111,11 @@ def dead(address: str) -> Iterator[int]:
 
 
 def resolving_to(monkeypatch: pytest.MonkeyPatch, *addresses: tuple[str, int]) -> None:
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    resolved = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: resolved)
 
 
-def test_four_dead_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_deadline_bounds_four_dead_addresses_together(monkeypatch: pytest.MonkeyPatch) -> None:
     with ExitStack() as stack:
         hosts = [f"127.0.0.{n}" for n in range(2, 6)]
         ports = [stack.enter_context(dead(host)) for host in hosts]
@@ -123,7 +123,7 @@ def test_four_dead_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
         assert_in_time("http://localhost:1", "UpstreamUnreachable", unknown=False)
 
 
-def test_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fails_in_time_if_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     def start(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
@@ -131,22 +131,22 @@ def test_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     assert_in_time("http://localhost:1", "UpstreamUnreachable", unknown=False)
 
 
-def test_an_address_of_a_family_that_the_kernel_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_skips_an_address_family_that_the_kernel_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     # As IPv6 may be: https://github.com/urllib3/urllib3/issues/838
     lacking = 255
     with pytest.raises(OSError, match="not supported"):
         socket.socket(lacking, socket.SOCK_STREAM)
     with serving(send(http_response())) as server:
-        found = [
+        resolved = [
             (family, socket.SOCK_STREAM, 0, "", ("127.0.0.1", server.port))
             for family in (lacking, socket.AF_INET)
         ]
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: resolved)
         envelope, _ = invoke("http://localhost:1")
     assert envelope["Success"]
 
 
-def test_three_dead_addresses_before_one_that_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reaches_a_live_address_after_three_dead_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     with ExitStack() as stack:
         hosts = [f"127.0.0.{n}" for n in range(2, 5)]
         ports = [stack.enter_context(dead(host)) for host in hosts]
@@ -157,7 +157,7 @@ def test_three_dead_addresses_before_one_that_lives(monkeypatch: pytest.MonkeyPa
     assert took < TIMEOUT
 
 
-def test_a_trickled_handshake() -> None:
+def test_the_deadline_bounds_a_trickled_handshake() -> None:
     listener = socket.create_server(("127.0.0.1", 0))
 
     def shake() -> None:
@@ -167,7 +167,7 @@ def test_a_trickled_handshake() -> None:
                 connection.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")  # ServerHello
                 for _ in range(200):
                     connection.sendall(b"\x03")
-                    time.sleep(0.02)  # a real trickle: this is what the test is about
+                    time.sleep(0.02)  # a real trickle, in real time
 
     thread = threading.Thread(target=shake, daemon=True)
     thread.start()
@@ -181,7 +181,7 @@ def test_a_trickled_handshake() -> None:
 
 
 @pytest.mark.parametrize("part", ("interim", "head", "chunks"))
-def test_a_trickled_answer(part: str) -> None:
+def test_the_deadline_bounds_a_trickled_response(part: str) -> None:
     start, slowly = {
         "interim": (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 50),
         "head": (b"HTTP/1.1 200 OK\r\n", b"A: b\r\n" * 50),
@@ -191,7 +191,7 @@ def test_a_trickled_answer(part: str) -> None:
         assert_in_time(server.url, "UpstreamTimeout", unknown=True)
 
 
-def test_a_server_that_reads_the_request_slowly(
+def test_the_deadline_bounds_a_server_that_reads_slowly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server_side, certificate = a_certificate(tmp_path, "127.0.0.1")
@@ -216,7 +216,7 @@ def test_a_server_that_reads_the_request_slowly(
                     plain, _ = listener.accept()
                     with server_side.wrap_socket(plain, server_side=True) as accepted:
                         while accepted.recv(1024):
-                            time.sleep(0.04)  # a real trickle
+                            time.sleep(0.04)  # a real trickle, in real time
             except OSError:
                 return
 

@@ -1,4 +1,4 @@
-"""Small rules of the contract, each with the specification that it comes from."""
+"""Small rules of the contract, with the specification of each."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ URL = "https://onsmqtt.cn-hangzhou.aliyuncs.com/"
 REQUEST = {"GroupId": "GID_test"}
 
 
-def answered(world: World, *answers: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
-    """POST a request that gets these answers in turn; return the envelope and the calls."""
+def post(world: World, *upstream: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+    """POST a request, to which the OpenAPI responds so; return the envelope and the calls."""
     with responses.RequestsMock(assert_all_requests_are_fired=False) as front:
-        for answer in answers:
-            front.post(URL, **answer)
+        for response in upstream:
+            front.post(URL, **response)
         envelope = world.post(REQUEST)
         return envelope, [call.request for call in front.calls]
 
 
-def refused_clock(code: str, date: str | None) -> dict[str, Any]:
+def refused_time_stamp(code: str, date: str | None) -> dict[str, Any]:
     headers = {"Date": date} if date else {}
     return {"status": 400, "json": {"RequestId": "A", "Code": code}, "headers": headers}
 
@@ -42,14 +42,14 @@ GOOD = {"status": 200, "json": {"RequestId": "B"}}
 
 
 @pytest.mark.parametrize("code", ("InvalidTimeStamp.Expired", "IllegalTimestamp"))
-def test_a_refused_time_stamp_is_corrected_by_the_answers_date(code: str, world: World) -> None:
+def test_corrects_a_refused_time_stamp_by_the_date_of_the_response(code: str, world: World) -> None:
     date = email.utils.formatdate(EPOCH + 1200, usegmt=True)
-    envelope, calls = answered(world, refused_clock(code, date), GOOD)
+    envelope, calls = post(world, refused_time_stamp(code, date), GOOD)
     assert envelope["Data"]["Outcome"] == "Created"
-    # The second call is a little later: it waits for its retry.
+    # The second call is a little later, after the wait before a retry.
     assert calls[0].headers["x-acs-date"] == "2026-11-24T00:00:00Z"
     assert calls[1].headers["x-acs-date"] == "2026-11-24T00:20:00Z"
-    _, (later,) = answered(world, GOOD)
+    _, (later,) = post(world, GOOD)
     assert later.headers["x-acs-date"].startswith("2026-11-24T00:20:0")
 
 
@@ -72,24 +72,26 @@ def in_shanghai(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "Tue Nov 24 00:20:00 2026",
     ),
 )
-def test_a_date_is_utc_in_each_form_of_http(date: str, world: World) -> None:
+def test_reads_each_form_of_an_http_date_as_utc(date: str, world: World) -> None:
     # RFC 9110, 5.6.7: a recipient accepts all three.
-    _, calls = answered(world, refused_clock("InvalidTimeStamp.Expired", date), GOOD)
+    _, calls = post(world, refused_time_stamp("InvalidTimeStamp.Expired", date), GOOD)
     assert calls[1].headers["x-acs-date"] == "2026-11-24T00:20:00Z"
 
 
 @pytest.mark.parametrize("date", (None, "yesterday", "Tue, 24 Nov 2026"))
-def test_without_a_usable_date_the_clock_stays(date: str | None, world: World) -> None:
-    refused = refused_clock("InvalidTimeStamp.Expired", date)
-    envelope, calls = answered(world, refused, refused, GOOD)
+def test_does_not_correct_the_clock_by_an_unusable_date(date: str | None, world: World) -> None:
+    refused = refused_time_stamp("InvalidTimeStamp.Expired", date)
+    envelope, calls = post(world, refused, refused, GOOD)
     assert envelope["Error"]["Code"] == "UpstreamRejected"
     assert [call.headers["x-acs-date"][:17] for call in calls] == ["2026-11-24T00:00:"] * 2
 
 
 @pytest.mark.parametrize("success", (False, "false", "False"))
 @pytest.mark.parametrize("name", ("Success", "success"))
-def test_a_2xx_that_denies_its_success_is_none(name: str, success: object, world: World) -> None:
-    envelope, _ = answered(world, {"json": {"RequestId": "A", name: success}})
+def test_a_2xx_with_success_false_is_a_bad_response(
+    name: str, success: object, world: World
+) -> None:
+    envelope, _ = post(world, {"json": {"RequestId": "A", name: success}})
     assert envelope["Error"]["Code"] == "UpstreamBadResponse"
     assert envelope["Error"]["OutcomeUnknown"]
 
@@ -109,8 +111,8 @@ def test_a_2xx_that_denies_its_success_is_none(name: str, success: object, world
         b'<Error xmlns="urn:x"><RequestId>R-1</RequestId><Code>InstanceNotFound</Code></Error>',
     ),
 )
-def test_an_answer_is_read_in_either_spelling(body: bytes, world: World) -> None:
-    envelope, _ = answered(world, {"status": 404, "body": body})
+def test_reads_each_spelling_of_an_error_response(body: bytes, world: World) -> None:
+    envelope, _ = post(world, {"status": 404, "body": body})
     assert (envelope["Error"]["Code"], envelope["RequestId"]) == ("InstanceNotFound", "R-1")
 
 
@@ -128,7 +130,7 @@ def test_an_answer_is_read_in_either_spelling(body: bytes, world: World) -> None
         (404, {"Code": "Whatever"}, {}, "UpstreamRejected", False),
     ),
 )
-def test_what_a_status_means_where_no_row_lists_the_code(
+def test_maps_the_status_of_an_unlisted_code(
     status: int,
     json_body: dict[str, str] | None,
     headers: dict[str, str],
@@ -137,20 +139,20 @@ def test_what_a_status_means_where_no_row_lists_the_code(
     world: World,
 ) -> None:
     content: dict[str, Any] = {"json": json_body} if json_body else {"body": "<html>"}
-    envelope, _ = answered(world, {"status": status, "headers": headers, **content})
+    envelope, _ = post(world, {"status": status, "headers": headers, **content})
     assert (envelope["Error"]["Code"], envelope["Error"]["Retryable"]) == (code, retryable)
     assert envelope["Error"].get("OutcomeUnknown", False) == (status == 408)
 
 
 @pytest.mark.parametrize("code", ("InvalidSecurityToken.Expired", "SignatureDoesNotMatch"))
-def test_credentials_that_are_refused_are_found_out_once_a_batch(code: str, world: World) -> None:
+def test_refused_credentials_cost_a_batch_one_call(code: str, world: World) -> None:
     world.backend.set_faults([Fault("error", code=code, status=400)])
     failed = world.failed([{"tenantId": f"tenant{n}"} for n in range(20)])
     assert world.calls == 1
     assert {r["Error"]["Code"] for r in failed["Results"]} == {"CredentialsRejected"}
 
 
-def test_the_doubt_of_one_event_is_not_that_of_the_others(world: World) -> None:
+def test_the_unknown_outcome_of_one_event_marks_no_other(world: World) -> None:
     world.backend.set_faults(
         [
             Fault("reset", when="after", times=1),
@@ -174,7 +176,7 @@ def test_the_doubt_of_one_event_is_not_that_of_the_others(world: World) -> None:
         ("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", False),
     ),
 )
-def test_a_traceparent_is_logged_where_w3c_calls_it_valid(
+def test_logs_only_a_valid_traceparent(
     value: str, logged: bool, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.handle(a_cloud_event({"tenantId": "acme"}, traceparent=value))
@@ -196,7 +198,7 @@ def test_a_traceparent_is_logged_where_w3c_calls_it_valid(
         (1700000000, False),
     ),
 )
-def test_the_time_of_an_event_is_logged_where_it_is_a_timestamp(
+def test_logs_only_a_valid_event_time(
     value: object, logged: bool, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.handle(a_cloud_event({"tenantId": "acme"}, time=value))
@@ -204,7 +206,7 @@ def test_the_time_of_an_event_is_logged_where_it_is_a_timestamp(
     assert ("EventTime" in caplog.text) == logged
 
 
-def test_a_property_without_a_name_is_no_event_id(
+def test_a_property_without_a_name_is_not_an_event_id(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.handle({"attrs": {}, "body": '{"tenantId": "acme"}', "": "canary"})
@@ -232,13 +234,13 @@ def test_a_content_length_is_a_number_of_ascii_digits(
 
 
 @pytest.mark.parametrize("host", ("127.999.0.1", "127.0.0.256", "127.1", "127.0.0.1.evil.example"))
-def test_plain_http_goes_to_addresses_of_loopback_only(host: str, world: World) -> None:
+def test_allows_plain_http_to_loopback_addresses_only(host: str, world: World) -> None:
     world.environ["ONSMQTT_ENDPOINT"] = f"http://{host}"
     error = json.loads(world.handle(an_http_event(REQUEST))["body"])["Error"]
     assert (error["Code"], "ONSMQTT_ENDPOINT" in error["Message"]) == ("ConfigurationError", True)
 
 
-def test_nothing_of_the_environment_touches_tls(
+def test_the_environment_does_not_change_tls(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     trusted = len(dial.tls_context().get_ca_certs())

@@ -1,3 +1,5 @@
+"""Direct invocations: the envelope is returned, unless ON_FAILURE is `raise`."""
+
 from __future__ import annotations
 
 import base64
@@ -14,11 +16,11 @@ if TYPE_CHECKING:
 REQUEST = {"GroupId": "GID_test"}
 
 
-def test_a_bare_request_gets_the_envelope(world: World) -> None:
+def test_a_direct_invocation_returns_the_envelope(world: World) -> None:
     assert world.handle(REQUEST)["Data"]["Outcome"] == "Created"
 
 
-def test_it_fails_on_an_existing_group_by_default(world: World) -> None:
+def test_a_direct_invocation_fails_on_an_existing_group_by_default(world: World) -> None:
     world.backend.add_group("GID_test")
     assert world.handle(REQUEST)["Error"]["Code"] == "GroupIdAlreadyExists"
     assert world.handle(REQUEST | {"OnExisting": "Succeed"})["Data"]["Outcome"] == "AlreadyExists"
@@ -33,16 +35,18 @@ def test_it_fails_on_an_existing_group_by_default(world: World) -> None:
         ({"GroupId": "GID_test", "InstanceId": "mqtt-cn-other"}, "InstanceNotAllowed"),
     ),
 )
-def test_its_failure_is_returned(request_: dict[str, Any], code: str, world: World) -> None:
+def test_a_direct_invocation_returns_its_failure(
+    request_: dict[str, Any], code: str, world: World
+) -> None:
     assert world.handle(request_)["Error"]["Code"] == code
 
 
-def test_so_is_a_failure_of_the_service(world: World) -> None:
+def test_a_direct_invocation_returns_a_failure_of_the_service(world: World) -> None:
     world.backend.set_faults([Fault("error", code="NoPermission", status=403)])
     assert world.handle(REQUEST)["Error"]["Code"] == "AccessDenied"
 
 
-def test_with_on_failure_raise_it_is_an_event(world: World) -> None:
+def test_on_failure_raise_makes_a_direct_invocation_an_event(world: World) -> None:
     world.environ["ON_FAILURE"] = "raise"
     assert world.failed({"GroupId": "x"})["Error"]["Code"] == "InvalidPayload"
     world.backend.add_group("GID_test")
@@ -51,7 +55,7 @@ def test_with_on_failure_raise_it_is_an_event(world: World) -> None:
 
 
 @pytest.mark.parametrize("wrong", ("Raise", "retrun", "raise,"))
-def test_with_a_wrong_on_failure_nothing_is_lost(wrong: str, world: World) -> None:
+def test_a_direct_invocation_raises_with_a_wrong_on_failure(wrong: str, world: World) -> None:
     world.environ["ON_FAILURE"] = wrong
     error = world.error(REQUEST)
     assert error["Code"] == "ConfigurationError"
@@ -71,5 +75,5 @@ def test_with_a_wrong_on_failure_nothing_is_lost(wrong: str, world: World) -> No
         b'{"GroupId": "x", "specversion": "1.0"}',
     ),
 )
-def test_what_is_wrapped_or_marked_is_an_event(event: bytes, world: World) -> None:
+def test_a_wrapped_or_marked_request_is_an_event(event: bytes, world: World) -> None:
     world.failed(event)

@@ -1,3 +1,5 @@
+"""The envelope that a caller gets, for each end of a request and of a batch."""
+
 from __future__ import annotations
 
 import json
@@ -18,11 +20,11 @@ URL = "https://onsmqtt.cn-hangzhou.aliyuncs.com/"
 REQUEST_ID = "2C7D722D-0F3D-4415-A9CD-A464D82C0000"
 
 
-def test_of_a_success(world: World) -> None:
+def test_the_envelope_of_a_success(world: World) -> None:
     with responses.RequestsMock() as front:
         front.post(URL, json={"RequestId": REQUEST_ID, "Message": "canary"})
-        answer = world.post(REQUEST)
-    assert answer == {
+        envelope = world.post(REQUEST)
+    assert envelope == {
         "Success": True,
         "RequestId": REQUEST_ID,
         "InvocationId": INVOCATION,
@@ -35,13 +37,13 @@ def test_of_a_success(world: World) -> None:
     }
 
 
-def test_of_a_failure(world: World) -> None:
+def test_the_envelope_of_a_failed_call(world: World) -> None:
     with responses.RequestsMock() as front:
         body = {"RequestId": REQUEST_ID, "Code": "InstanceNotFound", "Message": "canary"}
         front.post(URL, status=400, json=body)
-        answer = world.post(REQUEST)
-    message = answer["Error"].pop("Message")
-    assert answer == {
+        envelope = world.post(REQUEST)
+    message = envelope["Error"].pop("Message")
+    assert envelope == {
         "Success": False,
         "RequestId": REQUEST_ID,
         "InvocationId": INVOCATION,
@@ -57,34 +59,36 @@ def test_of_a_failure(world: World) -> None:
     assert "canary" not in message
 
 
-def test_of_a_failure_before_any_call(world: World) -> None:
-    answer = world.post({"GroupId": "x"})
-    assert answer["RequestId"] is None
-    assert answer["InvocationId"] == INVOCATION
-    assert answer["Error"].keys() == {"Code", "Message", "HttpStatus", "Retryable", "Violations"}
+def test_the_envelope_of_a_failure_before_any_call(world: World) -> None:
+    envelope = world.post({"GroupId": "x"})
+    assert envelope["RequestId"] is None
+    assert envelope["InvocationId"] == INVOCATION
+    assert envelope["Error"].keys() == {"Code", "Message", "HttpStatus", "Retryable", "Violations"}
 
 
 @pytest.mark.parametrize(
-    ("given", "shown"),
+    ("request_id", "shown"),
     (("r" * 128, "r" * 128), ("r" * 129, "r" * 128), (None, None), (7, None), ("", "")),
 )
-def test_the_invocation_id_is_fcs(given: object, shown: str | None, world: World) -> None:
-    assert world.handle(REQUEST, a_context(request_id=given))["InvocationId"] == shown
+def test_the_invocation_id_is_the_request_id_of_the_context(
+    request_id: object, shown: str | None, world: World
+) -> None:
+    assert world.handle(REQUEST, a_context(request_id=request_id))["InvocationId"] == shown
 
 
-def test_the_request_id_is_that_of_the_last_answer(world: World) -> None:
+def test_the_request_id_is_that_of_the_last_response(world: World) -> None:
     world.backend.set_faults(
         [
             Fault("error", code="ServiceUnavailable", status=503, times=1),
             Fault("refuse", skip=1),
         ]
     )
-    answer = world.post(REQUEST)
-    assert answer["Error"]["Code"] == "UpstreamUnreachable"
-    assert answer["RequestId"] == world.backend.journal[0].request_id
+    envelope = world.post(REQUEST)
+    assert envelope["Error"]["Code"] == "UpstreamUnreachable"
+    assert envelope["RequestId"] == world.backend.journal[0].request_id
 
 
-def test_a_lost_answer_and_then_the_group(world: World) -> None:
+def test_with_fail_a_group_after_a_lost_response_is_an_unknown_outcome(world: World) -> None:
     world.backend.set_faults([Fault("reset", when="after", times=1)])
     error = world.post(REQUEST)["Error"]
     assert error["Code"] == "GroupIdAlreadyExists"
@@ -92,12 +96,12 @@ def test_a_lost_answer_and_then_the_group(world: World) -> None:
     assert "Succeed" in error["Message"]
 
 
-def test_the_same_with_succeed_is_recovered(world: World) -> None:
+def test_with_succeed_a_group_after_a_lost_response_is_recovered(world: World) -> None:
     world.backend.set_faults([Fault("reset", when="after", times=1)])
     assert world.post(REQUEST | {"OnExisting": "Succeed"})["Data"]["Outcome"] == "Recovered"
 
 
-def test_without_a_lost_answer_an_existing_group_is_no_recovery(world: World) -> None:
+def test_without_a_lost_response_an_existing_group_is_not_recovered(world: World) -> None:
     world.backend.add_group("GID_test")
     world.backend.set_faults([Fault("error", code="Throttling", status=503, times=1)])
     assert world.post(REQUEST | {"OnExisting": "Succeed"})["Data"]["Outcome"] == "AlreadyExists"
@@ -125,7 +129,7 @@ def test_an_unknown_outcome_advises_to_repeat_with_succeed(world: World) -> None
         ("testtoken&x", None),
     ),
 )
-def test_an_upstream_code_is_shown_where_its_characters_are_safe(
+def test_shows_an_upstream_code_of_safe_characters_only(
     upstream: str, shown: str | None, world: World
 ) -> None:
     with responses.RequestsMock() as front:
@@ -136,7 +140,7 @@ def test_an_upstream_code_is_shown_where_its_characters_are_safe(
 
 
 @pytest.mark.parametrize("request_id", ("A" * 65, "A B", "<b>", 7, None, ["A"], "\u00e9", "A\nB"))
-def test_a_request_id_that_is_none_is_not_shown(request_id: object, world: World) -> None:
+def test_does_not_show_a_malformed_request_id(request_id: object, world: World) -> None:
     with responses.RequestsMock() as front:
         front.post(URL, status=400, json={"RequestId": request_id, "Code": "NoPermission"})
         assert world.post(REQUEST)["RequestId"] is None
@@ -146,7 +150,7 @@ def tenants(count: int, **event: Any) -> list[dict[str, Any]]:
     return [a_cloud_event({"tenantId": [n]}, **event) for n in range(count)]
 
 
-def test_a_large_batchs_exception_fits_8_kib_and_counts_what_it_left_out(world: World) -> None:
+def test_the_exception_of_a_batch_fits_8_kib_and_counts_omitted_results(world: World) -> None:
     envelope = world.failed([*tenants(2000, id="e" * 128), {"tenantId": "test"}])
     kept = len(envelope["Results"])
     assert envelope["Count"] == 2001
@@ -157,7 +161,7 @@ def test_a_large_batchs_exception_fits_8_kib_and_counts_what_it_left_out(world: 
     assert 8192 - one - 10 < size <= 8192  # as many as fit
 
 
-def test_one_events_exception_fits_8_kib_with_as_many_violations_as_there_can_be(
+def test_the_exception_of_one_event_fits_8_kib_with_all_possible_violations(
     world: World,
 ) -> None:
     tags = [{f"unknown{n}": n for n in range(50)} for _ in range(20)]
@@ -165,7 +169,7 @@ def test_one_events_exception_fits_8_kib_with_as_many_violations_as_there_can_be
     assert len(error["Violations"]) == 20
 
 
-def test_a_batchs_answer_is_no_shorter_for_its_size(world: World) -> None:
+def test_a_large_batch_that_succeeds_returns_every_result(world: World) -> None:
     world.environ["ONSMQTT_MAX_QPS"] = "10000"
-    answer = world.handle([{"tenantId": f"tenant-{n}"} for n in range(100)])
-    assert len(answer["Results"]) == answer["Count"] == 100
+    envelope = world.handle([{"tenantId": f"tenant-{n}"} for n in range(100)])
+    assert len(envelope["Results"]) == envelope["Count"] == 100

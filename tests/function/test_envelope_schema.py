@@ -1,4 +1,4 @@
-"""The envelope's schema refuses what the contract excludes, by two validators."""
+"""The schema of the envelope is as strict as the contract, by two validators."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ FAILED: dict[str, Any] = {
     "Success": False, "InvocationId": "1-a", "Count": 3, "Omitted": 1,
     "Results": [{"Index": 2} | FAILURE],
 }  # fmt: skip
-GONE = object()
+MISSING = object()
 LONG = "a" * 65
 
 
 def changed(envelope: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
-    """Copy an envelope with the value at a path put there, or taken away."""
+    """Return a copy of an envelope with the value at a path replaced or removed."""
     envelope = copy.deepcopy(envelope)
     place: Any = envelope
     *parents, last = [int(part) if part.isdigit() else part for part in path.split("/")]
     for part in parents:
         place = place[part]
-    if value is GONE:
+    if value is MISSING:
         del place[last]
     else:
         place[last] = value
@@ -62,36 +62,36 @@ def changed(envelope: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 
 
 def is_valid(envelope: Any) -> bool:
-    verdicts = {validator.is_valid(envelope) for validator in VALIDATORS}
-    assert len(verdicts) == 1, "the validators disagree"
-    return verdicts.pop()
+    results = {validator.is_valid(envelope) for validator in VALIDATORS}
+    assert len(results) == 1, "the validators disagree"
+    return results.pop()
 
 
 @pytest.mark.parametrize("envelope", (SUCCESS, FAILURE, INVALID, SUCCEEDED, FAILED))
-def test_what_it_takes(envelope: dict[str, Any]) -> None:
+def test_accepts_the_envelopes_of_the_contract(envelope: dict[str, Any]) -> None:
     assert is_valid(envelope)
 
 
 @pytest.mark.parametrize(
     ("envelope", "path", "value"),
     (
-        (SUCCESS, "RequestId", None), (SUCCESS, "RequestId", GONE), (SUCCESS, "RequestId", LONG),
+        (SUCCESS, "RequestId", None), (SUCCESS, "RequestId", MISSING), (SUCCESS, "RequestId", LONG),
         (SUCCESS, "RequestId", "R\n"), (SUCCESS, "RequestId", ""), (SUCCESS, "RequestId", "R 1"),
-        (SUCCESS, "InvocationId", GONE), (SUCCESS, "InvocationId", "a" * 129),
-        (SUCCESS, "Success", False), (SUCCESS, "Success", 1), (SUCCESS, "Data", GONE),
+        (SUCCESS, "InvocationId", MISSING), (SUCCESS, "InvocationId", "a" * 129),
+        (SUCCESS, "Success", False), (SUCCESS, "Success", 1), (SUCCESS, "Data", MISSING),
         (SUCCESS, "Data/Outcome", "Done"), (SUCCESS, "Data/GroupId", "GID_test\n"),
         (SUCCESS, "Data/GroupId", "GID_aa"), (SUCCESS, "Data/RegionId", "cn.hangzhou"),
         (SUCCESS, "Data/InstanceId", ""), (SUCCESS, "Data/More", 0), (SUCCESS, "More", 0),
         (SUCCESS, "Error", FAILURE["Error"]), (SUCCESS, "Index", 0), (SUCCESS, "EventId", "e"),
-        (FAILURE, "Success", True), (FAILURE, "Error/Code", "Unheard"),
+        (FAILURE, "Success", True), (FAILURE, "Error/Code", "Unknown"),
         (FAILURE, "Error/HttpStatus", 500), (FAILURE, "Error/HttpStatus", "504"),
-        (FAILURE, "Error/Retryable", False), (FAILURE, "Error/Retryable", GONE),
+        (FAILURE, "Error/Retryable", False), (FAILURE, "Error/Retryable", MISSING),
         (FAILURE, "Error/OutcomeUnknown", False), (FAILURE, "Error/Violations", [VIOLATION]),
-        (FAILURE, "Error/Help", GONE), (FAILURE, "Error/UpstreamCode", GONE),
+        (FAILURE, "Error/Help", MISSING), (FAILURE, "Error/UpstreamCode", MISSING),
         (FAILURE, "Error/UpstreamCode", LONG), (FAILURE, "Error/UpstreamCode", "U\n"),
         (FAILURE, "Error/Help", "https://example.com/?q=U"), (FAILURE, "Error/Message", ""),
         (FAILURE, "Error/More", 0), (FAILURE, "Data", SUCCESS["Data"]), (FAILURE, "Index", 0),
-        (INVALID, "Error/Violations", GONE), (INVALID, "Error/Violations", []),
+        (INVALID, "Error/Violations", MISSING), (INVALID, "Error/Violations", []),
         (INVALID, "Error/Violations", [VIOLATION] * 21), (INVALID, "Error/HttpStatus", 422),
         (INVALID, "Error/OutcomeUnknown", True), (INVALID, "Error/Retryable", True),
         (INVALID, "Error/UpstreamCode", "U"), (INVALID, "RequestId", "R-1"),
@@ -99,28 +99,30 @@ def test_what_it_takes(envelope: dict[str, Any]) -> None:
         (INVALID, "Error/Violations/0/Keyword", ""), (INVALID, "Error/Code", "MalformedPayload"),
         (SUCCEEDED, "Success", False), (SUCCEEDED, "Results/0", {"Index": 0} | FAILURE),
         (SUCCEEDED, "Results", []), (SUCCEEDED, "Count", 0), (SUCCEEDED, "Omitted", 0),
-        (SUCCEEDED, "Results/0/Index", GONE), (SUCCEEDED, "Results/0/Index", -1),
+        (SUCCEEDED, "Results/0/Index", MISSING), (SUCCEEDED, "Results/0/Index", -1),
         (SUCCEEDED, "Results/0/EventId", ""), (SUCCEEDED, "Results/0/EventId", "e" * 129),
         (SUCCEEDED, "RequestId", "R-1"), (SUCCEEDED, "Results/0", SUCCESS),
-        (FAILED, "Success", True), (FAILED, "Omitted", GONE), (FAILED, "Omitted", -1),
-        (FAILED, "Results/0", {"Index": 0} | SUCCESS), (FAILED, "InvocationId", GONE),
-        (FAILED, "Results/0/Error/Code", "Unheard"), (FAILED, "Results/0/More", 0),
+        (FAILED, "Success", True), (FAILED, "Omitted", MISSING), (FAILED, "Omitted", -1),
+        (FAILED, "Results/0", {"Index": 0} | SUCCESS), (FAILED, "InvocationId", MISSING),
+        (FAILED, "Results/0/Error/Code", "Unknown"), (FAILED, "Results/0/More", 0),
     ),
 )  # fmt: skip
-def test_what_it_does_not(envelope: dict[str, Any], path: str, value: Any) -> None:
+def test_refuses_an_envelope_with_one_wrong_value(
+    envelope: dict[str, Any], path: str, value: Any
+) -> None:
     assert not is_valid(changed(envelope, path, value))
 
 
 KINDS = sorted({kind for kind in vars(errors).values() if isinstance(kind, errors.Kind)})
-OTHERS = {kind.status for kind in KINDS} | {200, 418}
+STATUSES = {kind.status for kind in KINDS} | {200, 418}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
-def test_a_code_has_its_status_only(kind: errors.Kind) -> None:
+def test_accepts_each_code_with_its_status_only(kind: errors.Kind) -> None:
     envelope = INVALID if kind is errors.INVALID_PAYLOAD else changed(INVALID, "Error", {})
     envelope["Error"] |= {
         "Code": kind.code, "Message": kind.message, "Retryable": kind.retryable,
     }  # fmt: skip
-    for status in OTHERS:
-        answer = changed(envelope, "Error/HttpStatus", status)
-        assert is_valid(answer) is (status == kind.status)
+    for status in STATUSES:
+        rendered = changed(envelope, "Error/HttpStatus", status)
+        assert is_valid(rendered) is (status == kind.status)

@@ -1,4 +1,4 @@
-"""The error map: a row each, to be held beside the contract's table."""
+"""The error map of the contract, one row for each upstream code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NO, YES = False, True
 REQUEST = {"GroupId": "GID_test"}
-# Upstream code, the HTTP status that the documents give it; our code, HTTP status, retryable.
+# The upstream code and its HTTP status in the documents; our code, HTTP status, retryable.
 UPSTREAM: tuple[tuple[str, int, str, int, bool], ...] = (
     ("GroupIdAlreadyExsited", 400, "GroupIdAlreadyExists", 409, NO),
     ("GroupIdAlreadyUsedByOtherUsers", 400, "GroupIdUsedByAnotherAccount", 409, NO),
@@ -48,7 +48,7 @@ UPSTREAM: tuple[tuple[str, int, str, int, bool], ...] = (
     ("InvalidSecurityToken.MismatchWithAccessKey", 400, "CredentialsRejected", 500, NO),
     ("MissingSecurityToken", 400, "CredentialsRejected", 500, NO),
     ("Forbidden.AccessKeyDisabled", 403, "CredentialsRejected", 500, NO),
-    # Any other with 4xx and with 5xx: the near misses of the rows above among them.
+    # Any other code with 4xx and with 5xx, among them near misses of the rows above.
     ("InvalidVersion", 400, "UpstreamRejected", 502, NO),
     ("InvalidTimeStamp.Format", 400, "UpstreamRejected", 502, NO),
     ("InvalidAccessKeyId", 404, "CredentialsRejected", 500, NO),
@@ -64,15 +64,15 @@ UPSTREAM: tuple[tuple[str, int, str, int, bool], ...] = (
 FALLBACKS = {"UpstreamInternalError", "UpstreamRejected"}
 
 
-def answered(world: World, fault: Fault) -> tuple[dict[str, Any], dict[str, Any]]:
-    """POST a request whose every attempt meets the fault; give the struct and its error."""
+def failed_call(world: World, fault: Fault) -> tuple[dict[str, Any], dict[str, Any]]:
+    """POST a request whose every attempt fails; return the response and its `Error`."""
     world.backend.set_faults([fault])
     response = world.handle(an_http_event(REQUEST))
     return response, json.loads(response["body"])["Error"]
 
 
 @pytest.mark.parametrize(("upstream", "status", "code", "ours", "retryable"), UPSTREAM)
-def test_a_row(
+def test_maps_an_upstream_code(
     upstream: str,
     status: int,
     code: str,
@@ -80,7 +80,7 @@ def test_a_row(
     retryable: bool,
     world: World,
 ) -> None:
-    response, error = answered(world, Fault("error", code=upstream, status=status))
+    response, error = failed_call(world, Fault("error", code=upstream, status=status))
     assert (error["Code"], error["HttpStatus"], error["Retryable"]) == (code, ours, retryable)
     assert error["UpstreamCode"] == upstream
     assert error["Help"] == f"https://api.aliyun.com/troubleshoot?q={upstream}"
@@ -91,10 +91,10 @@ def test_a_row(
 @pytest.mark.parametrize(
     ("upstream", "code"), [(row[0], row[2]) for row in UPSTREAM if row[2] not in FALLBACKS]
 )
-def test_a_row_matches_on_the_code_alone(
+def test_maps_an_upstream_code_with_any_status(
     upstream: str, status: int, code: str, world: World
 ) -> None:
-    _, error = answered(world, Fault("error", code=upstream, status=status))
+    _, error = failed_call(world, Fault("error", code=upstream, status=status))
     assert error["Code"] == code
 
 
@@ -108,18 +108,18 @@ def test_a_row_matches_on_the_code_alone(
         ("-1", "UpstreamRejected", None),
     ),
 )
-def test_an_unlisted_code_that_says_when_to_retry_is_throttled(
+def test_an_unlisted_code_with_a_retry_after_header_is_throttled(
     header: str, code: str, retry_after: str | None, world: World
 ) -> None:
     fault = Fault("error", code="FlowControl", headers={"x-acs-retry-after": header})
-    response, error = answered(world, fault)
+    response, error = failed_call(world, fault)
     assert error["Code"] == code
     assert response["headers"].get("Retry-After") == retry_after
 
 
-def test_a_listed_code_stays_what_it_is_whenever_to_retry(world: World) -> None:
+def test_maps_a_listed_code_with_a_retry_after_header(world: World) -> None:
     fault = Fault("error", code="NoPermission", headers={"x-acs-retry-after": "1000"})
-    _, error = answered(world, fault)
+    _, error = failed_call(world, fault)
     assert error["Code"] == "AccessDenied"
 
 
@@ -132,8 +132,8 @@ def test_a_listed_code_stays_what_it_is_whenever_to_retry(world: World) -> None:
         ("NoPermission", 1),
     ),
 )
-def test_a_refused_time_or_nonce_is_signed_anew_and_repeated_once(
+def test_retries_a_refused_time_stamp_or_nonce_once(
     upstream: str, calls: int, world: World
 ) -> None:
-    answered(world, Fault("error", code=upstream))
+    failed_call(world, Fault("error", code=upstream))
     assert world.calls == calls

@@ -1,15 +1,13 @@
-"""The rows of the error map for calls that end in no code of the service's."""
+"""The error map for calls that fail on the way, and for unlisted codes."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import responses
 
 from onsmqtt_stub import Fault
-from tests.world import an_http_event
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -18,14 +16,14 @@ NO, YES = False, True
 REQUEST = {"GroupId": "GID_test"}
 
 
-def answered(world: World, fault: Fault) -> tuple[dict[str, Any], dict[str, Any]]:
-    """POST a request whose every attempt meets the fault; give the struct and its error."""
+def failed_call(world: World, fault: Fault) -> dict[str, Any]:
+    """POST a request whose every attempt fails; return the `Error` of the envelope."""
     world.backend.set_faults([fault])
-    response = world.handle(an_http_event(REQUEST))
-    return response, json.loads(response["body"])["Error"]
+    error: dict[str, Any] = world.post(REQUEST)["Error"]
+    return error
 
 
-def test_a_throttled_answer_may_come_as_a_302(world: World) -> None:
+def test_a_throttled_response_may_have_status_302(world: World) -> None:
     with responses.RequestsMock() as front:
         body = {"RequestId": "A", "Code": "Throttling.User", "Message": "m"}
         front.post("https://onsmqtt.cn-hangzhou.aliyuncs.com/", status=302, json=body)
@@ -57,7 +55,7 @@ def test_a_throttled_answer_may_come_as_a_302(world: World) -> None:
         (Fault("error", code="InvalidTimeStamp.Expired"), "UpstreamRejected", 502, YES, NO),
     ),
 )
-def test_what_a_call_ends_in_otherwise(
+def test_maps_each_way_in_which_a_call_fails(
     fault: Fault,
     code: str,
     ours: int,
@@ -65,20 +63,20 @@ def test_what_a_call_ends_in_otherwise(
     unknown: bool,
     world: World,
 ) -> None:
-    _, error = answered(world, fault)
+    error = failed_call(world, fault)
     assert (error["Code"], error["HttpStatus"], error["Retryable"]) == (code, ours, retryable)
     assert error.get("OutcomeUnknown", False) == unknown
 
 
-def test_a_redirect_is_not_followed(world: World) -> None:
-    answered(world, Fault("redirect", location="https://onsmqtt.cn-beijing.aliyuncs.com/"))
+def test_does_not_follow_a_redirect(world: World) -> None:
+    failed_call(world, Fault("redirect", location="https://onsmqtt.cn-beijing.aliyuncs.com/"))
     assert world.calls == 1
 
 
 @pytest.mark.parametrize(
     ("status", "retryable", "unknown"), ((200, YES, YES), (302, NO, NO)), ids=("2xx", "3xx")
 )
-def test_an_unlisted_code_is_no_answer_of_the_apis_but_with_4xx_and_5xx(
+def test_an_unlisted_code_counts_only_with_4xx_and_5xx(
     status: int,
     retryable: bool,
     unknown: bool,
@@ -93,11 +91,11 @@ def test_an_unlisted_code_is_no_answer_of_the_apis_but_with_4xx_and_5xx(
 
 
 @pytest.mark.parametrize(("size", "code"), ((65_536, None), (65_537, "UpstreamBadResponse")))
-def test_an_answer_has_at_most_64_kib(size: int, code: str | None, world: World) -> None:
+def test_reads_at_most_64_kib_of_a_response(size: int, code: str | None, world: World) -> None:
     body = '{"RequestId": "A"}'
     with responses.RequestsMock() as front:
         front.post(
             "https://onsmqtt.cn-hangzhou.aliyuncs.com/", body=body + " " * (size - len(body))
         )
-        answer = world.post(REQUEST)
-    assert answer.get("Error", {}).get("Code") == code
+        envelope = world.post(REQUEST)
+    assert envelope.get("Error", {}).get("Code") == code

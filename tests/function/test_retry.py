@@ -95,7 +95,7 @@ def test_import_counts_where_no_initializer_ran(world: World) -> None:
     assert world.handle(event, a_context(timeout=3))["statusCode"] == 409
 
 
-def test_the_request_id_is_that_of_the_last_answer(world: World) -> None:
+def test_the_request_id_is_that_of_the_last_response(world: World) -> None:
     world.backend.set_faults(
         [
             Fault("error", code="InternalError", status=500, times=1),
