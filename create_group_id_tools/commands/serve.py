@@ -14,7 +14,7 @@ import click
 from create_group_id_tools import terminal
 from create_group_id_tools.account.live import start_live
 from create_group_id_tools.failures.destination import Destination
-from create_group_id_tools.failures.private_file import open_private
+from create_group_id_tools.failures.private_file import make_folder, open_private
 from create_group_id_tools.local import interpreter, stack
 from create_group_id_tools.local.accepted import AcceptedError
 from create_group_id_tools.local.page import PREFIX
@@ -204,7 +204,7 @@ def _deployments(
 
 def _destination(path: Path) -> Destination:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         open_private(path, "a").close()
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}") from None

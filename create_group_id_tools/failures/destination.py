@@ -12,7 +12,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from create_group_id_tools.failures.private_file import open_private, write_durably
+from create_group_id_tools.failures.private_file import open_private, sync_folder, write_durably
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +32,8 @@ class Destination:
         line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
         with self._lock, open_private(self.path, "a+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
+            # The file may be new.
+            sync_folder(self.path.parent)
             end = file.seek(0, os.SEEK_END)
             # A process that was killed may have written half a line.
             if end and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":

@@ -9,13 +9,20 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from create_group_id_tools.failures.private_file import open_private, write_durably
+from create_group_id_tools.failures.private_file import (
+    make_folder,
+    open_private,
+    sync_folder,
+    write_durably,
+)
+from create_group_id_tools.terminal import note
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +51,7 @@ class AcceptedFolder:
         self._closed = False
         self._folder = failure_file.with_name(f"{failure_file.name}.accepted")
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self._folder, 0o700)
             self._descriptor = os.open(self._folder, os.O_RDONLY)
         except OSError as error:
             raise AcceptedError(f"{self._folder}: {error.strerror}") from None
@@ -59,11 +66,11 @@ class AcceptedFolder:
         """Write an event, and return when it is on disk. Raise OSError, also after `close`."""
         path = self._path(item.request_id)
         head = {"function": item.function, "trigger": item.trigger, "qualifier": item.qualifier}
-        content = json.dumps({**head, "at": item.timestamp, "size": len(item.event)}).encode()
+        content = json.dumps({**head, "at": item.timestamp, "sha256": _digest(item.event)}).encode()
         try:
             with open_private(path, "x") as file:
                 write_durably(file, content + b"\n" + item.event)
-            self._sync()
+            sync_folder(self._folder)
             self._check_open()
         except OSError:
             with suppress(OSError):
@@ -78,24 +85,17 @@ class AcceptedFolder:
     def left(self) -> list[AcceptedEvent]:
         """Return the events of earlier servers, the oldest first. Raise `AcceptedError`."""
         try:
-            items = [_parse(path) for path in self._folder.iterdir()]
+            items = {path: _parse(path) for path in self._folder.iterdir()}
         except OSError as error:
             raise AcceptedError(f"{error.filename}: {error.strerror}") from None
-        # For a file that is cut short, no caller got a 202.
-        return sorted((item for item in items if item), key=lambda item: item.timestamp)
+        for path in (path for path, item in items.items() if item is None):
+            note(f"{path} is damaged, and not used. Its sender got no response; you can delete it.")
+        return sorted(filter(None, items.values()), key=lambda item: item.timestamp)
 
     def close(self) -> None:
         """Release the folder to another server."""
         self._closed = True
         os.close(self._descriptor)
-
-    def _sync(self) -> None:
-        # Not by the descriptor of the lock: `close` may run in another thread.
-        descriptor = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
     def _check_open(self) -> None:
         # A later server reads the folder once, so it may miss what is written after `close`.
@@ -110,8 +110,13 @@ def _parse(path: Path) -> AcceptedEvent | None:
     head, _, event = path.read_bytes().partition(b"\n")
     try:
         fields = json.loads(head)
-        if fields.pop("size") == len(event):
+        # After a power loss a file may have its size, but not its bytes.
+        if fields.pop("sha256") == _digest(event):
             return AcceptedEvent(path.name, event=event, timestamp=fields.pop("at"), **fields)
     except (ValueError, TypeError, KeyError, AttributeError):
         pass
     return None
+
+
+def _digest(event: bytes) -> str:
+    return hashlib.sha256(event).hexdigest()

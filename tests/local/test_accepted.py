@@ -136,15 +136,22 @@ def test_an_event_is_read_back_byte_by_byte(tmp_path: Path) -> None:
     second.close()
 
 
-def test_what_is_torn_was_never_accepted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rest", (0, 1))
+def test_what_is_torn_was_never_accepted(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], rest: int
+) -> None:
     events = AcceptedFolder(tmp_path / "failures.jsonl")
     events.add(ITEM)
     (path,) = (tmp_path / "failures.jsonl.accepted").iterdir()
     whole = path.read_bytes()
-    for size in range(len(whole)):
-        path.write_bytes(whole[:size])
+    # After a power loss a file may have its size, but zeros instead of its last bytes.
+    for size in range(len(whole.rstrip(b"\0"))):
+        path.write_bytes(whole[:size] + bytes(rest * (len(whole) - size)))
         assert events.left() == []
     events.close()
+    lines = set(capfd.readouterr().err.splitlines())
+    advice = "is damaged, and not used. Its sender got no response; you can delete it."
+    assert lines == {f"{path} {advice}"}
 
 
 def test_the_oldest_is_first(tmp_path: Path) -> None:
