@@ -90,10 +90,10 @@ class FunctionCompute:
             raise fc_errors.internal("the server cannot write the event to its disk") from None
         self._put(item)
 
-    def take_up(self) -> None:
-        """Queue the events that earlier servers accepted; raise `AcceptedError`."""
+    def take_up(self, left: Iterable[AcceptedEvent]) -> None:
+        """Queue the events that earlier servers accepted."""
         queued = 0
-        for item in self._accepted.left():
+        for item in left:
             if item.function in self._queues:
                 self._put(item)
                 queued += 1

@@ -120,9 +120,11 @@ def running(
         )  # fmt: skip
         try:
             app = App(fc, keys, trigger, EventBus(rules, fc, keys), messages, page)
+            # Before this server accepts any of its own.
+            left = accepted.left()
             with http_server.running(app.respond, port=options.port) as url:
                 # Only now, when the server has its port, so that no event runs if it cannot start.
-                fc.take_up()
+                fc.take_up(left)
                 streams.start()
                 yield LocalServer(url, reset)
         finally:

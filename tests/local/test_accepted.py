@@ -9,15 +9,17 @@ import socket
 import stat
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
 from create_group_id_tools.failures.destination import Destination
 from create_group_id_tools.failures.private_file import write_durably
+from create_group_id_tools.local import http_server
 from create_group_id_tools.local.accepted import AcceptedError, AcceptedEvent, AcceptedFolder
 from tests.local.stacks import probe
 from tests.local.test_async import wait_for
@@ -152,6 +154,24 @@ def test_what_is_torn_was_never_accepted(
     lines = set(capfd.readouterr().err.splitlines())
     advice = "is damaged, and not used. Its sender got no response; you can delete it."
     assert lines == {f"{path} {advice}"}
+
+
+def test_an_event_that_comes_while_the_server_starts_runs_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve = http_server.running
+
+    @contextmanager
+    def called_at_once(*arguments: Any, **options: Any) -> Iterator[str]:
+        with serve(*arguments, **options) as url:
+            headers = {"X-Fc-Invocation-Type": "Async"}
+            assert requests.post(url, json={}, headers=headers, timeout=30).status_code == 202
+            yield url
+
+    monkeypatch.setattr(http_server, "running", called_at_once)
+    with probe(tmp_path) as running:
+        wait_for(running.successes)
+        assert len(running.invocations()) == 1
 
 
 def test_the_oldest_is_first(tmp_path: Path) -> None:
