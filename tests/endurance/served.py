@@ -1,0 +1,133 @@
+"""`serve` as a process of its own, with all its files in one folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+ROOT = Path(__file__).parents[2]
+
+
+class Served:
+    """A running server. The log of the functions is in the file `log`."""
+
+    def __init__(self, folder: Path, process: subprocess.Popen[str], log: Path) -> None:
+        self.failures = folder / "failures.jsonl"
+        self.successes = folder / "successes.jsonl"
+        self.accepted = folder / "failures.jsonl.accepted"
+        self.process, self.log = process, log
+        assert process.stdout
+        self.url = process.stdout.readline().strip()
+        assert self.url, log.read_text()[-2000:]
+
+    @property
+    def pid(self) -> int:
+        """The process of the server itself, which may be a child of strace."""
+        return next(iter(_children(self.process.pid, "serve")), self.process.pid)
+
+    def workers(self) -> dict[int, Mapping[str, str]]:
+        """Return the processes of the instances, with the environment of each."""
+        return {pid: environ(pid) for pid in _children(self.pid, "local.worker")}
+
+    def post(self, path: str, value: Any) -> None:
+        """Post to the local page: faults, or a reset."""
+        requests.post(f"{self.url}/_local/{path}", json=value, timeout=30).raise_for_status()
+
+    def publish(self, tenant: str) -> str:
+        """Send a signup, asynchronously; return the ID of the accepted invocation."""
+        headers = {"X-Fc-Invocation-Type": "Async"}
+        response = requests.post(self.url, json={"tenantId": tenant}, headers=headers, timeout=30)
+        assert response.status_code == 202, response.text
+        return str(response.headers["X-Fc-Request-Id"])
+
+    def state(self) -> dict[str, Any]:
+        """Return what the page shows."""
+        state: dict[str, Any] = requests.get(f"{self.url}/_local/state", timeout=30).json()
+        return state
+
+    def groups(self) -> set[str]:
+        """Return the groups that exist."""
+        return {group["group_id"] for group in self.state()["groups"]}
+
+    def waiting(self) -> set[str]:
+        """Return the IDs of the events that are accepted and have not ended."""
+        return {path.name for path in self.accepted.iterdir()}
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal to the server, and return its exit status."""
+        os.kill(self.pid, number)
+        return self.process.wait(60)
+
+
+@contextmanager
+def serving(
+    folder: Path, log: Path, *options: str, prefix: Sequence[str] = (), **variables: str
+) -> Iterator[Served]:
+    """Run `serve` with its files in a folder, and kill it at the end if it still runs."""
+    files = ["--on-failure", str(folder / "failures.jsonl")]
+    files += ["--on-success", str(folder / "successes.jsonl")]
+    command = [sys.executable, "-m", "create_group_id_tools", "serve", "--port", "0"]
+    with log.open("ab") as file:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            [*prefix, *command, *files, *options],
+            cwd=ROOT,
+            env={name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+            | variables,
+            stdout=subprocess.PIPE,
+            stderr=file,
+            text=True,
+        )
+    with process:
+        try:
+            yield Served(folder, process, log)
+        finally:
+            if process.poll() is None:
+                _kill_tree(process.pid)
+
+
+def wait_for(happened: Any, seconds: float = 60) -> Any:
+    """Wait until a function returns something, and return that."""
+    deadline = time.monotonic() + seconds
+    while not (result := happened()):
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.01)
+    return result
+
+
+def environ(pid: int) -> Mapping[str, str]:
+    """Return the environment of a process; of one that has ended nothing."""
+    try:
+        text = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
+    except OSError:
+        return {}
+    return dict(part.partition("=")[::2] for part in text.split("\0") if part)
+
+
+def _children(pid: int, word: str) -> list[int]:
+    """Return the children of a process whose command line has a word."""
+    found = []
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # the thread or the child has ended
+            for child in file.read_text().split():
+                command = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+                if any(re.search(rf"\b{word}\b", part) for part in command):
+                    found.append(int(child))
+    return found
+
+
+def _kill_tree(pid: int) -> None:
+    for child in _children(pid, "serve"):
+        os.kill(child, signal.SIGKILL)
+    os.kill(pid, signal.SIGKILL)
