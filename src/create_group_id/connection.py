@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 3.0
 MAX_RESPONSE = 64 * 1024
+# RFC 9112, 4; http.client accepts what int() accepts, and any version that begins with 1.
+_STATUS_LINE = re.compile(rb"(HTTP/1\.[0-9]) ([1-9][0-9][0-9])( [\t -~\x80-\xff]*)?\r?\n")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;[^\r\n]*)?\r?\n")
 
 
@@ -187,6 +189,8 @@ class _FinalResponse(HTTPResponse):
             if not lengths
             else len(lengths) == 1 and lengths[0].isdigit() and not codings
         )
+        # A line that is no header hides those that follow it.
+        framed = framed and not self.headers.defects
         return framed and self.isclosed() and not self.will_close and not self._has_trailing_data
 
     def _close_conn(self) -> None:
@@ -196,12 +200,13 @@ class _FinalResponse(HTTPResponse):
 
     def _read_status(self) -> tuple[str, int, str]:
         # http.client skips only 100, and takes any other 1xx for the final response.
-        version, status, reason = super()._read_status()  # type: ignore[misc]  # not in typeshed
-        while 100 <= status < 200:
+        while match := _STATUS_LINE.fullmatch(self.fp.readline(MAX_RESPONSE)):
+            version, status, reason = match.groups(b"")
+            if status >= b"200":
+                return version.decode(), int(status), reason.decode("latin-1")
             while self.fp.readline(MAX_RESPONSE) not in (b"\r\n", b"\n", b""):
                 pass
-            version, status, reason = super()._read_status()  # type: ignore[misc]  # likewise
-        return version, status, reason
+        raise HTTPException("invalid status line")
 
     def _read_next_chunk_size(self) -> int:
         # http.client accepts what int() accepts: 1_0, and -1, for which it reads without a limit.

@@ -96,7 +96,7 @@ class SocketReader(io.RawIOBase):
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return the file object that `HTTPResponse` reads."""
-        return io.BufferedReader(self)
+        return _LineReader(self)
 
     def readable(self) -> bool:
         """Return True, which `BufferedReader` requires."""
@@ -113,6 +113,20 @@ class SocketReader(io.RawIOBase):
         if self._bytes_left < 0:
             raise HTTPException("the response is too long")
         return received
+
+
+class _LineReader(io.BufferedReader):
+    """A file whose lines hold no bare CR (RFC 9112, 2.2) and no NUL (RFC 9110, 5.5).
+
+    http.client takes a CR for the end of a line, where another reader sees one header.
+    """
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Read a line; raise HTTPException where it is invalid."""
+        line = super().readline(size)
+        if b"\r" in line[:-2] or b"\0" in line:
+            raise HTTPException("a control character in a line")
+        return line
 
 
 def _remaining(deadline: float) -> float:

@@ -130,6 +130,8 @@ UNDERSTOOD = {
     ),
     "length-plus": framed(b"Content-Length: +%d" % len(OK), OK),
     "connection-close": framed(LENGTH + b"\r\nConnection: close", OK),
+    "no-header": framed(LENGTH + b"\r\nno header\r\nTransfer-Encoding: chunked", OK),
+    "header-without-name": framed(LENGTH + b"\r\n: a", OK),
     "http-1.0": framed(LENGTH, OK).replace(b"1.1", b"1.0", 1),
     "more-than-its-length": framed(LENGTH, OK + framed(LENGTH, OK)),
 }
@@ -142,7 +144,22 @@ NOT_UNDERSTOOD = {
     "status-99": framed(LENGTH, OK, b"99 X"),
     "status-1000": framed(LENGTH, OK, b"1000 X"),
     "status-letters": framed(LENGTH, OK, b"2OO OK"),
-    "http-2": framed(LENGTH, OK).replace(b"1.1", b"2", 1),
+    **{
+        f"status-line-{line.decode()}": line + b"\r\n" + LENGTH + b"\r\n\r\n" + OK
+        for line in (
+            b"HTTP/2 200 OK",
+            b"HTTP/1. 200 OK",
+            b"HTTP/1.10 200 OK",
+            b"HTTP/1.1 +200 OK",
+            b"HTTP/1.1 2_00 OK",
+            b"HTTP/1.1 0200 OK",
+            b"HTTP/1.1  200 OK",
+            b"HTTP/1.1 200OK",
+        )
+    },
+    "header-with-cr": framed(LENGTH + b"\r\nA: b\rTransfer-Encoding: chunked", OK),
+    "header-ends-in-cr": framed(LENGTH + b"\r", OK),
+    "header-with-nul": framed(LENGTH + b"\r\nA: \0", OK),
     "header-too-long": framed(b"A: " + b"b" * 70_000, OK),
     "too-many-headers": framed(b"\r\n".join([b"A: b"] * 200), OK),
     "lengths-not-met-by-chunks": chunked(b"ffffffff", OK),

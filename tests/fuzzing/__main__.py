@@ -33,6 +33,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--replay", type=Path, metavar="FILE", help="run one input again")
     parser.add_argument("--minimise", action="store_true", help="make the replayed input small")
     parser.add_argument("--plain", type=int, metavar="N", help="N inputs each, without a guide")
+    parser.add_argument("--seed", type=int, default=0, help="of the inputs without a guide")
     parser.add_argument("--guided", choices=TARGETS, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     names = given.target or list(TARGETS)
@@ -44,7 +45,8 @@ def main(arguments: list[str]) -> int:
         return _replay(given.replay, names, minimise=given.minimise)
     if given.plain:
         for name in names:
-            print(name, json.dumps(plain.run(name, given.plain)))
+            counts = plain.run(name, given.plain, FOLDER / name, given.seed)
+            print(name, json.dumps(counts), flush=True)
         return 0
     return _all(names, given.seconds, given.jobs)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 def inputs(target: Any, count: int, seed: int) -> Iterator[bytes]:
@@ -22,10 +23,21 @@ def inputs(target: Any, count: int, seed: int) -> Iterator[bytes]:
         yield data
 
 
-def run(name: str, count: int, seed: int = 0) -> Counter[str]:
-    """Run a target; return its counts."""
+def run(name: str, count: int, folder: Path, seed: int = 0) -> Counter[str]:
+    """Run a target; return its counts. An input that is a finding is kept in the folder."""
     target = importlib.import_module(f"tests.fuzzing.targets.{name}")
-    return Counter(target.run(data) for data in inputs(target, count, seed))
+    counts: Counter[str] = Counter()
+    data = b""
+    try:
+        for data in inputs(target, count, seed):
+            counts[target.run(data)] += 1
+    except BaseException:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"crash-{seed}-{counts.total()}"
+        file.write_bytes(data)
+        print(f"{name}: a finding after {counts.total():,} inputs of seed {seed}: {file}")
+        raise
+    return counts
 
 
 def minimised(target: Any, data: bytes) -> bytes:

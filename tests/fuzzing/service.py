@@ -75,3 +75,8 @@ def calls() -> list[Seen]:
         Seen(call.group_id, call.instance_id, call.verdict, committed=call.committed)
         for call in BACKEND.journal
     ]
+
+
+def call_count() -> int:
+    """Return the number of calls."""
+    return len(BACKEND.journal)

@@ -41,3 +41,50 @@ HEADER_VALUES = (
     "tenant.signup", "tenant.deleted", "tenant%2Esignup", "%ff", '"tenant.signup"', "e-1", "Async",
     "sync", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", CANARY, HEADER_CANARY,
 )  # fmt: skip
+# What the OpenAPI, its gateway, or something between sends.
+STATUS_LINES = (
+    b"HTTP/1.1 200 OK", b"HTTP/1.1 400 Bad Request", b"HTTP/1.1 500 Internal Server Error",
+    b"HTTP/1.1 404 Not Found", b"HTTP/1.1 503 Service Unavailable", b"HTTP/1.1 429 Too Many",
+    b"HTTP/1.1 408 Request Timeout", b"HTTP/1.1 403 " + HEADER_CANARY.encode(), b"HTTP/1.0 200 OK",
+    b"HTTP/1.1 201 Created", b"HTTP/1.1 204 No Content", b"HTTP/1.1 301 Moved", b"HTTP/1.1 304 X",
+    b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK", b"HTTP/1.1 101 Switching", b"HTTP/1.1 200",
+    b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 409 Conflict", b"HTTP/2 200 OK",
+    b"HTTP/1.1 99 X", b"HTTP/1.1 1000 X", b"HTTP/1.1  200 OK", b"ICY 200 OK", b"HTTP/1.1 2OO OK",
+    b"HTTP/1.1 425 Too Early", b"HTTP/1.1 599 X", b"HTTP/1.1 -200 OK", b"HTTP/1.9 200 OK", b"",
+)  # fmt: skip
+RESPONSE_HEADERS = (
+    b"x-acs-retry-after: 2500", b"x-acs-retry-after: 999999999", b"Retry-After: 7",
+    b"Retry-After: Tue, 24 Nov 2026 00:00:30 GMT", b"Retry-After: " + CANARY.encode(),
+    b"Date: Tue, 24 Nov 2026 00:20:00 GMT", b"Date: Tue, 31 Feb 2026 99:00:00 GMT",
+    b"Date: Thu, 01 Jan 0001 00:00:00 +2359", b"Date: Fri, 31 Dec 9999 23:59:59 -2359",
+    b"Connection: close", b"Connection: keep-alive", b"Transfer-Encoding: chunked",
+    b"Transfer-Encoding: gzip, chunked", b"Transfer-Encoding: identity", b"Content-Length: 0",
+    b"Content-Length: 7", b"Content-Length: +19", b"Content-Length: 1_9", b"Content-Length: -1",
+    b"Content-Length: 99999999999999999999", b"Content-Encoding: gzip", b"Content-Type: text/xml",
+    b"Location: https://mallory.example/", b"Set-Cookie: a=" + HEADER_CANARY.encode(), b" folded",
+    b"A" * 70_000 + b": x", b"No colon", b": no name", b"A\x00: b", b"A: \xff\xfe",
+    b"\r\n".join([b"A: b"] * 120), b"Trailer: X", b"Upgrade: h2c", b"Keep-Alive: timeout=1",
+)  # fmt: skip
+_UPSTREAM_CODES = (
+    b"GroupIdAlreadyExsited", b"GroupIdAlreadyUsedByOtherUsers", b"ParameterFieldCheckFailed",
+    b"InstancePermissionCheckFailed", b"NoPermission", b"Forbidden.RAM", b"InstanceNotFound",
+    b"Forbidden.AccessKeyDisabled", b"CreateGroupIdError", b"InternalError", b"Throttling.User",
+    b"API_FLOW_CONTROL", b"ServiceUnavailable", b"SignatureNonceUsed", b"InvalidTimeStamp.Expired",
+    b"InvalidSecurityToken.Expired", b"InvalidAccessKeyId.NotFound", b"SignatureDoesNotMatch",
+    b"Never.Heard", b"a" * 65, b"x y", CANARY.encode(),
+)  # fmt: skip
+RESPONSE_BODIES = (
+    b'{"RequestId":"R-good"}', b'{"RequestId":"R-1","Code":"GroupIdAlreadyExsited"}',
+    *(
+        b'{"RequestId":"R-2","HostId":"h","Code":"%s","Message":"%s %s"}'
+        % (code, CANARY.encode(), HEADER_CANARY.encode())
+        for code in _UPSTREAM_CODES
+    ),
+    b'{"requestId":"R-3","success":false}', b'{"RequestId":"R-3","Success":"False"}', b"{}", b"[]",
+    b'{"RequestId":"' + CANARY.encode() + b'"}', b'{"RequestId":null,"Code":7}', b"", b"<html>",
+    b"<CreateGroupIdResponse><RequestId>R-4</RequestId></CreateGroupIdResponse>",
+    b"<Error><RequestId>R-5</RequestId><Code>InternalError</Code><Message>m</Message></Error>",
+    b'<!DOCTYPE x [<!ENTITY a "aaaaaa"><!ENTITY b "&a;&a;">]><a><RequestId>&b;</RequestId></a>',
+    b"[" * 2000, b'{"RequestId":' + b"9" * 5000 + b"}", b'\xef\xbb\xbf{"RequestId":"R-6"}',
+    b'{"RequestId":"R-7"}' + b" " * 65_600, b'{"RequestId":"R-8","RequestId":"R-9"}',
+)  # fmt: skip

@@ -8,4 +8,5 @@ FUNCTION = ("create_group_id", "index")
 TARGETS = {
     "events": FUNCTION,
     "http": FUNCTION,
+    "responses": FUNCTION,
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.fuzzing import instance, mutation, oracles, service
+from tests.fuzzing.bounds import Bounds
 from tests.fuzzing.virtual_time import TIME
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ _SMALL = 253
 _PADDINGS = (0,) * _SMALL + (65_536, 4_194_304, 4_194_305)
 _TWICE = 4  # one in so many inputs runs under the other runtime too
 _DEFAULT_TIMEOUT = 3.0
-_BOUNDS = oracles.Bounds()
+_BOUNDS = Bounds(service.call_count)
 _MARKERS = (b'"requestContext"', b'"httpMethod"')
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from create_group_id.errors import ProvisioningFailed
 from tests.fuzzing import instance, mutation, oracles, service
+from tests.fuzzing.bounds import Bounds
 from tests.fuzzing.targets import events
 from tests.fuzzing.words import CANARY, HEADER_CANARY, HEADER_VALUES, HEADERS
 
@@ -25,7 +26,7 @@ CHOICES = events.CHOICES
 _ENVIRONMENTS = tuple(
     environment for environment in events.ENVIRONMENTS if "ON_FAILURE" not in environment
 )
-_BOUNDS = oracles.Bounds()
+_BOUNDS = Bounds(service.call_count)
 _NAME = re.compile(r"[A-Za-z0-9-]+")
 _FROM_THE_LINE = ("content-type", "content-length")
 _BODIES = (
