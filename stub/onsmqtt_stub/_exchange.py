@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from onsmqtt_stub import _response, _rpc
@@ -93,12 +94,12 @@ class Exchange:
                 )
         except ApiError as refusal:
             # A fault must not hide a wrong signature.
-            response = self.error(refusal)
+            response = self._dated(self.error(refusal))
             self._record(refusal.code, refusal.reason, response.status)
             yield response
             return
         if fault is None:
-            yield self.perform()
+            yield self._dated(self.perform())
         else:
             yield from fault.steps(self)
 
@@ -141,6 +142,11 @@ class Exchange:
     def error(self, failure: ApiError) -> ServerResponse:
         """Return the gateway's response to a call that failed."""
         return _response.error(failure, self.request_id, self._request.host, xml=self.call.xml)
+
+    def _dated(self, response: ServerResponse) -> ServerResponse:
+        """Add the time, by which a client can correct its clock (RFC 9110, 6.6.1)."""
+        date = formatdate(self._backend.clock(), usegmt=True)
+        return response.with_headers({"Date": date})
 
     def _record(
         self, verdict: str, reason: str, status: int | None, *, committed: bool = False
