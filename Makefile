@@ -1,6 +1,6 @@
 # Each target sets up its environment if it is missing; `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run serve test interface contract proofs corpora mutants mutation fuzz lint types matrix package check stub-dist test-zip deploy smoke power-loss bench storm clean .venv .venv-bench .venv-mutation .venv-fuzz .venv-contract
+.PHONY: help run serve test interface contract proofs corpora mutants mutation fuzz lint types matrix package check stub-dist test-zip deploy smoke verify-live power-loss bench storm clean .venv .venv-bench .venv-mutation .venv-fuzz .venv-contract
 
 RUNTIME ?= python3.10
 # Pass these values through the environment: make would expand a $, and a shell would read quotes.
@@ -98,6 +98,9 @@ deploy: package ## check, and deploy with Serverless Devs (see docs/deploy.md)
 smoke: .venv ## check that a deployed function works: TARGET=https://<URL of the trigger> (see docs/callers.md)
 	@[ -n "$$TARGET" ] || { echo 'No function to check: set TARGET=https://<URL of the trigger> (see docs/callers.md).' >&2; exit 2; }
 	@$(TOOLS) smoke -- "$$TARGET"
+
+verify-live: .venv ## check on a real account what no document says (docs/unverified.md): TARGET=https://<URL of the trigger> for the function too
+	@$(TOOLS) verify --report build/verify-live.json $${TARGET:+-- "$$TARGET"}
 
 power-loss: .venv ## check that no power loss makes `serve` lose an accepted event (needs strace)
 	@$(PY) -m tests.endurance.power_loss

@@ -14,7 +14,18 @@ from create_group_id_tools.terminal import CommandGroup
 # The function is not a distribution, so it is not installed.
 sys.path.insert(0, str(SOURCES))
 
-COMMANDS = ("invoke", "serve", "stub", "event", "package", "check", "group-id", "redrive", "smoke")
+COMMANDS = (
+    "invoke",
+    "serve",
+    "stub",
+    "event",
+    "package",
+    "check",
+    "group-id",
+    "redrive",
+    "smoke",
+    "verify",
+)
 
 
 class LazyCommandGroup(CommandGroup):

@@ -139,7 +139,7 @@ def confirm(question: str) -> None:
         agreed = click.confirm(question, err=True)
     except click.Abort:
         raise CommandError(
-            "--live asks before it makes calls; reply to the question, or use --yes"
+            "no reply to the question before the first call; reply at a terminal, or use --yes"
         ) from None
     if not agreed:
         raise CommandError("cancelled: nothing was called")

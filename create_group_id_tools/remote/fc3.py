@@ -34,6 +34,13 @@ class Fc3Client:
         self, function: str, payload: bytes, *, asynchronous: bool = False, log: bool = False
     ) -> InvokeResponse:
         """Invoke a function, and wait unless `asynchronous`; raise `InvokeError`."""
+        request = self.request(function, payload, asynchronous=asynchronous, log=log)
+        return invoke_response(self._wire.send(request))
+
+    def request(
+        self, function: str, payload: bytes, *, asynchronous: bool = False, log: bool = False
+    ) -> requests.PreparedRequest:
+        """Return the signed request that invokes a function."""
         headers = {
             "content-type": "application/octet-stream",
             "x-acs-action": "InvokeFunction",
@@ -45,4 +52,4 @@ class Fc3Client:
         path = f"/{_VERSION}/functions/{quote(function, safe='')}/invocations"
         request = requests.Request("POST", self._endpoint + path, headers, data=payload).prepare()
         acs3.sign(request, self._credentials, time.time())
-        return invoke_response(self._wire.send(request))
+        return request

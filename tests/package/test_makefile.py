@@ -47,6 +47,7 @@ def make(tools: Path, *arguments: str, **environ: str) -> subprocess.CompletedPr
         ("run", "DATA", ["invoke", "--data"]),
         ("run", "EVENT", ["invoke", "--"]),
         ("smoke", "TARGET", ["smoke", "--"]),
+        ("verify-live", "TARGET", ["verify", "--report", "build/verify-live.json", "--"]),
         ("serve", "PORT", ["serve", "--reload", "--port"]),
     ),
 )
