@@ -50,7 +50,7 @@ interface: .venv ## write docs/openapi.json and docs/asyncapi.json
 
 contract: .venv .venv-contract ## hold the function to docs/openapi.json, with schemathesis and a generated client: EXAMPLES=60 SEED=1
 	@.venv-contract/bin/openapi-spec-validator docs/openapi.json
-	@$(PY) -m pytest -s -m contract tests/contract
+	@$(PY) -m pytest -m contract tests/contract
 
 proofs: .venv ## run the exhaustive tests, which take minutes: every sequence of faults, thousands of histories
 	@$(PY) -m pytest -n 2 -m exhaustive

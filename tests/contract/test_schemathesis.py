@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import subprocess
 from collections import Counter
 from contextlib import contextmanager, nullcontext
@@ -31,6 +32,10 @@ EXAMPLES, SEED = os.environ.get("EXAMPLES", "60"), os.environ.get("SEED", "1")
 FEW = ["--phases", "examples,fuzzing", "--max-examples", "8"]
 # What the function reports for others is no error of the function.
 UPSTREAM = ["--exclude-checks", "not_a_server_error"]
+INVOCATION = re.compile(
+    r"^FC Invoke Start RequestId: (?P<id>\S+)\n.*?^FC Invoke End RequestId: (?P=id).*?$",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 def fault(code: str, status: int, **rest: Any) -> dict[str, Any]:
@@ -121,22 +126,27 @@ SCENARIOS = {
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_every_response_is_described(name: str, tmp_path: Path) -> None:
+def test_every_response_is_described(
+    name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     scenario = SCENARIOS[name]
+    report = tmp_path / "report.ndjson"
     options = {"instances": 2, **scenario.options}
     with local_function(**options) as function:
         function.set_faults(scenario.faults)
         with held(function.url) if scenario.is_busy else nullcontext():
-            report = run(function.url, tmp_path, scenario)
+            done = run(function.url, report, scenario)
+    log, output = capfd.readouterr().err, done.stdout + done.stderr
+    assert done.returncode == 0, f"{output}\n{log_of_those_named(output, log)}"
     phases, responses = summary(report)
-    print(f"\n{name}: {sum(phases.values())} cases {dict(phases)}; {dict(responses)}")  # noqa: T201
+    with capfd.disabled():
+        print(f"\n{name}: {sum(phases.values())} cases {dict(phases)}; {dict(responses)}")  # noqa: T201
     assert scenario.expected <= {*responses}
 
 
-def run(url: str, folder: Path, scenario: Scenario) -> Path:
-    """Run schemathesis; return its report, or fail with all that it says."""
-    report = folder / "report.ndjson"
-    done = subprocess.run(  # noqa: S603 - the program is ours
+def run(url: str, report: Path, scenario: Scenario) -> subprocess.CompletedProcess[str]:
+    """Run schemathesis, which writes its report as JSON lines."""
+    return subprocess.run(  # noqa: S603 - the program is ours
         [
             ROOT / ".venv-contract/bin/schemathesis",
             "--config-file", HERE / "schemathesis.toml",
@@ -146,7 +156,7 @@ def run(url: str, folder: Path, scenario: Scenario) -> Path:
             "--report", "ndjson", "--report-ndjson-path", report,
             *scenario.arguments,
         ],
-        cwd=folder,
+        cwd=report.parent,
         env={
             "PATH": os.environ["PATH"],
             "SCHEMATHESIS_HOOKS": str(HERE / "hooks.py"),
@@ -156,8 +166,12 @@ def run(url: str, folder: Path, scenario: Scenario) -> Path:
         text=True,
         check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    return report
+
+
+def log_of_those_named(output: str, log: str) -> str:
+    """Return the part of the function's log that is of the invocations that an output names."""
+    blocks = INVOCATION.finditer(log)
+    return "\n".join(block[0] for block in blocks if block["id"] in output)
 
 
 def summary(report: Path) -> tuple[Counter[str], Counter[tuple[int, str | None]]]:
