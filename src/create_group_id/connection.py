@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 3.0
 MAX_RESPONSE = 64 * 1024
-# RFC 9112, 4; http.client accepts what int() accepts, and any version that begins with 1.
+# RFC 9112, 4 and 7.1; http.client accepts what int() accepts: +200, 2_00, and a chunk's size of -1,
+# for which it reads without a limit.
 _STATUS_LINE = re.compile(rb"(HTTP/1\.[0-9]) ([1-9][0-9][0-9])( [\t -~\x80-\xff]*)?\r?\n")
-_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;[^\r\n]*)?\r?\n")
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;[^\x00\r\n]*)?\r\n")
+_LENGTH = re.compile("[0-9]{1,18}")
 
 
 class BoundedAdapter(HTTPAdapter):
@@ -177,21 +179,34 @@ class _BufferedResponse(io.BytesIO):
 class _FinalResponse(HTTPResponse):
     """The final response, after any number of interim ones (RFC 9110, 15.2)."""
 
+    _shows_its_end = False  # whether the headers say where the content ends
     _has_trailing_data = False  # whether bytes follow the end of the response
+
+    def begin(self) -> None:
+        """Read the head; raise HTTPException if its framing is invalid (RFC 9112, 6.3)."""
+        super().begin()
+        codings = self.headers.get_all("transfer-encoding", [])
+        lengths = self.headers.get_all("content-length", [])
+        if codings:
+            if [coding.strip(" \t").lower() for coding in codings] != ["chunked"]:
+                raise HTTPException("unknown transfer coding")
+            self.chunked, self.chunk_left, self.length = True, None, None
+        elif lengths:
+            stripped = {length.strip(" \t") for length in lengths}
+            if len(stripped) > 1 or not _LENGTH.fullmatch(stripped.pop()):
+                raise HTTPException("invalid Content-Length")
+        # A line that is no header hides those that follow it.
+        self._shows_its_end = len(codings) + len(lengths) == 1 and not self.headers.defects
 
     @property
     def has_clear_end(self) -> bool:
         """Whether the response was read to its end, and its headers say where that is."""
-        lengths = self.headers.get_all("content-length", [])
-        codings = self.headers.get_all("transfer-encoding", [])
-        framed = (
-            [coding.lower() for coding in codings] == ["chunked"]
-            if not lengths
-            else len(lengths) == 1 and lengths[0].isdigit() and not codings
+        return (
+            self._shows_its_end
+            and self.isclosed()
+            and not self.will_close
+            and not self._has_trailing_data
         )
-        # A line that is no header hides those that follow it.
-        framed = framed and not self.headers.defects
-        return framed and self.isclosed() and not self.will_close and not self._has_trailing_data
 
     def _close_conn(self) -> None:
         cast("SocketReader", self.fp.raw).is_at_end = True
@@ -208,9 +223,15 @@ class _FinalResponse(HTTPResponse):
                 pass
         raise HTTPException("invalid status line")
 
+    def _get_chunk_left(self) -> int | None:
+        # http.client drops the two bytes after a chunk, whatever they are.
+        if self.chunk_left == 0:
+            if self._safe_read(2) != b"\r\n":  # type: ignore[attr-defined]  # likewise
+                raise HTTPException("a chunk is longer than its size")
+            self.chunk_left = None
+        return super()._get_chunk_left()  # type: ignore[misc,no-any-return]  # likewise
+
     def _read_next_chunk_size(self) -> int:
-        # http.client accepts what int() accepts: 1_0, and -1, for which it reads without a limit.
-        line = self.fp.readline(MAX_RESPONSE)
-        if match := _CHUNK_SIZE.fullmatch(line):
+        if match := _CHUNK_SIZE.fullmatch(self.fp.readline(MAX_RESPONSE)):
             return int(match[1], 16)
         raise HTTPException("invalid chunk size")
