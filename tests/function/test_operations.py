@@ -112,3 +112,11 @@ def test_each_alarm_has_its_row() -> None:
     stack = (ROOT / "infra/alarms.yml").read_text(encoding="utf-8")
     levels = re.findall(r"MetricName: (\w+)$.*?^        (\w+):$", stack, re.MULTILINE | re.DOTALL)
     assert set(re.findall(r"\| `(\w+)` \|.*?\| (Critical|Warn) \|", table)) == set(levels)
+
+
+def test_each_rule_says_what_to_do() -> None:
+    table = PAGE.split("## When an alarm fires")[1].split("\n## ")[0]
+    stack = (ROOT / "infra/alarms.yml").read_text(encoding="utf-8")
+    rules = re.findall(r"RuleName: \{Fn::Sub: '\$\{FunctionName\}-([a-z-]+)'\}", stack)
+    assert len(rules) == stack.count("RuleName:")
+    assert sorted(re.findall(r"`create-group-id-([a-z-]+)`", table)) == sorted(rules)
