@@ -143,4 +143,5 @@ def _failure_for(error: Exception) -> Failure:
         return Failure(TIMED_OUT, outcome_unknown=True)
     if not isinstance(error, (requests.RequestException, HTTPError)):
         logs.bug(error)
-    return Failure(BAD_RESPONSE, "The connection was lost after sending.", outcome_unknown=True)
+    message = "The connection was lost after the call was sent: retry later."
+    return Failure(BAD_RESPONSE, message, outcome_unknown=True)

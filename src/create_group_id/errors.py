@@ -82,84 +82,84 @@ class ProvisioningFailed(Exception):
 
 
 # Errors that the function detects itself.
-MALFORMED_PAYLOAD = Kind("MalformedPayload", 400, "The payload is not a JSON object.")
+MALFORMED_PAYLOAD = Kind("MalformedPayload", 400, "The payload must be a JSON object.")
 INVALID_PAYLOAD = Kind("InvalidPayload", 400, "The payload does not match its schema.")
 UNKNOWN_EVENT = Kind(
-    "UnknownEvent", 400, "The event holds no signup (tenantId) and no request (GroupId)."
+    "UnknownEvent", 400, "The event contains neither a signup (tenantId) nor a request (GroupId)."
 )
 UNKNOWN_EVENT_TYPE = Kind(
-    "UnknownEventType", 400, "The CloudEvent's type is not listed in TENANT_SIGNUP_EVENT_TYPES."
+    "UnknownEventType", 400, "The CloudEvent's type is not in TENANT_SIGNUP_EVENT_TYPES: add it."
 )
 INSTANCE_NOT_ALLOWED = Kind(
-    "InstanceNotAllowed", 403, "The instance is not listed in ONSMQTT_ALLOWED_INSTANCE_IDS."
+    "InstanceNotAllowed",
+    403,
+    "The MQTT instance is not in ONSMQTT_ALLOWED_INSTANCE_IDS: use another one, or add it.",
 )
-METHOD_NOT_ALLOWED = Kind("MethodNotAllowed", 405, "Only POST is supported.")
-PAYLOAD_TOO_LARGE = Kind("PayloadTooLarge", 413, "The body is larger than 64 KiB.")
+METHOD_NOT_ALLOWED = Kind("MethodNotAllowed", 405, "The method must be POST.")
+PAYLOAD_TOO_LARGE = Kind("PayloadTooLarge", 413, "The body must not be larger than 64 KiB.")
 UNSUPPORTED_MEDIA_TYPE = Kind(
     "UnsupportedMediaType",
     415,
     "The Content-Type must be application/json or application/cloudevents+json.",
 )
-CONFIGURATION_ERROR = Kind(
-    "ConfigurationError", 500, "The function's configuration is wrong.", ends_invocation=True
-)
+CONFIGURATION_ERROR = Kind("ConfigurationError", 500, "A variable is wrong.", ends_invocation=True)
 CREDENTIALS_MISSING = Kind(
     "CredentialsMissing",
     500,
-    "The function has no usable credentials: give it a role.",
+    "The function has no usable credentials: configure a RAM role for it.",
     ends_invocation=True,
 )
-INTERNAL_ERROR = Kind(
-    "InternalError", 500, "The function has a bug; its log names the line that failed."
-)
-DEADLINE_EXCEEDED = Kind(
-    "DeadlineExceeded", 504, "The invocation's time was used up before any attempt.", True
-)
+INTERNAL_ERROR = Kind("InternalError", 500, "The function has a bug: report the line in its log.")
+DEADLINE_EXCEEDED = Kind("DeadlineExceeded", 504, "No time was left for an attempt: retry.", True)
 
 # Errors of a call of the OpenAPI.
-GROUP_EXISTS = Kind("GroupIdAlreadyExists", 409, "The group ID already exists in the instance.")
+GROUP_EXISTS = Kind(
+    "GroupIdAlreadyExists", 409, "The group exists: set OnExisting to Succeed, or use another ID."
+)
 GROUP_TAKEN = Kind(
     "GroupIdUsedByAnotherAccount", 409, "Another account uses the group ID: choose another one."
 )
-INVALID_PARAMETER = Kind("InvalidParameter", 400, "The OpenAPI refused a parameter.")
+INVALID_PARAMETER = Kind("InvalidParameter", 400, "The OpenAPI rejected a parameter: see Help.")
 INSTANCE_DENIED = Kind(
     "InstanceAccessDenied",
     403,
-    "The function's role may not use the instance, or it belongs to another account.",
+    "The role may not use the MQTT instance, or another account owns it: check both.",
 )
-ACCESS_DENIED = Kind("AccessDenied", 403, "The function's role may not create group IDs.")
-INSTANCE_NOT_FOUND = Kind("InstanceNotFound", 404, "The region has no such instance.")
-CREATE_FAILED = Kind("CreateGroupIdFailed", 502, "The OpenAPI failed to create the group.", True)
-UPSTREAM_ERROR = Kind("UpstreamInternalError", 502, "The OpenAPI failed internally.", True)
-THROTTLED = Kind("Throttled", 429, "The OpenAPI throttled the call.", True)
-UNAVAILABLE = Kind("UpstreamUnavailable", 503, "The OpenAPI is unavailable for now.", True)
+ACCESS_DENIED = Kind("AccessDenied", 403, "The role may not create group IDs: check its policy.")
+INSTANCE_NOT_FOUND = Kind("InstanceNotFound", 404, "The region has no such instance: check both.")
+CREATE_FAILED = Kind(
+    "CreateGroupIdFailed", 502, "The OpenAPI failed to create the group: retry later.", True
+)
+UPSTREAM_ERROR = Kind("UpstreamInternalError", 502, "The OpenAPI had an error: retry later.", True)
+THROTTLED = Kind("Throttled", 429, "The OpenAPI throttled the call: retry later.", True)
+UNAVAILABLE = Kind("UpstreamUnavailable", 503, "The OpenAPI is unavailable: retry later.", True)
 NONCE_USED = Kind(
-    "UpstreamRejected", 502, "The OpenAPI refused the call's nonce as used.", True, retry_once=True
+    "UpstreamRejected", 502, "The OpenAPI rejected the nonce as used: retry.", True, retry_once=True
 )
 TIMESTAMP_REJECTED = Kind(
-    "UpstreamRejected", 502, "The OpenAPI refused the call's time stamp.", True, retry_once=True
+    "UpstreamRejected", 502, "The OpenAPI rejected the time stamp: retry.", True, retry_once=True
 )
 CREDENTIALS_EXPIRED = Kind(
-    "CredentialsRejected",
-    500,
-    "The credentials of the function's role have expired.",
-    True,
-    ends_invocation=True,
+    "CredentialsRejected", 500, "The role's credentials expired: retry.", True, ends_invocation=True
 )
 CREDENTIALS_REJECTED = Kind(
     "CredentialsRejected",
     500,
-    "The OpenAPI rejected the credentials of the function's role.",
+    "The OpenAPI rejected the credentials of the role: see Help.",
     ends_invocation=True,
 )
-REJECTED = Kind("UpstreamRejected", 502, "The OpenAPI rejected the call.")
-TIMED_OUT = Kind("UpstreamTimeout", 504, "The OpenAPI did not answer in time.", True)
-UNREACHABLE = Kind("UpstreamUnreachable", 503, "The OpenAPI could not be reached.", True)
-BAD_RESPONSE = Kind("UpstreamBadResponse", 502, "The response did not come from the OpenAPI.", True)
-REJECTED_ELSEWHERE = Kind(
-    "UpstreamBadResponse", 502, "The call was refused, but not by the OpenAPI: check the endpoint."
+REJECTED = Kind("UpstreamRejected", 502, "The OpenAPI rejected the call: see Help.")
+TIMED_OUT = Kind("UpstreamTimeout", 504, "The OpenAPI did not respond in time: retry later.", True)
+UNREACHABLE = Kind(
+    "UpstreamUnreachable", 503, "The OpenAPI is unreachable: retry, or check the network.", True
 )
-REDIRECTED = Kind("UpstreamBadResponse", 502, "The OpenAPI sent a redirect; none is followed.")
+BAD_RESPONSE = Kind(
+    "UpstreamBadResponse", 502, "The response is not valid: retry, or check the endpoint.", True
+)
+REJECTED_ELSEWHERE = Kind(
+    "UpstreamBadResponse", 502, "Another server rejected the call: check the endpoint."
+)
+REDIRECTED = Kind("UpstreamBadResponse", 502, "The response is a redirect: check the endpoint.")
 
 # Codes of the API and of its gateway. `*` stands for any ending; an exact code takes precedence:
 # https://www.alibabacloud.com/help/en/apsaramq-for-mqtt/ (CreateGroupId, error codes).

@@ -131,14 +131,16 @@ class Http:
     def _body(self) -> bytes:
         body = self._request.get("body")
         if not isinstance(body, str):
-            raise Failure(MALFORMED_PAYLOAD, "The request has no body.")
+            raise Failure(MALFORMED_PAYLOAD, "The request has no body: send a JSON object.")
         # A lone surrogate becomes invalid UTF-8, which `strict_json` rejects.
         data = body.encode(errors="surrogatepass")
         if self._request.get("isBase64Encoded") in (True, "true"):
             try:
                 data = strict_json.from_base64(data)
             except ValueError:
-                raise Failure(MALFORMED_PAYLOAD, "The body is not base64.") from None
+                raise Failure(
+                    MALFORMED_PAYLOAD, "The body must be base64, since isBase64Encoded is true."
+                ) from None
         if len(data) > MAX_BODY:
             raise Failure(PAYLOAD_TOO_LARGE)
         return data
@@ -170,7 +172,7 @@ def _media_type(headers: dict[str, str]) -> str:
     if media_type.lower() == _CLOUD_EVENT_BATCH:
         raise Failure(
             UNSUPPORTED_MEDIA_TYPE,
-            "Batches of CloudEvents are not taken over HTTP: send each event in a request.",
+            "Batches of CloudEvents are not supported over HTTP: send one event per request.",
         )
     if media_type.lower() not in (_JSON, _CLOUD_EVENT):
         raise Failure(UNSUPPORTED_MEDIA_TYPE)
@@ -179,7 +181,7 @@ def _media_type(headers: dict[str, str]) -> str:
         if name.strip().lower() == "charset" and (
             value.strip().strip('"').lower() not in ("utf-8", "us-ascii")
         ):
-            raise Failure(UNSUPPORTED_MEDIA_TYPE, "The charset must be utf-8.")
+            raise Failure(UNSUPPORTED_MEDIA_TYPE, "The charset must be utf-8 or us-ascii.")
     return media_type.lower()
 
 
@@ -190,9 +192,7 @@ def _decode_attribute(value: str) -> str:
     try:
         return unquote(value, errors="strict")
     except UnicodeDecodeError:
-        raise Failure(
-            MALFORMED_PAYLOAD, "A ce- header is not UTF-8 behind its percent-encoding."
-        ) from None
+        raise Failure(MALFORMED_PAYLOAD, "A ce- header must be percent-encoded UTF-8.") from None
 
 
 def _response(result: Result, invocation_id: str | None) -> dict[str, Any]:

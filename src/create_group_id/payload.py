@@ -82,12 +82,13 @@ def read(
     region_id = payload.get(kind.region, settings.region_id)
     if region_id is None:
         raise Failure(
-            CONFIGURATION_ERROR, "ONSMQTT_REGION_ID is not set, and nothing else names a region."
+            CONFIGURATION_ERROR,
+            "ONSMQTT_REGION_ID is not set, and nothing else names a region: set it.",
         )
     if not _is_known(region_id, settings):  # only the configured one: a payload's was checked above
         raise Failure(
             CONFIGURATION_ERROR,
-            "ONSMQTT_REGION_ID names a region without a VPC endpoint: make ONSMQTT_NETWORK public.",
+            "ONSMQTT_REGION_ID is a region without a VPC endpoint: set ONSMQTT_NETWORK to public.",
         )
     if is_signup:
         group_id = tenants.group_id(payload["tenantId"], settings.group_prefix)
@@ -106,7 +107,7 @@ def _reject_lossy_text(payload: dict[str, Any], kind: _PayloadKind) -> None:
     if any(isinstance(text, str) and "\ufffd" in text for text in texts):
         raise Failure(
             MALFORMED_PAYLOAD,
-            "The payload contains U+FFFD, which replaces what could not be decoded: send UTF-8.",
+            "The payload contains U+FFFD, which replaces text that was not decoded: send UTF-8.",
         )
 
 
@@ -121,7 +122,9 @@ def _violations(
         yield from _miscased_names(payload)
     yield from _duplicate_keys(payload, kind)
     if kind.instance not in payload and settings.instance_id is None:
-        yield Violation(f"/{kind.instance}", "required", "is missing, and none is configured")
+        yield Violation(
+            f"/{kind.instance}", "required", "is missing, and ONSMQTT_INSTANCE_ID is not set"
+        )
     region = payload.get(kind.region)
     if isinstance(region, str) and not _is_known(region, settings):
         message = "must be a known region or the configured one"
@@ -145,7 +148,7 @@ def _duplicate_keys(payload: dict[str, Any], kind: _PayloadKind) -> Iterator[Vio
         if isinstance(key, str):
             if key in keys:
                 pointer = f"/{kind.tags}/{index}/Key"
-                yield Violation(pointer, "uniqueItems", "repeats the key of an earlier tag")
+                yield Violation(pointer, "uniqueItems", "must not repeat the key of an earlier tag")
             keys.add(key)
 
 

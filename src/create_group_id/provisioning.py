@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 MIN_ATTEMPT_SECONDS = 0.25  # a shorter attempt would only leave the outcome unknown
 _SHORT_ATTEMPT_SECONDS = 1.0  # if the time is too short for all
-_ADVICE = " The group may exist all the same: repeat with OnExisting set to Succeed."
-_SIGNUP_ADVICE = " The group may exist all the same: repeat the signup."
+_ADVICE = " This invocation may have created the group: retry with OnExisting set to Succeed."
+_SIGNUP_ADVICE = " This invocation may have created the group: repeat the signup."
 
 
 class Invocation:

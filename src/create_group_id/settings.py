@@ -28,13 +28,13 @@ _SIGNUP_TYPES = frozenset(["tenant.signup"])
 # Each variable, and what its value must be.
 VARIABLES = {
     "ONSMQTT_INSTANCE_ID": "1 to 64 letters, digits, - or _",
-    "ONSMQTT_REGION_ID": "a region, which is a single DNS label in lower case",
+    "ONSMQTT_REGION_ID": "a region ID, which is a single DNS label in lower case",
     "ONSMQTT_ALLOWED_INSTANCE_IDS": "instance IDs separated by commas, or *",
     "ONSMQTT_NETWORK": "public or vpc",
-    "ONSMQTT_ENDPOINT": "https://host[:port], or http:// to loopback",
+    "ONSMQTT_ENDPOINT": "https://host[:port], or http:// with a loopback address",
     "ONSMQTT_MAX_QPS": "a decimal above 0, at most 10000",
     "ON_FAILURE": "return or raise",
-    "TENANT_GROUP_PREFIX": "GID_, or GID_<stage>_ with a stage of 1 to 7 of a-z and 0-9",
+    "TENANT_GROUP_PREFIX": "GID_, or GID_<stage>_ with a stage of 1 to 7 characters of a-z and 0-9",
     "TENANT_SIGNUP_EVENT_TYPES": "CloudEvent types separated by commas",
     "LOG_LEVEL": "DEBUG, INFO, WARNING, ERROR or CRITICAL",
 }

@@ -56,7 +56,9 @@ def infer(event: bytes, *, raises: bool) -> Trigger:
 
 
 def _too_large() -> Failure:
-    return Failure(PAYLOAD_TOO_LARGE, "The event is larger than 4 MiB.")
+    return Failure(
+        PAYLOAD_TOO_LARGE, "The event must not be larger than 4 MiB: send smaller batches."
+    )
 
 
 class Direct:

@@ -64,8 +64,8 @@ def _hint(lowered: str, known: dict[str, str]) -> str:
     if lowered in known:
         return f"has a property that differs from {known[lowered]} only in case"
     if lowered in _COMMON_PARAMETERS:
-        return "has Action or Version, which the function sets itself"
-    return "has an unknown property"
+        return "has Action or Version, which the function sets itself: remove it"
+    return f"has an unknown property; the known ones are {', '.join(known.values())}"
 
 
 def _join(rule: Any) -> str:

@@ -141,14 +141,17 @@ def _payload(
         elif isinstance(value, dict):
             value = _unwrap_layer(item, value, signup_types)
         elif item.is_signup:
-            raise Failure(MALFORMED_PAYLOAD, "The signup's CloudEvent has no object as its data.")
+            raise Failure(MALFORMED_PAYLOAD, "The data of a signup's CloudEvent must be an object.")
         elif isinstance(value, list) and not over_http:
             raise Failure(UNKNOWN_EVENT)
         else:
             raise Failure(MALFORMED_PAYLOAD)
         layers += 1
         if layers > MAX_LAYERS:
-            raise Failure(UNKNOWN_EVENT, f"The event has more than {MAX_LAYERS} layers.")
+            raise Failure(
+                UNKNOWN_EVENT,
+                f"The event must not have more than {MAX_LAYERS} layers of wrappings.",
+            )
     payload: dict[str, Any] = value
     return payload
 
@@ -183,11 +186,13 @@ def _cloud_event_data(item: Item, event: dict[str, Any], signup_types: Collectio
     if "data_base64" not in event:
         return event.get("data")
     if "data" in event:
-        raise Failure(MALFORMED_PAYLOAD, "The CloudEvent has both data and data_base64.")
+        raise Failure(
+            MALFORMED_PAYLOAD, "The CloudEvent has both data and data_base64: send one of them."
+        )
     try:
         data = strict_json.from_base64(event["data_base64"])
     except (TypeError, ValueError):
-        raise Failure(MALFORMED_PAYLOAD, "The CloudEvent's data_base64 is not base64.") from None
+        raise Failure(MALFORMED_PAYLOAD, "The CloudEvent's data_base64 must be base64.") from None
     try:
         return strict_json.loads(data)
     except Failure:

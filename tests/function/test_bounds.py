@@ -159,7 +159,7 @@ def test_the_whole_envelope_of_a_failed_call(
     world.backend.set_faults([fault])
     envelope = world.handle({"GroupId": "GID_test"}, a_context(timeout=3))
     message = envelope["Error"].pop("Message")
-    assert ("repeat with OnExisting" in message) is ("OutcomeUnknown" in error)
+    assert ("retry with OnExisting" in message) is ("OutcomeUnknown" in error)
     ids = [call.request_id for call in world.backend.journal]
     assert envelope == {
         "Success": False,

@@ -129,7 +129,7 @@ def test_an_event_has_at_most_4_mib(http: bool, padding: int, warm: World) -> No
     elif padding:
         error = warm.error(event)
         assert error["Code"] == "PayloadTooLarge"
-        assert error["Message"] == "The event is larger than 4 MiB."
+        assert error["Message"] == "The event must not be larger than 4 MiB: send smaller batches."
     else:
         assert warm.handle(event)["Success"]
     assert warm.calls == 1 - padding
