@@ -1,4 +1,4 @@
-"""The rows of the error map for what the function finds itself."""
+"""The error map for failures that the function finds before any call, and for its bugs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OWN: tuple[tuple[dict[str, Any], dict[str, str], str, int], ...] = (
 
 
 @pytest.mark.parametrize(("event", "environ", "code", "status"), OWN)
-def test_what_the_function_finds_itself_is_not_retryable(
+def test_a_failure_before_any_call_is_not_retryable(
     event: dict[str, Any], environ: dict[str, str], code: str, status: int, world: World
 ) -> None:
     world.environ.update(environ)
@@ -46,20 +46,20 @@ def test_what_the_function_finds_itself_is_not_retryable(
     assert world.calls == 0
 
 
-def test_without_credentials(world: World) -> None:
+def test_reports_missing_credentials(world: World) -> None:
     error = world.handle(REQUEST, a_context(credentials=None))["Error"]
     assert (error["Code"], error["HttpStatus"]) == ("CredentialsMissing", 500)
     assert error["Retryable"] is NO
 
 
-def test_without_time_for_any_attempt(world: World) -> None:
+def test_reports_a_timeout_too_short_for_any_attempt(world: World) -> None:
     error = world.handle(REQUEST, a_context(timeout=0.2))["Error"]
     assert (error["Code"], error["HttpStatus"]) == ("DeadlineExceeded", 504)
     assert error["Retryable"] is YES
     assert world.calls == 0
 
 
-def test_a_bug_of_ours(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_a_bug_as_an_internal_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Client, "create_group_id", lambda *_: 1 / 0)
     error = world.handle(REQUEST)["Error"]
     assert (error["Code"], error["HttpStatus"]) == ("InternalError", 500)

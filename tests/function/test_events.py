@@ -1,4 +1,4 @@
-"""Whatever is neither HTTP nor a bare request: a failure raises, once everything was tried."""
+"""Events, which are all but HTTP and direct invocations: a failure raises after all were tried."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def signups(*names: object) -> list[dict[str, Any]]:
     return [a_cloud_event({"tenantId": name}, id=f"event-{name}") for name in names]
 
 
-def test_one_event_answers_its_envelope(world: World) -> None:
-    answer = world.handle(a_cloud_event({"tenantId": "acme"}))
-    assert answer["Data"]["Outcome"] == "Created"
-    assert "Index" not in answer
-    assert "EventId" not in answer
+def test_one_event_returns_its_envelope(world: World) -> None:
+    envelope = world.handle(a_cloud_event({"tenantId": "acme"}))
+    assert envelope["Data"]["Outcome"] == "Created"
+    assert "Index" not in envelope
+    assert "EventId" not in envelope
 
 
 def test_an_event_delivered_twice_succeeds_twice(world: World) -> None:
@@ -31,7 +31,7 @@ def test_an_event_delivered_twice_succeeds_twice(world: World) -> None:
         assert world.handle(a_cloud_event({"tenantId": "acme"}))["Data"]["Outcome"] == outcome
 
 
-def test_what_else_a_signup_holds_is_its_publishers(world: World) -> None:
+def test_ignores_other_properties_of_a_signup(world: World) -> None:
     world.backend.add_group("GID_acme")
     signup = {"tenantId": "acme", "OnExisting": "Fail", "plan": None, "GroupId": 7}
     assert world.handle(a_cloud_event(signup))["Data"]["Outcome"] == "AlreadyExists"
@@ -43,10 +43,10 @@ def test_a_request_in_an_event_succeeds_on_an_existing_group_by_default(world: W
     assert world.handle(event)["Data"]["Outcome"] == "AlreadyExists"
 
 
-def test_a_request_in_an_event_may_ask_to_fail(world: World) -> None:
+def test_a_request_in_an_event_may_choose_fail(world: World) -> None:
     world.backend.add_group("GID_test")
-    asked = {"GroupId": "GID_test", "OnExisting": "Fail"}
-    error = world.error(a_cloud_event(asked, "mq:Topic:SendMessage"))
+    request = {"GroupId": "GID_test", "OnExisting": "Fail"}
+    error = world.error(a_cloud_event(request, "mq:Topic:SendMessage"))
     assert error["Code"] == "GroupIdAlreadyExists"
 
 
@@ -64,7 +64,7 @@ def test_a_request_in_an_event_may_ask_to_fail(world: World) -> None:
         (None, "MalformedPayload"),
     ),
 )
-def test_a_terminal_failure_raises_too(event: object, code: str, world: World) -> None:
+def test_a_terminal_failure_raises(event: object, code: str, world: World) -> None:
     assert world.error(event)["Code"] == code
     assert world.calls == 0
 
@@ -74,7 +74,7 @@ def test_a_failure_of_the_service_raises(world: World) -> None:
     assert world.error(a_cloud_event({"tenantId": "acme"}))["Code"] == "InstanceNotFound"
 
 
-def test_the_exception_is_the_compact_envelope_raised_from_nothing(world: World) -> None:
+def test_the_exception_is_the_compact_envelope_without_a_cause(world: World) -> None:
     with pytest.raises(ProvisioningFailed) as failure:
         world.handle({"tenantId": 7})
     text = str(failure.value)
@@ -84,21 +84,21 @@ def test_the_exception_is_the_compact_envelope_raised_from_nothing(world: World)
     assert failure.value.__suppress_context__
 
 
-def test_a_batch_answers_in_the_order_of_its_events(world: World) -> None:
-    answer = world.handle(signups("one", "two", "one"))
-    assert answer["Success"] is True
-    assert answer["Count"] == 3
-    assert [(r["Index"], r["EventId"]) for r in answer["Results"]] == [
+def test_a_batch_returns_results_in_the_order_of_its_events(world: World) -> None:
+    envelope = world.handle(signups("one", "two", "one"))
+    assert envelope["Success"] is True
+    assert envelope["Count"] == 3
+    assert [(r["Index"], r["EventId"]) for r in envelope["Results"]] == [
         (0, "event-one"),
         (1, "event-two"),
         (2, "event-one"),
     ]
-    assert [r["Data"]["Outcome"] for r in answer["Results"]] == [
+    assert [r["Data"]["Outcome"] for r in envelope["Results"]] == [
         "Created",
         "Created",
         "AlreadyExists",
     ]
-    assert "Omitted" not in answer
+    assert "Omitted" not in envelope
 
 
 def test_an_array_of_one_is_a_batch(world: World) -> None:
@@ -119,14 +119,14 @@ def test_every_event_of_a_batch_is_tried_before_it_raises(world: World) -> None:
     ]
 
 
-def test_a_failure_of_the_service_leaves_the_others_their_turn(world: World) -> None:
+def test_a_failed_event_does_not_stop_the_others(world: World) -> None:
     world.backend.set_faults([Fault("error", code="NoPermission", status=403, group_id="GID_two")])
     envelope = world.failed(signups("one", "two", "three"))
     assert world.backend.groups() == ["GID_one", "GID_three"]
     assert [r["EventId"] for r in envelope["Results"]] == ["event-two"]
 
 
-def test_the_replay_of_a_batch_bills_nothing_for_what_succeeded(world: World) -> None:
+def test_replaying_a_batch_creates_no_group_twice(world: World) -> None:
     batch = signups("one", 7, "two")
     world.failed(batch)
     world.failed(batch)
@@ -144,7 +144,7 @@ def test_an_event_id_of_at_most_128_characters_is_shown(
     assert result.get("EventId") == shown
 
 
-def test_with_on_failure_raise_events_are_as_before(world: World) -> None:
+def test_on_failure_raise_changes_nothing_for_events(world: World) -> None:
     world.environ["ON_FAILURE"] = "raise"
     assert world.handle(signups("one"))["Success"]
     assert world.error({})["Code"] == "UnknownEvent"
@@ -157,10 +157,10 @@ def test_wrong_configuration_raises_for_each_event_of_a_batch(world: World) -> N
 
 
 @pytest.mark.parametrize("event", (a_cloud_event({"tenantId": "acme"}), signups("one", "two")))
-def test_an_envelope_names_its_invocation(event: object, world: World) -> None:
+def test_a_returned_envelope_has_the_invocation_id(event: object, world: World) -> None:
     assert world.handle(event, a_context(request_id="1-a"))["InvocationId"] == "1-a"
 
 
 @pytest.mark.parametrize("event", (a_cloud_event({}), signups("one", 7)))
-def test_a_failures_envelope_does_too(event: object, world: World) -> None:
+def test_a_raised_envelope_has_the_invocation_id(event: object, world: World) -> None:
     assert world.failed(event, a_context(request_id="1-a"))["InvocationId"] == "1-a"

@@ -1,7 +1,7 @@
-"""Each fault at each place of a batch: every event once, in order, before any is retried.
+"""Each fault at each place of a batch: every event is tried once, in order, before any retry.
 
-What comes out of the event that meets the fault is what tests/function/test_fault_matrix.py expects
-of it alone; the others are created, but where the fault is the invocation's.
+The event that meets the fault ends as tests/function/test_fault_matrix.py expects of it alone. The
+others are created, unless the fault ends the invocation.
 """
 
 from __future__ import annotations
@@ -26,44 +26,44 @@ SUCCESSES = ("Created", "Recovered", "AlreadyExists")
 
 
 def outcomes(world: World, batch: list[dict[str, str]]) -> dict[int, str]:
-    """Invoke with a batch; return what the answer says of each event it speaks of."""
+    """Invoke on a batch; return the results in its envelope, by their index."""
     try:
-        answer: Any = world.handle(batch, a_context(timeout=60))
+        envelope: Any = world.handle(batch, a_context(timeout=60))
     except ProvisioningFailed as failure:
-        answer = json.loads(str(failure))
-        assert answer["Omitted"] == 0
-    return {result["Index"]: label(result) for result in answer["Results"]}
+        envelope = json.loads(str(failure))
+        assert envelope["Omitted"] == 0
+    return {result["Index"]: label(result) for result in envelope["Results"]}
 
 
-def spoken_of(wanted: dict[int, str]) -> dict[int, str]:
-    """Leave the failures where there is one: only they are raised."""
-    failed = {n: outcome for n, outcome in wanted.items() if outcome not in SUCCESSES}
-    return failed or wanted
+def reported(expected_results: dict[int, str]) -> dict[int, str]:
+    """Return only the failures if there is one, as the exception does."""
+    failed = {n: outcome for n, outcome in expected_results.items() if outcome not in SUCCESSES}
+    return failed or expected_results
 
 
 @pytest.mark.parametrize("on_existing", ("Fail", "Succeed"))
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_a_fault_at_each_place(quiet: World, kind: Kind, on_existing: str) -> None:
+def test_one_fault_at_each_place_of_a_batch(quiet: World, kind: Kind, on_existing: str) -> None:
     for place in range(SIZE):
         quiet.backend.reset()
-        quiet.clock.now += 60  # the pace has recovered
+        quiet.clock.now += 60  # until the pace has recovered
         quiet.backend.set_faults([replace(kind.fault, group_id=NAMES[place])])
         outcome, attempts = expected((kind,), on_existing, existed=False)
-        wanted = dict.fromkeys(range(SIZE), "Created") | {place: outcome}
+        results = dict.fromkeys(range(SIZE), "Created") | {place: outcome}
         if outcome == ENDS_INVOCATION:
-            wanted |= dict.fromkeys(range(place, SIZE), ENDS_INVOCATION)
+            results |= dict.fromkeys(range(place, SIZE), ENDS_INVOCATION)
         batch = [{"GroupId": name, "OnExisting": on_existing} for name in NAMES]
-        assert outcomes(quiet, batch) == spoken_of(wanted), (kind.name, place)
+        assert outcomes(quiet, batch) == reported(results), (kind.name, place)
         tried = place + 1 if outcome == ENDS_INVOCATION else SIZE
         refused = kind.fault.effect == "refuse"
         assert quiet.calls == tried + attempts - 1 - refused, (kind.name, place)
         if not refused:
-            called_for = [call.group_id for call in quiet.backend.journal]
-            assert called_for[:tried] == NAMES[:tried]
+            called = [call.group_id for call in quiet.backend.journal]
+            assert called[:tried] == NAMES[:tried]
 
 
 @pytest.mark.exhaustive
-def test_two_faults_at_two_places(quiet: World) -> None:
+def test_two_faults_at_two_places_of_a_batch(quiet: World) -> None:
     for first, second in itertools.product(KINDS, repeat=2):
         quiet.backend.reset()
         quiet.clock.now += 60
@@ -71,7 +71,7 @@ def test_two_faults_at_two_places(quiet: World) -> None:
         quiet.backend.set_faults([replace(k.fault, group_id=g) for g, k in kinds.items()])
         single = [expected((kind,), "Succeed", existed=False)[0] for kind in (first, second)]
         if ENDS_INVOCATION in single:
-            continue  # who is tried again before the invocation ends is another test's
+            continue  # how far the retries come before the invocation ends is not fixed
         batch = [{"GroupId": name, "OnExisting": "Succeed"} for name in NAMES]
-        wanted = dict(enumerate((*single, "Created")))
-        assert outcomes(quiet, batch) == spoken_of(wanted), (first.name, second.name)
+        results = dict(enumerate((*single, "Created")))
+        assert outcomes(quiet, batch) == reported(results), (first.name, second.name)

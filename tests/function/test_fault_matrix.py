@@ -1,7 +1,7 @@
-"""Every sequence of up to three faults, against what the contract says must come out.
+"""Every sequence of up to three faults, with the result that the contract expects.
 
-The expectation walks the contract's words: which attempts may have committed, what the last
-answer was. It never looks at the function's code, and the stub's journal is asked for the facts.
+`expected` follows the contract: which attempts may have created the group, and what the last
+response was. It uses none of the function's code; the facts come from the stub's journal.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ LONG = 30.0  # longer than any attempt may take
 
 @dataclass(frozen=True)
 class Kind:
-    """A fault of one attempt: what it does, and what the contract makes of it."""
+    """A fault of one attempt, and what it means by the contract."""
 
     fault: Fault
     code: str
     commits: bool
-    doubt: bool
-    repeats: int = 99
+    unknown: bool
+    retries: int = 99
 
     @property
     def name(self) -> str:
@@ -44,7 +44,7 @@ def error(code: str, status: int, *, when: Literal["before", "after"] = "before"
 
 
 KINDS = (
-    # fault                                         our code           commits doubt  repeats
+    # fault                                         our code           commits unknown retries
     Kind(Fault("refuse", times=1), "UpstreamUnreachable", False, False),
     Kind(Fault("refuse", delay=LONG, times=1), "UpstreamUnreachable", False, False),
     Kind(error("Throttling.User", 400), "Throttled", False, False),
@@ -62,16 +62,16 @@ KINDS = (
     Kind(Fault("not_json", status=200, times=1), "UpstreamBadResponse", True, True),
     Kind(Fault("wrong_type", status=200, times=1), "UpstreamBadResponse", True, True),
     Kind(Fault("empty", status=200, times=1), "UpstreamBadResponse", True, True),
-    Kind(error("SignatureNonceUsed", 400), "UpstreamRejected", False, True, repeats=1),
-    Kind(error("InvalidTimeStamp.Expired", 400), "UpstreamRejected", False, False, repeats=1),
+    Kind(error("SignatureNonceUsed", 400), "UpstreamRejected", False, True, retries=1),
+    Kind(error("InvalidTimeStamp.Expired", 400), "UpstreamRejected", False, False, retries=1),
     Kind(error("InvalidSecurityToken.Expired", 400), "CredentialsRejected", False, False, 0),
     Kind(error("InstanceNotFound", 404), "InstanceNotFound", False, False, 0),
     Kind(Fault("redirect", times=1), "UpstreamBadResponse", False, False, 0),
 )
 
-# What comes out once an attempt is answered as it should be, in the contract's words.
-#  group found  in doubt  OnExisting
-ANSWERED: dict[tuple[bool, bool, str], str] = {
+# The result by the contract, once an attempt gets a normal response.
+#  group exists, an earlier outcome is unknown, OnExisting
+RESULTS: dict[tuple[bool, bool, str], str] = {
     (False, False, "Fail"): "Created",
     (False, False, "Succeed"): "Created",
     (False, True, "Fail"): "Created",
@@ -84,18 +84,18 @@ ANSWERED: dict[tuple[bool, bool, str], str] = {
 
 
 def expected(faults: tuple[Kind, ...], on_existing: str, *, existed: bool) -> tuple[str, int]:
-    """Return what the contract says comes out, and how many attempts that takes."""
-    found, doubt = existed, False
+    """Return the result by the contract and the number of attempts."""
+    exists, unknown = existed, False
     for attempt, kind in enumerate(faults, 1):
-        doubt, found = doubt or kind.doubt, found or kind.commits
-        same = [k for k in faults[:attempt] if k.code == kind.code and k.repeats == kind.repeats]
-        if len(same) > kind.repeats:
-            return kind.code + (", OutcomeUnknown" if doubt else ""), attempt
-    return ANSWERED[found, doubt, on_existing], len(faults) + 1
+        unknown, exists = unknown or kind.unknown, exists or kind.commits
+        same = [k for k in faults[:attempt] if k.code == kind.code and k.retries == kind.retries]
+        if len(same) > kind.retries:
+            return kind.code + (", OutcomeUnknown" if unknown else ""), attempt
+    return RESULTS[exists, unknown, on_existing], len(faults) + 1
 
 
 def sequences(length: int) -> Iterator[tuple[Kind, ...]]:
-    """Return every sequence of so many in which each fault comes to act."""
+    """Yield the sequences of that length in which every fault takes effect."""
     for faults in itertools.product(KINDS, repeat=length):
         if all(expected(faults[:n], "Fail", existed=False)[1] > n for n in range(length)):
             yield faults
@@ -123,7 +123,7 @@ def as_an_event(world: World, request: dict[str, str]) -> dict[str, Any]:
     event = a_cloud_event({"messageId": "1", "messageBody": json.dumps(request)}, "mns:Queue:X")
     try:
         envelope: dict[str, Any] = world.handle(event)
-    except Exception as failure:  # noqa: BLE001 - conftest checks what it is
+    except Exception as failure:  # noqa: BLE001 - conftest checks the exception
         envelope = json.loads(str(failure))
     return envelope
 
@@ -141,7 +141,7 @@ def quiet() -> Iterator[World]:
 
 
 def check(world: World, faults: tuple[Kind, ...], triggers: Iterable[Trigger]) -> None:
-    """Meet the faults with each OnExisting, with and without the group, through the triggers."""
+    """Check the result for each OnExisting, with and without the group, through each trigger."""
     cases = itertools.product(("Fail", "Succeed"), (False, True), triggers)
     for on_existing, existed, invoke in cases:
         world.backend.reset()
@@ -154,13 +154,12 @@ def check(world: World, faults: tuple[Kind, ...], triggers: Iterable[Trigger]) -
         assert label(envelope) == outcome, case
         refused = sum(kind.fault.effect == "refuse" for kind in faults[:attempts])
         assert world.calls == attempts - refused, case
-        assert world.backend.groups() == ["GID_test"] * found_at_last(faults, attempts, existed), (
-            case
-        )
+        exists = exists_at_the_end(faults, attempts, existed)
+        assert world.backend.groups() == ["GID_test"] * exists, case
 
 
-def found_at_last(faults: tuple[Kind, ...], attempts: int, existed: bool) -> bool:
-    """Return whether the group is there: an attempt that met no fault creates it."""
+def exists_at_the_end(faults: tuple[Kind, ...], attempts: int, existed: bool) -> bool:
+    """Return whether the group exists after the last attempt; one without a fault creates it."""
     return existed or attempts > len(faults) or any(kind.commits for kind in faults[:attempts])
 
 

@@ -1,4 +1,4 @@
-"""Input that wants to surprise: an envelope or `ProvisioningFailed`, and nothing of it shown."""
+"""Hostile input ends in an envelope or `ProvisioningFailed`, which shows nothing of it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ REQUEST = {"GroupId": "GID_test"}
 QUEUE = {"messageId": "1", "messageBody": '{"tenantId": "canary"'}
 
 
-def everything_said(world: World, event: object, log: pytest.LogCaptureFixture) -> str:
-    """Return all that a caller, a log or a failure destination sees of an invocation."""
+def everything_shown(world: World, event: object, log: pytest.LogCaptureFixture) -> str:
+    """Return all that an invocation shows to a caller, a log or a failure destination."""
     try:
-        said = json.dumps(world.handle(event))
+        shown = json.dumps(world.handle(event))
     except ProvisioningFailed as failure:
-        said = repr(failure) + "".join(traceback.format_exception(failure))
-    return said + "".join(f"{record.getMessage()}{record.exc_text}" for record in log.records)
+        shown = repr(failure) + "".join(traceback.format_exception(failure))
+    return shown + "".join(f"{record.getMessage()}{record.exc_text}" for record in log.records)
 
 
 BYTES: dict[str, bytes] = {
@@ -36,29 +36,31 @@ BYTES: dict[str, bytes] = {
     "a lone surrogate": b'{"tenantId": "canary\\ud800"}',
     "60,000 open brackets": b"[" * 60_000,
     "60,000 open braces": b'{"body":' * 60_000,
-    "a nest that the parser takes": b"[" * 500 + b"]" * 500,
+    "a nest that the parser accepts": b"[" * 500 + b"]" * 500,
     "an integer of 50,000 digits": b'{"tenantId": ' + b"7" * 50_000 + b"}",
     "base64 of 60,000 open brackets": base64.b64encode(b"[" * 60_000),
-    "a float beyond all": b'{"tenantId": 1e999}',
+    "a float beyond a double": b'{"tenantId": 1e999}',
     "UTF-16": '{"tenantId": "canary"}'.encode("utf-16"),
-    "a byte order mark too many": b"\xef\xbb\xbf" * 2 + b'{"tenantId": "canary"}',
+    "two byte order marks": b"\xef\xbb\xbf" * 2 + b'{"tenantId": "canary"}',
     "nulls": b"\x00" * 1000,
-    "half of an HTTP event": b'{"requestContext": {"http": {"method": "POST"',
-    "an HTTP event of nothing": b'{"requestContext": {"http": null}}',
+    "half an HTTP event": b'{"requestContext": {"http": {"method": "POST"',
+    "an HTTP event of null": b'{"requestContext": {"http": null}}',
     "an HTTP event in an array": b'[{"requestContext": {"http": {"method": "POST"}}}]',
 }
 
 
 @pytest.mark.parametrize("name", BYTES)
-def test_bytes(name: str, world: World, caplog: pytest.LogCaptureFixture) -> None:
-    said = everything_said(world, BYTES[name], caplog)
-    assert "canary" not in said
-    assert '"bug"' not in said
+def test_hostile_bytes_raise_and_are_not_shown(
+    name: str, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    shown = everything_shown(world, BYTES[name], caplog)
+    assert "canary" not in shown
+    assert '"bug"' not in shown
     assert world.calls == 0
 
 
 @pytest.mark.parametrize("name", BYTES)
-def test_the_same_bytes_over_http(
+def test_hostile_bytes_over_http_are_refused(
     name: str, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     body = base64.b64encode(BYTES[name]).decode()
@@ -68,24 +70,24 @@ def test_the_same_bytes_over_http(
 
 
 @pytest.mark.parametrize("field", ("Tags", "OnExisting", "Other"))
-def test_a_nest_of_any_depth_in_a_field(
+def test_refuses_a_field_nested_to_any_depth(
     field: str, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # Between what the parser takes and what the validator takes lie a few depths only.
+    # Only a few depths are too deep for the validator but not for the parser.
     for depth in range(2, 1100, 3):
         nest = "[" * depth + "]" * depth
-        answer = world.post(f'{{"GroupId": "GID_test", "{field}": {nest}}}')
-        assert answer["Error"]["Code"] in ("InvalidPayload", "MalformedPayload")
+        envelope = world.post(f'{{"GroupId": "GID_test", "{field}": {nest}}}')
+        assert envelope["Error"]["Code"] in ("InvalidPayload", "MalformedPayload")
     assert '"bug"' not in caplog.text
 
 
-def test_a_cloud_event_in_a_cloud_event_in_base64(world: World) -> None:
+def test_reads_a_cloud_event_in_another_in_base64(world: World) -> None:
     inner = a_cloud_event({"tenantId": "acme"})
     outer = json.dumps(a_cloud_event(inner, "mns:Queue:SendMessage")).encode()
     assert world.handle(base64.b64encode(outer))["Data"]["GroupId"] == "GID_acme"
 
 
-def test_a_batch_of_2000(world: World) -> None:
+def test_reports_each_of_2000_wrong_events(world: World) -> None:
     envelope = world.failed([{"tenantId": n} for n in range(2000)])
     assert envelope["Count"] == 2000
     assert world.calls == 0
@@ -123,32 +125,32 @@ def test_a_batch_of_2000(world: World) -> None:
         ),
     ),
 )
-def test_nothing_of_it_is_shown(
+def test_shows_nothing_of_a_hostile_event(
     event: object, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     world.environ["LOG_LEVEL"] = "DEBUG"
-    said = everything_said(world, event, caplog)
-    assert not [hidden for hidden in HIDDEN if hidden in said]
+    shown = everything_shown(world, event, caplog)
+    assert not [hidden for hidden in HIDDEN if hidden in shown]
 
 
 @pytest.mark.parametrize("trigger", ("http", "event"))
-def test_the_gateway_quotes_our_token_and_we_do_not(
+def test_does_not_show_the_token_that_the_gateway_quotes(
     trigger: str, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     world.environ["LOG_LEVEL"] = "DEBUG"
     event = an_http_event(REQUEST) if trigger == "http" else {"tenantId": "test"}
-    # The stub quotes what was to be signed, as the real gateway does.
+    # The stub quotes the string to sign, as the real gateway does.
     world.backend.add_key(AccessKey("STS.testid", "another secret", "testtoken"))
-    said = everything_said(world, event, caplog)
+    shown = everything_shown(world, event, caplog)
     assert world.backend.journal[-1].verdict == "SignatureDoesNotMatch"
-    assert "CredentialsRejected" in said
-    assert not [hidden for hidden in HIDDEN if hidden in said]
+    assert "CredentialsRejected" in shown
+    assert not [hidden for hidden in HIDDEN if hidden in shown]
 
 
 @pytest.mark.parametrize("status", (200, 400, 500))
-def test_no_upstream_text_is_shown(
+def test_shows_no_text_of_the_openapi(
     status: int, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -164,8 +166,8 @@ def test_no_upstream_text_is_shown(
     with responses.RequestsMock() as front:
         url = "https://onsmqtt.cn-hangzhou.aliyuncs.com/"
         front.post(url, status=status, json=body, headers=headers)
-        said = everything_said(world, an_http_event(REQUEST), caplog)
-    assert not [hidden for hidden in HIDDEN if hidden in said]
+        shown = everything_shown(world, an_http_event(REQUEST), caplog)
+    assert not [hidden for hidden in HIDDEN if hidden in shown]
 
 
 class BrokenContext:
@@ -175,7 +177,7 @@ class BrokenContext:
         raise RuntimeError(name)
 
 
-def test_a_context_whose_properties_raise_is_an_empty_one(world: World) -> None:
+def test_a_context_whose_properties_raise_counts_as_empty(world: World) -> None:
     response = world.handle(an_http_event(REQUEST), BrokenContext())
     error = json.loads(response["body"])["Error"]
     assert (response["statusCode"], error["Code"]) == (500, "ConfigurationError")

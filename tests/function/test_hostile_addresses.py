@@ -1,4 +1,4 @@
-"""Regions, instances, groups and tags that want to become a host, a header or a parameter."""
+"""Regions, instances, groups and tags that try to become a host, a header or a parameter."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ REQUEST = {"GroupId": "GID_test"}
 
 @pytest.fixture
 def urls(world: World) -> Iterator[list[str]]:
-    """Return the address of every call, whatever host it goes to."""
-    called: list[str] = []
+    """Return the URL of every call, to any host."""
+    calls: list[str] = []
 
-    def answer(request: Any) -> tuple[int, dict[str, str], str]:
-        called.append(request.url)
+    def respond(request: Any) -> tuple[int, dict[str, str], str]:
+        calls.append(request.url)
         return 200, {}, '{"RequestId": "A"}'
 
     world.environ["ONSMQTT_ALLOWED_INSTANCE_IDS"] = "*"
     with responses.RequestsMock(assert_all_requests_are_fired=False) as front:
-        front.add_callback(responses.POST, re.compile(".*"), answer)
-        yield called
+        front.add_callback(responses.POST, re.compile(".*"), respond)
+        yield calls
 
 
 SMUGGLED = (
@@ -64,7 +64,7 @@ CONTROL = ("cn-hangzhou\r\nHost: evil.example.com", "\x00", "\x7f", "a\x9fb", "a
 
 @pytest.mark.parametrize("text", CONTROL)
 @pytest.mark.parametrize("part", ("Key", "Value"))
-def test_a_tag_has_no_control_characters(
+def test_refuses_control_characters_in_a_tag(
     part: str, text: str, world: World, urls: list[str]
 ) -> None:
     tags = [{"Key": "key", "Value": "value"} | {part: text}]
@@ -78,7 +78,7 @@ def test_a_tag_has_no_control_characters(
 @pytest.mark.parametrize(
     "text", (*(s for s in SMUGGLED if s not in CONTROL), "v&InstanceId=other", " ", "a=b", "+")
 )
-def test_a_tag_stays_a_tags_value(text: str, world: World, urls: list[str]) -> None:
+def test_sends_a_hostile_tag_as_a_tag_only(text: str, world: World, urls: list[str]) -> None:
     assert world.post(REQUEST | {"Tags": [{"Key": text, "Value": text}]})["Success"]
     (url,) = urls
     query = url.removeprefix("https://onsmqtt.cn-hangzhou.aliyuncs.com/?")

@@ -17,7 +17,7 @@ REQUEST = {"GroupId": "GID_test"}
 CLOUDEVENTS = {"Content-Type": "application/cloudevents+json"}
 
 
-def test_the_answer_is_fcs_response_struct(world: World) -> None:
+def test_returns_the_response_struct_of_fc(world: World) -> None:
     response = world.handle(an_http_event(REQUEST))
     body = response.pop("body")
     assert response == {
@@ -54,7 +54,7 @@ def test_a_request_fails_on_an_existing_group_by_default(world: World) -> None:
         (a_cloud_event({"tenantId": "test"}), CLOUDEVENTS),
     ),
 )
-def test_a_signup_learns_the_group_id_even_when_repeated(
+def test_a_signup_over_http_gets_the_group_id_each_time(
     body: object, headers: dict[str, str], world: World
 ) -> None:
     for outcome in ("Created", "AlreadyExists"):
@@ -62,10 +62,10 @@ def test_a_signup_learns_the_group_id_even_when_repeated(
         assert (data["GroupId"], data["Outcome"]) == ("GID_test", outcome)
 
 
-def test_a_request_in_a_cloud_event_over_http_is_no_event(world: World) -> None:
+def test_a_request_in_a_cloud_event_over_http_fails_on_an_existing_group(world: World) -> None:
     world.backend.add_group("GID_test")
-    answer = world.post(a_cloud_event(REQUEST, "mq:Topic:SendMessage"))
-    assert answer["Error"]["Code"] == "GroupIdAlreadyExists"
+    envelope = world.post(a_cloud_event(REQUEST, "mq:Topic:SendMessage"))
+    assert envelope["Error"]["Code"] == "GroupIdAlreadyExists"
 
 
 @pytest.mark.parametrize(
@@ -77,12 +77,14 @@ def test_a_request_in_a_cloud_event_over_http_is_no_event(world: World) -> None:
         {"Content-Type": "application/json ;charset=utf-8"},
     ),
 )
-def test_header_names_and_media_types_have_any_case(headers: dict[str, str], world: World) -> None:
+def test_accepts_header_names_and_media_types_in_any_case(
+    headers: dict[str, str], world: World
+) -> None:
     assert world.post(REQUEST, headers=headers)["Success"]
 
 
 @pytest.mark.parametrize("method", ("GET", "PUT", "HEAD", "OPTIONS", "PATCH", "DELETE", "post"))
-def test_only_post_is_allowed(method: str, world: World) -> None:
+def test_allows_only_post(method: str, world: World) -> None:
     response = world.handle(an_http_event(REQUEST, method=method))
     assert response["statusCode"] == 405
     assert response["headers"]["Allow"] == "POST"
@@ -105,7 +107,7 @@ def test_other_errors_have_no_allow_header(world: World) -> None:
         {"Content-Type": "application/jsonx"},
     ),
 )
-def test_another_media_type_is_refused(headers: dict[str, str], world: World) -> None:
+def test_refuses_another_media_type(headers: dict[str, str], world: World) -> None:
     assert world.post(REQUEST, headers=headers)["Error"]["Code"] == "UnsupportedMediaType"
 
 
@@ -117,28 +119,28 @@ def test_a_body_has_at_most_64_kib(
     encoded: bool,
     world: World,
 ) -> None:
-    # Two bytes a letter: what counts are bytes, and those that base64 stands for.
+    # Bytes count, not characters, and decoded ones, not those of the base64.
     note = "\u00e9" * 30_000
     body = json.dumps({"tenantId": "acme", "note": note}, ensure_ascii=False)
     body += " " * (size - len(body.encode()))
-    answer = world.post(body, encoded=encoded)
-    assert answer.get("Error", {}).get("Code") == code
+    envelope = world.post(body, encoded=encoded)
+    assert envelope.get("Error", {}).get("Code") == code
 
 
 @pytest.mark.parametrize("body", ("e30", "e30=====", "{}", "e3 0=", "e3-_"))
-def test_a_body_that_is_not_the_base64_it_claims_is_malformed(body: str, world: World) -> None:
-    answer = world.post(body, isBase64Encoded=True)
-    assert answer["Error"]["Code"] == "MalformedPayload"
+def test_a_body_of_wrong_base64_is_malformed(body: str, world: World) -> None:
+    envelope = world.post(body, isBase64Encoded=True)
+    assert envelope["Error"]["Code"] == "MalformedPayload"
 
 
 @pytest.mark.parametrize("body", ("", "[]", '[{"GroupId": "GID_test"}]', "7", "null", '"{}"'))
-def test_a_body_that_is_no_object_is_malformed(body: str, world: World) -> None:
+def test_a_body_that_is_not_an_object_is_malformed(body: str, world: World) -> None:
     assert world.post(body)["Error"]["Code"] == "MalformedPayload"
 
 
 def test_an_array_in_a_cloud_event_over_http_is_malformed(world: World) -> None:
-    answer = world.post(a_cloud_event([REQUEST], "mns:Queue:SendMessage"))
-    assert answer["Error"]["Code"] == "MalformedPayload"
+    envelope = world.post(a_cloud_event([REQUEST], "mns:Queue:SendMessage"))
+    assert envelope["Error"]["Code"] == "MalformedPayload"
 
 
 @pytest.mark.parametrize(
@@ -155,13 +157,13 @@ def test_any_other_object_is_validated_as_a_request(body: object, world: World) 
     assert ("/GroupId", "required") in [(v["Pointer"], v["Keyword"]) for v in violations]
 
 
-def test_query_string_and_headers_are_no_parameters(world: World) -> None:
-    answer = world.post(
+def test_ignores_the_query_string_and_headers(world: World) -> None:
+    envelope = world.post(
         {"InstanceId": "mqtt-cn-0pp1ldu0001"},
         queryParameters={"GroupId": "GID_test"},
         headers={"Content-Type": "application/json", "Groupid": "GID_test"},
     )
-    assert [v["Pointer"] for v in answer["Error"]["Violations"]] == ["/GroupId"]
+    assert [v["Pointer"] for v in envelope["Error"]["Violations"]] == ["/GroupId"]
 
 
 def failing_asynchronously(world: World, name: str, value: str) -> dict[str, Any]:
@@ -171,36 +173,38 @@ def failing_asynchronously(world: World, name: str, value: str) -> dict[str, Any
 
 @pytest.mark.parametrize("name", ("X-Fc-Invocation-Type", "x-fc-invocation-type"))
 @pytest.mark.parametrize("value", ("Async", "async"))
-def test_an_asynchronous_requests_failure_raises(name: str, value: str, world: World) -> None:
+def test_an_asynchronous_request_that_fails_raises(name: str, value: str, world: World) -> None:
     assert failing_asynchronously(world, name, value)["Error"]["Code"] == "InvalidPayload"
 
 
-def test_an_asynchronous_request_may_come_twice(world: World) -> None:
+def test_an_asynchronous_request_succeeds_on_an_existing_group(world: World) -> None:
     headers = {"Content-Type": "application/json", "X-Fc-Invocation-Type": "Async"}
     world.backend.add_group("GID_test")
     assert world.post(REQUEST, headers=headers)["Data"]["Outcome"] == "AlreadyExists"
 
 
-def test_a_synchronous_request_says_so_and_is_none(world: World) -> None:
+def test_a_synchronous_request_returns_its_failure(world: World) -> None:
     headers = {"Content-Type": "application/json", "X-Fc-Invocation-Type": "Sync"}
     assert not world.post({}, headers=headers)["Success"]
 
 
 @pytest.mark.parametrize("on_failure", ("raise", "return", "explode"))
-def test_over_http_nothing_raises_whatever_on_failure_says(on_failure: str, world: World) -> None:
+def test_a_synchronous_request_does_not_raise_with_any_on_failure(
+    on_failure: str, world: World
+) -> None:
     world.environ["ON_FAILURE"] = on_failure
     code = world.post({})["Error"]["Code"]
     assert code == ("ConfigurationError" if on_failure == "explode" else "InvalidPayload")
 
 
-def test_a_bug_of_ours_is_an_answer_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_returns_status_500(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Client, "create_group_id", lambda *_: 1 / 0)
     response = world.handle(an_http_event(REQUEST))
     assert response["statusCode"] == 500
     assert json.loads(response["body"])["Error"]["Code"] == "InternalError"
 
 
-def test_the_base64_of_a_body_is_read(world: World) -> None:
+def test_reads_a_base64_body(world: World) -> None:
     event = an_http_event(REQUEST, encoded=True)
     assert base64.b64decode(event["body"]) == b'{"GroupId": "GID_test"}'
     assert json.loads(world.handle(event)["body"])["Success"]

@@ -1,4 +1,4 @@
-"""The entry points, each in a process of its own, as the runtime imports them."""
+"""The entry points, each in a new process, as the runtime imports them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ event = json.dumps({"version": "v1", "headers": {"Content-Type": "application/js
 
 
 def run(script: str, **environ: str) -> Any:
-    """Run a script beside `index` with no other variables; gives what it prints."""
+    """Run a script beside `index` with these variables only; return the JSON that it prints."""
     head = f"import json, sys; sys.path.insert(0, {str(SRC)!r})\n"
-    done = subprocess.run(  # noqa: S603 - our own interpreter
+    process = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-W", "error", "-c", head + script],
         env=environ,
         capture_output=True,
@@ -31,18 +31,18 @@ def run(script: str, **environ: str) -> Any:
         timeout=30,
         check=False,
     )
-    # Without a handler of the runtime's, logging writes its warnings there.
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
-    return json.loads(done.stdout)
+    # Without the runtime's handler, logging writes warnings to standard error.
+    assert process.returncode == 0, process.stderr
+    assert "Traceback" not in process.stderr
+    return json.loads(process.stdout)
 
 
-def test_it_is_imported_and_initialized_in_an_empty_environment() -> None:
+def test_imports_and_initializes_in_an_empty_environment() -> None:
     script = "import index\nprint(json.dumps([index.initialize(None), index.initialize(object())]))"
     assert run(script) == [None, None]
 
 
-def test_the_handler_answers_http_without_any_configuration() -> None:
+def test_the_handler_responds_without_any_configuration() -> None:
     script = 'import index\nMETHOD = "GET"' + HTTP + "print(json.dumps(index.handler(event, None)))"
     response = run(script)
     assert response["statusCode"] == 405
@@ -58,7 +58,7 @@ def test_the_handler_answers_http_without_any_configuration() -> None:
         ("LOG_LEVEL", "LOUD"),
     ),
 )
-def test_wrong_configuration_is_an_envelope_and_no_import_error(name: str, value: str) -> None:
+def test_wrong_configuration_is_an_envelope_not_an_import_error(name: str, value: str) -> None:
     script = (
         """
 import index
@@ -73,7 +73,7 @@ index.initialize(None)
     assert error["Message"].startswith(name)
 
 
-def test_an_event_raises_and_a_direct_invocation_answers() -> None:
+def test_an_event_raises_and_a_direct_invocation_returns() -> None:
     script = """
 import index
 from create_group_id.errors import ProvisioningFailed
@@ -88,19 +88,19 @@ print(json.dumps([raised, index.handler(b'{"GroupId": "x"}', None)]))
     assert [v["Pointer"] for v in returned["Error"]["Violations"]] == ["/GroupId", "/InstanceId"]
 
 
-def test_the_wsgi_entry_point() -> None:
+def test_the_wsgi_entry_point_passes_a_validator() -> None:
     script = """
 import index
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
-environ, seen = {"REQUEST_METHOD": "GET", "QUERY_STRING": ""}, []
+environ, statuses = {"REQUEST_METHOD": "GET", "QUERY_STRING": ""}, []
 setup_testing_defaults(environ)
 def start_response(status, headers, info=None):
-    seen.append(status)
+    statuses.append(status)
     return print
-answer = validator(index.http_handler)(environ, start_response)
-body = b"".join(answer)
-answer.close()
-print(json.dumps([*seen, json.loads(body)["Error"]["Code"]]))
+response = validator(index.http_handler)(environ, start_response)
+body = b"".join(response)
+response.close()
+print(json.dumps([*statuses, json.loads(body)["Error"]["Code"]]))
 """
     assert run(script) == ["405 Method Not Allowed", "MethodNotAllowed"]

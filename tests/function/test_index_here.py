@@ -1,4 +1,4 @@
-"""The entry points in this process, with an environment of the test's."""
+"""The entry points in this process, with the environment of the test."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def _unreadable_roots(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(certifi, "where", lambda: "/nowhere/cacert.pem")
 
 
-def test_the_handler() -> None:
+def test_the_handler_takes_an_http_event() -> None:
     event = json.dumps(an_http_event({}, method="GET")).encode()
     response: Any = index.handler(event, a_context())
     assert response["statusCode"] == 405
 
 
-def test_the_wsgi_application() -> None:
+def test_the_wsgi_application_takes_a_request() -> None:
     started: list[str] = []
     body = index.http_handler(
         {"REQUEST_METHOD": "GET", "wsgi.input": io.BytesIO(), "CONTENT_LENGTH": ""},
@@ -48,7 +48,7 @@ def test_the_initializer_never_raises(endpoint: str, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("endpoint", "loaded"), (("", True), ("https://127.0.0.1:9", True), ("http://[::1]:9", False))
 )
-def test_it_loads_the_roots_where_they_will_be_needed(
+def test_the_initializer_loads_the_roots_only_for_https(
     endpoint: str,
     loaded: bool,
     monkeypatch: pytest.MonkeyPatch,
@@ -61,11 +61,11 @@ def test_it_loads_the_roots_where_they_will_be_needed(
 
 
 @pytest.mark.usefixtures("_unreadable_roots")
-def test_without_the_roots_nothing_is_sent_and_so_nothing_is_unknown(
+def test_with_unreadable_roots_the_service_is_unreachable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ONSMQTT_ENDPOINT", "https://127.0.0.1:9")
     index.initialize(None)
-    answer: Any = index.handler(REQUEST, a_context(timeout=0.5))
-    assert answer["Error"]["Code"] == "UpstreamUnreachable"
-    assert "OutcomeUnknown" not in answer["Error"]
+    envelope: Any = index.handler(REQUEST, a_context(timeout=0.5))
+    assert envelope["Error"]["Code"] == "UpstreamUnreachable"
+    assert "OutcomeUnknown" not in envelope["Error"]

@@ -1,4 +1,4 @@
-"""One JSON line an attempt and one an invocation, and what they never hold."""
+"""One line of JSON for each attempt and for each invocation, and what no line contains."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ REQUEST = {"GroupId": "GID_test"}
 
 
 @pytest.fixture(autouse=True)
-def _everything(caplog: pytest.LogCaptureFixture) -> None:
+def _debug_level(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
 
 
 def lines(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
-    """Return the lines of one kind, which must be JSON on a line of its own."""
+    """Return the records of one kind, each of which must be one line of JSON."""
     assert all("\n" not in record.getMessage() for record in caplog.records)
-    found = [json.loads(record.getMessage()) for record in caplog.records]
-    return [line for line in found if line.pop("Event") == event]
+    records = [json.loads(record.getMessage()) for record in caplog.records]
+    return [line for line in records if line.pop("Event") == event]
 
 
-def test_of_a_success(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_a_success(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.backend.set_faults([Fault("delay", delay=1.5, times=1)])
-    answer = world.post(REQUEST)
+    envelope = world.post(REQUEST)
     assert lines(caplog, "attempt") == [
         {
             "Attempt": 1,
             "GroupId": "GID_test",
             "Outcome": "Created",
-            "RequestId": answer["RequestId"],
+            "RequestId": envelope["RequestId"],
             "Milliseconds": 1500,
         }
     ]
@@ -48,7 +48,7 @@ def test_of_a_success(world: World, caplog: pytest.LogCaptureFixture) -> None:
         {
             "Trigger": "http",
             "Results": {"Created": 1},
-            "RequestId": answer["RequestId"],
+            "RequestId": envelope["RequestId"],
             "Attempts": 1,
             "Milliseconds": 1500,
             "ColdStart": True,
@@ -57,7 +57,7 @@ def test_of_a_success(world: World, caplog: pytest.LogCaptureFixture) -> None:
     ]
 
 
-def test_of_every_attempt(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_every_attempt(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.backend.set_faults([Fault("error", code="ServiceUnavailable", status=503, times=2)])
     world.post(REQUEST)
     attempts = lines(caplog, "attempt")
@@ -87,7 +87,7 @@ def test_only_the_first_invocation_is_a_cold_start(
         ([{"tenantId": "acme"}, {"tenantId": "acme"}], "event", {"Created": 1, "AlreadyExists": 1}),
     ),
 )
-def test_of_each_trigger(
+def test_logs_each_trigger(
     event: object,
     trigger: str,
     results: dict[str, int],
@@ -99,7 +99,7 @@ def test_of_each_trigger(
     assert (line["Trigger"], line["Results"]) == (trigger, results)
 
 
-def test_of_a_failed_event(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_a_failed_event(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.failed(a_cloud_event({}, traceparent=TRACE))
     (line,) = lines(caplog, "invocation")
     assert line["Results"] == {"InvalidPayload": 1}
@@ -108,7 +108,9 @@ def test_of_a_failed_event(world: World, caplog: pytest.LogCaptureFixture) -> No
     assert caplog.records[-1].levelno == logging.WARNING
 
 
-def test_the_time_of_a_binary_cloud_event(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_the_time_of_a_binary_cloud_event(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     attributes = {
         "ce-specversion": "1.0",
         "ce-type": "tenant.signup",
@@ -118,13 +120,13 @@ def test_the_time_of_a_binary_cloud_event(world: World, caplog: pytest.LogCaptur
     assert lines(caplog, "invocation")[0]["EventTime"] == "2026-11-24T08:00:00Z"
 
 
-def test_the_trace_of_an_http_request(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_the_trace_of_an_http_request(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.post(REQUEST, headers={"Content-Type": "application/json", "Traceparent": TRACE})
     assert lines(caplog, "invocation")[0]["Traceparent"] == TRACE
 
 
 @pytest.mark.parametrize("trace", ("", "00-zz", TRACE + "\n", TRACE.upper(), "canary", "0" * 55))
-def test_what_is_no_trace_is_not_logged(
+def test_does_not_log_an_invalid_trace(
     trace: str, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.post(REQUEST, headers={"Content-Type": "application/json", "Traceparent": trace})
@@ -140,7 +142,7 @@ def test_what_is_no_trace_is_not_logged(
         ("CRITICAL", []),
     ),
 )
-def test_the_log_level(
+def test_logs_from_the_log_level_upwards(
     level: str, kinds: list[str], world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.environ["LOG_LEVEL"] = level
@@ -148,7 +150,7 @@ def test_the_log_level(
     assert [json.loads(record.getMessage())["Event"] for record in caplog.records] == kinds
 
 
-def test_a_bug_is_logged_by_type_and_place_without_its_text(
+def test_logs_a_bug_by_type_and_place_without_its_text(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def buggy(*_: object, **__: object) -> None:
@@ -164,7 +166,7 @@ def test_a_bug_is_logged_by_type_and_place_without_its_text(
 
 
 @pytest.mark.parametrize("name", ("urllib3", "urllib3.connectionpool", "urllib3.util.retry"))
-def test_urllib3_writes_nothing_even_where_the_root_is_at_debug(name: str, world: World) -> None:
+def test_urllib3_logs_nothing_with_the_root_at_debug(name: str, world: World) -> None:
     world.post(REQUEST)
     assert logging.getLogger().isEnabledFor(logging.DEBUG)
     assert not logging.getLogger(name).isEnabledFor(logging.ERROR)

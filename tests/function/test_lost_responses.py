@@ -1,4 +1,4 @@
-"""Answers that are lost or not understood: cut short, in another encoding, met by a bug of ours."""
+"""Responses that are lost or not understood: cut short, in another encoding, or met by a bug."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.function.test_odd_responses import (
     REFUSED,
     SIZE,
     after,
-    assert_in_doubt,
+    assert_unknown,
     attempt,
     chunked,
     first,
@@ -40,14 +40,14 @@ CUT = {
     "failed": http_response("500 X", b'{"RequestId":"R-1","Code":"InternalError"}'),
     "xml": http_response(body=b"<R><RequestId>R-1</RequestId></R>"),
     "early-hints": b"HTTP/1.1 103 Early\r\nA: b\r\n\r\n" + http_response("404 Not Found", REFUSED),
-    # Behind the last chunk's size the body is complete (9112, 8): the trailer may be lost.
+    # The body is complete after the size of the last chunk (9112, 8); the trailer may be lost.
     "chunks": chunked(SIZE, OK, b"0"),
     "refused-chunks": chunked(b"%x" % len(REFUSED), REFUSED, b"0", status=b"404 X"),
 }
 
 
 @pytest.mark.parametrize("name", CUT)
-def test_an_answer_cut_at_any_byte_is_a_lost_connection(caller: Caller, name: str) -> None:
+def test_a_response_cut_at_any_byte_is_a_lost_connection(caller: Caller, name: str) -> None:
     whole, lengths = CUT[name], iter(range(len(CUT[name])))
 
     def behave(connection: socket.socket) -> None:
@@ -67,7 +67,7 @@ ENCODINGS = ("foo", "rot13", "utf-16", "utf-32", "idna", "GBK", "ISO-8859-1", "b
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_xml_may_name_any_encoding(caller: Caller, encoding: str) -> None:
+def test_xml_in_any_encoding_is_read_or_an_unknown_outcome(caller: Caller, encoding: str) -> None:
     xml = f'<?xml version="1.0" encoding="{encoding}"?><E><RequestId>R-1</RequestId>{{}}</E>'
     success = xml.format("").encode()
     failed = xml.format("<Code>InternalError</Code><Message>m</Message>").encode()
@@ -78,7 +78,9 @@ def test_xml_may_name_any_encoding(caller: Caller, encoding: str) -> None:
 
 @pytest.mark.parametrize("text", ("北京", "Zoë"))
 @pytest.mark.parametrize("charset", ("gbk", "latin-1", "utf-8", "utf-8-sig"))
-def test_a_message_in_any_charset_hides_no_code(caller: Caller, charset: str, text: str) -> None:
+def test_reads_the_code_beside_a_message_in_any_charset(
+    caller: Caller, charset: str, text: str
+) -> None:
     body = f'{{"RequestId": "R-1", "Code": "GroupIdAlreadyExsited", "Message": "{text}"}}'
     result, connections = after(caller, http_response("400 X", body.encode(charset, "replace")))
     assert isinstance(result, Failure)
@@ -87,12 +89,12 @@ def test_a_message_in_any_charset_hides_no_code(caller: Caller, charset: str, te
 
 
 @pytest.mark.parametrize("charset", ("utf-16", "utf-16-le", "utf-32"))
-def test_an_answer_in_another_unicode_is_not_understood(caller: Caller, charset: str) -> None:
-    assert_in_doubt(after(caller, http_response(body=OK.decode().encode(charset)))[0])
+def test_a_response_in_utf_16_or_32_is_an_unknown_outcome(caller: Caller, charset: str) -> None:
+    assert_unknown(after(caller, http_response(body=OK.decode().encode(charset)))[0])
 
 
 @pytest.mark.parametrize("error", (LookupError, ValueError, KeyError, OSError, MemoryError))
-def test_a_bug_while_understanding_is_in_doubt_and_logged(
+def test_a_bug_in_reading_a_response_is_an_unknown_outcome_and_logged(
     caller: Caller,
     error: type[Exception],
     monkeypatch: pytest.MonkeyPatch,
@@ -104,7 +106,7 @@ def test_a_bug_while_understanding_is_in_doubt_and_logged(
     with monkeypatch.context() as patch, serving(first(http_response(body=OK))) as server:
         patch.setattr(api_response, "_fields", broken)
         with caplog.at_level(logging.ERROR, "create_group_id"):
-            assert_in_doubt(attempt(caller, server.url))
+            assert_unknown(attempt(caller, server.url))
         patch.undo()
         assert caller.call(server.url) == "R-2"
         assert server.connections == 2

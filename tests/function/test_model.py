@@ -1,7 +1,7 @@
 """Random invocations, faults, deadlines and replays in virtual time, against the stub's journal.
 
-After each invocation the promises are checked against what the service saw, never against what
-the function thinks.
+After each invocation the promises are checked against the calls that the service received, never
+against the function's own state.
 """
 
 from __future__ import annotations
@@ -72,15 +72,15 @@ PAYLOADS = st.one_of(
 )
 
 
-def leaves_doubt(call: Call) -> bool:
-    """Tell, as the contract does, an attempt that may have committed unseen."""
+def may_have_committed(call: Call) -> bool:
+    """Return whether the outcome of a call is unknown by the contract."""
     if "fault" not in call.reason or "redirect" in call.reason:
         return False
     if call.verdict.startswith("Throttling"):
         return False
     if "fault: error" in call.reason:
         return (call.status or 0) >= 500 or call.verdict == "SignatureNonceUsed"
-    # A delay within the time-out was answered as ever; counting it only weakens the check.
+    # This counts a delay within the timeout too, which has a response: a weaker check, but true.
     return True
 
 
@@ -107,54 +107,54 @@ class Machine(RuleBasedStateMachine):
         self.world.clock.now += seconds
 
     @rule(jitter=st.sampled_from((0.0, 0.5, 0.999)))
-    def chance(self, jitter: float) -> None:
+    def set_jitter(self, jitter: float) -> None:
         self.world.jitter = jitter
 
     @rule(name=st.sampled_from(NAMES))
-    def somebody_else_creates(self, name: str) -> None:
+    def another_client_creates(self, name: str) -> None:
         if f"GID_{name}" not in self.world.backend.groups():
             self.world.backend.add_group(f"GID_{name}")
 
     @rule(payload=PAYLOADS, timeout=TIMEOUTS)
     def over_http(self, payload: dict[str, str], timeout: Any) -> None:
-        answer = self.invoke(an_http_event(payload), timeout, [payload])
-        assert isinstance(answer, dict)
-        self.check([payload], [json.loads(answer["body"])])
+        response = self.invoke(an_http_event(payload), timeout, [payload])
+        assert isinstance(response, dict)
+        self.check([payload], [json.loads(response["body"])])
 
     @rule(payloads=st.lists(PAYLOADS, min_size=1, max_size=5), timeout=TIMEOUTS)
     def as_a_batch(self, payloads: list[dict[str, str]], timeout: Any) -> None:
         events: list[object] = [
             a_cloud_event(payload) if "tenantId" in payload else payload for payload in payloads
         ]
-        answer = self.invoke(events, timeout, payloads)
+        envelope = self.invoke(events, timeout, payloads)
         results: list[dict[str, Any] | None] = [None] * len(payloads)
-        for result in answer["Results"]:
+        for result in envelope["Results"]:
             results[result["Index"]] = result
-        if answer["Success"]:
+        if envelope["Success"]:
             assert None not in results
         else:
-            assert answer["Omitted"] == 0
+            assert envelope["Omitted"] == 0
             assert any(result for result in results)
         self.check(payloads, results)
 
     def invoke(self, event: object, timeout: Any, payloads: Sequence[object]) -> dict[str, Any]:
-        self.before = set(self.world.backend.groups())
-        self.seen = self.world.calls
-        begin = self.world.clock.now
+        self.groups_before = set(self.world.backend.groups())
+        self.calls_before = self.world.calls
+        started = self.world.clock.now
         try:
-            answer: dict[str, Any] = self.world.handle(event, a_context(timeout=timeout))
+            response: dict[str, Any] = self.world.handle(event, a_context(timeout=timeout))
         except ProvisioningFailed as failure:
-            answer = json.loads(str(failure))
-            assert answer["Count"] == len(payloads)
-        assert self.world.clock.now <= begin + float(timeout), "past the time-out"
-        return answer
+            response = json.loads(str(failure))
+            assert response["Count"] == len(payloads)
+        assert self.world.clock.now <= started + float(timeout), "after the timeout"
+        return response
 
     def check(
         self, payloads: Sequence[dict[str, str]], results: Sequence[dict[str, Any] | None]
     ) -> None:
-        calls = self.world.backend.journal[self.seen :]
+        calls = self.world.backend.journal[self.calls_before :]
         groups = self.world.backend.groups()
-        told: set[str] = set()
+        reported: set[str] = set()
         # The events of a batch are retried out of order: any of them may be the one that created.
         created_here = [
             result["Data"]["GroupId"]
@@ -163,21 +163,25 @@ class Machine(RuleBasedStateMachine):
         ]
         for payload, result in zip(payloads, results, strict=True):
             group = payload.get("GroupId") or f"GID_{payload['tenantId']}"
-            mine = [call for call in calls if call.group_id == group]
+            own = [call for call in calls if call.group_id == group]
             if result is None or result["Success"]:
                 assert group in groups, "success without a group"
-                told.add(group)
+                reported.add(group)
             elif result["Error"].get("OutcomeUnknown"):
-                told.add(group)
+                reported.add(group)
             outcome = result["Data"]["Outcome"] if result and result["Success"] else None
             if outcome == "Created":
-                assert any(c.committed for c in mine), "Created without a commit of ours"
+                assert any(c.committed for c in own), "Created without a commit"
             elif outcome == "Recovered":
-                assert any(leaves_doubt(c) for c in mine), "Recovered without a doubt"
+                assert any(may_have_committed(c) for c in own), (
+                    "Recovered without an unknown outcome"
+                )
             elif outcome == "AlreadyExists":
-                assert group in self.before or group in created_here, "ours, but not said so"
+                assert group in self.groups_before or group in created_here, (
+                    "AlreadyExists for a group created here"
+                )
         committed = {call.group_id for call in calls if call.committed}
-        assert committed <= told, "a commit that nobody was told of"
+        assert committed <= reported, "a group created, but not reported"
         self.created += created_here
         assert len(self.created) == len(set(self.created)), "one group created twice"
 
@@ -188,18 +192,18 @@ class Machine(RuleBasedStateMachine):
 
 
 def run(examples: int, *, derandomize: bool) -> None:
-    chosen = settings(
+    profile = settings(
         max_examples=examples,
         derandomize=derandomize,
         stateful_step_count=20,
     )
-    run_state_machine_as_test(Machine, settings=chosen)
+    run_state_machine_as_test(Machine, settings=profile)
 
 
-def test_promises_hold() -> None:
+def test_promises_hold_in_60_histories() -> None:
     run(60, derandomize=True)
 
 
 @pytest.mark.exhaustive
-def test_promises_hold_for_long() -> None:
+def test_promises_hold_in_3000_histories() -> None:
     run(3000, derandomize=False)

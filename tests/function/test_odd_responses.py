@@ -1,8 +1,8 @@
-"""Answers that no API should send: what may be claimed after them, and what the next call reads.
+"""Responses that no API should send: the outcome after one, and what the next call reads.
 
-What is right is RFC 9110 and RFC 9112: any number of 1xx before the answer (9110, 15.2), a chunk
-size of hexadecimal digits (9112, 7.1), one Content-Length of digits (9112, 6.3). Whatever is not
-understood to its end leaves doubt, and its connection is not used again.
+RFC 9110 and RFC 9112 decide: any number of 1xx before the response (9110, 15.2), a chunk size of
+hexadecimal digits (9112, 7.1), one Content-Length of digits (9112, 6.3). After a response that was
+not understood to its end, the outcome is unknown and the connection is not used again.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def chunked(*sizes_and_chunks: bytes, status: bytes = b"200 OK") -> bytes:
 
 
 def first(odd: bytes) -> Callable[[socket.socket], object]:
-    """Answer the first request with something odd, and every later one as it should be."""
+    """Respond to the first request with an odd response, and to every later one normally."""
     numbers = itertools.count(1)
 
     def behave(connection: socket.socket) -> bool:
@@ -59,9 +59,9 @@ def attempt(caller: Caller, url: str) -> str | Failure:
 
 
 def after(caller: Caller, odd: bytes) -> tuple[str | Failure, int]:
-    """Return what an odd answer means, and how many connections it and the next call took.
+    """Return the result of an odd response, and how many connections it and the next call took.
 
-    Whatever the first one was, the next call reads its own answer.
+    The next call must read its own response, after any first one.
     """
     with serving(first(odd)) as server:
         result = attempt(caller, server.url)
@@ -69,7 +69,7 @@ def after(caller: Caller, odd: bytes) -> tuple[str | Failure, int]:
         return result, server.connections
 
 
-def assert_in_doubt(result: str | Failure) -> None:
+def assert_unknown(result: str | Failure) -> None:
     assert isinstance(result, Failure)
     assert (result.kind.code, result.kind.retryable) == ("UpstreamBadResponse", True)
     assert result.outcome_unknown
@@ -80,28 +80,28 @@ SIZE = b"%x" % len(OK)
 
 
 @pytest.mark.parametrize("status", range(100, 200))
-def test_any_interim_answer_is_read_past(caller: Caller, status: int) -> None:
+def test_skips_an_interim_response_of_any_status(caller: Caller, status: int) -> None:
     interim = b"HTTP/1.1 %d Early\r\nLink: </a>\r\nContent-Length: 5\r\n\r\n" % status
     assert after(caller, interim + http_response(body=OK)) == ("R-1", 1)
 
 
-def test_so_are_many(caller: Caller) -> None:
+def test_skips_many_interim_responses(caller: Caller) -> None:
     interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\nA: b\r\n\r\n" * 500
     assert after(caller, interim + http_response(body=OK)) == ("R-1", 1)
 
 
-def test_interim_answers_without_end_are_no_answer(caller: Caller) -> None:
+def test_endless_interim_responses_are_an_unknown_outcome(caller: Caller) -> None:
     result, connections = after(caller, b"HTTP/1.1 103 Early Hints\r\n\r\n" * 40_000)
-    assert_in_doubt(result)
+    assert_unknown(result)
     assert connections == 2
 
 
 @pytest.mark.parametrize("status", ("101 Switching Protocols", "102 Processing", "103 Early Hints"))
-def test_the_answer_may_come_after_the_interim_one_was_read(caller: Caller, status: str) -> None:
+def test_waits_for_the_response_after_an_interim_one(caller: Caller, status: str) -> None:
     def behave(connection: socket.socket) -> bool:
         connection.sendall(f"HTTP/1.1 {status}\r\n\r\n".encode())
         connection.settimeout(0.02)
-        with pytest.raises(TimeoutError):  # nothing more is asked for: it waits
+        with pytest.raises(TimeoutError):  # the client sends nothing more and waits
             connection.recv(1)
         connection.settimeout(None)
         connection.sendall(http_response(body=OK))
@@ -123,7 +123,7 @@ UNDERSTOOD_AND_KEPT = {
     "trailers": chunked(SIZE, OK, b"0", b"A: b", b"C: d", b"", b""),
 }
 UNDERSTOOD = {
-    # RFC 9112, 6.3: the connection is closed behind a framing that two readers may see apart.
+    # RFC 9112, 6.3: framing that two readers may read differently closes the connection.
     "two-lengths-equal": framed(LENGTH + b"\r\n" + LENGTH, OK),
     "length-and-chunks": chunked(SIZE, OK, b"0", b"", b"").replace(
         b"\r\n\r\n", b"\r\nContent-Length: 5\r\n\r\n", 1
@@ -162,7 +162,7 @@ NOT_UNDERSTOOD = {
     "header-with-nul": framed(LENGTH + b"\r\nA: \0", OK),
     "header-too-long": framed(b"A: " + b"b" * 70_000, OK),
     "too-many-headers": framed(b"\r\n".join([b"A: b"] * 200), OK),
-    "lengths-not-met-by-chunks": chunked(b"ffffffff", OK),
+    "chunk-never-ends": chunked(b"ffffffff", OK),
     **{
         f"chunk-{size.decode()}": chunked(size, OK, b"0", b"", b"")
         for size in (b"-1", b"-5", b"+13", b"0x13", b"1_3", b"", b"g", b" 13", b"123456789")
@@ -173,43 +173,47 @@ NOT_UNDERSTOOD = {
 
 
 @pytest.mark.parametrize("name", UNDERSTOOD_AND_KEPT)
-def test_a_framing_that_is_clear_keeps_the_connection(caller: Caller, name: str) -> None:
+def test_keeps_the_connection_after_clear_framing(caller: Caller, name: str) -> None:
     assert after(caller, UNDERSTOOD_AND_KEPT[name]) == ("R-1", 1)
 
 
 @pytest.mark.parametrize("name", UNDERSTOOD)
-def test_one_that_is_not_closes_it_behind_a_good_answer(caller: Caller, name: str) -> None:
+def test_closes_the_connection_after_ambiguous_framing(caller: Caller, name: str) -> None:
     assert after(caller, UNDERSTOOD[name]) == ("R-1", 2)
 
 
 @pytest.mark.parametrize("name", NOT_UNDERSTOOD)
-def test_what_is_not_understood_is_in_doubt_and_closes_it(caller: Caller, name: str) -> None:
+def test_a_response_not_understood_is_unknown_and_closes_the_connection(
+    caller: Caller, name: str
+) -> None:
     odd = NOT_UNDERSTOOD[name]
 
     def behave(connection: socket.socket) -> object:
         connection.sendall(odd)
-        return name != "lengths-not-met-by-chunks"
+        return name != "chunk-never-ends"
 
     with serving(behave) as server:
-        assert_in_doubt(attempt(caller, server.url))
-    result, connections = after(caller, odd) if "not-met" not in name else (None, 2)
+        assert_unknown(attempt(caller, server.url))
+    result, connections = after(caller, odd) if name != "chunk-never-ends" else (None, 2)
     assert connections == 2
     if result is not None:
-        assert_in_doubt(result)
+        assert_unknown(result)
 
 
 @pytest.mark.parametrize("length", ("-1", "x", "1_9", "", "99999999999999999999"))
-def test_a_length_that_is_none_ends_with_the_connection(caller: Caller, length: str) -> None:
-    # http.client reads on to the end of the connection, or finds that too little came.
+def test_an_invalid_length_is_ignored_or_an_unknown_outcome(caller: Caller, length: str) -> None:
+    # http.client reads to the end of the connection, or raises if too little came.
     odd = framed(f"Content-Length: {length}".encode(), OK)
     with serving(lambda connection: connection.sendall(odd)) as server:
         result = attempt(caller, server.url)
         if result != "R-1":
-            assert_in_doubt(result)
+            assert_unknown(result)
 
 
 @pytest.mark.parametrize("status", ("301", "302", "304", "307"))
-def test_a_redirects_late_body_is_nobodys_answer(caller: Caller, status: str) -> None:
+def test_does_not_read_the_body_of_a_redirect_as_the_next_response(
+    caller: Caller, status: str
+) -> None:
     length = b"" if status == "304" else b"Content-Length: 0\r\n"  # a 304 has none (9110, 15.4.5)
     odd = framed(
         length + b"ETag: x", http_response(body=b'{"RequestId":"R-of-304"}'), f"{status} X".encode()

@@ -1,4 +1,4 @@
-"""What docs/operations.md says of log lines and error codes is what the function does."""
+"""docs/operations.md is right about log lines, error codes and alarms."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ PAGE = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 EVENTS = ("attempt", "invocation", "bug")
 QUERIES = re.findall(r"^```sql\n(.+?)^```", PAGE, re.MULTILINE | re.DOTALL)
-# By which each query takes the JSON out of a line.
+# The pattern by which every query extracts the JSON of a line.
 (PATTERN,) = {re.findall(r"message, '(\\{.+?)'\)", query)[0] for query in QUERIES}
 
 
 def documented(event: str) -> set[str]:
-    """Read the first column of the table below a kind of line."""
+    """Return the first column of the table for a kind of line."""
     table = PAGE.split(f"**`{event}`**")[1].split("\n\n")[1]
     return set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
 
@@ -49,26 +49,26 @@ def written(
 
 
 @pytest.fixture(autouse=True)
-def _everything(caplog: pytest.LogCaptureFixture) -> None:
+def _debug_level(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
 
 
 def fields(line: str) -> dict[str, object]:
-    """Read a line as the queries do."""
-    found = re.search(PATTERN, line)
-    assert found
-    read: dict[str, object] = json.loads(found[0])
-    return read
+    """Parse a line as the queries do."""
+    match = re.search(PATTERN, line)
+    assert match
+    line_fields: dict[str, object] = json.loads(match[0])
+    return line_fields
 
 
 @pytest.mark.parametrize("event", EVENTS)
-def test_each_field_of_a_line_is_documented_and_no_other(event: str, written: list[str]) -> None:
+def test_documents_each_field_of_a_line_and_no_other(event: str, written: list[str]) -> None:
     lines = [fields(line) for line in written]
-    seen = {field for line in lines if line["Event"] == event for field in line}
-    assert seen - {"Event"} == documented(event)
+    logged = {field for line in lines if line["Event"] == event for field in line}
+    assert logged - {"Event"} == documented(event)
 
 
-def test_a_level_is_what_the_query_takes_out(written: list[str]) -> None:
+def test_each_line_has_the_documented_level(written: list[str]) -> None:
     levels = {(fields(line)["Event"], re.findall(r"\[([A-Z]+)\]", line)[0]) for line in written}
     assert levels == {
         ("attempt", "INFO"),
@@ -79,14 +79,14 @@ def test_a_level_is_what_the_query_takes_out(written: list[str]) -> None:
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_a_query_reads_fields_that_its_lines_have(query: str) -> None:
+def test_each_query_reads_fields_of_its_line(query: str) -> None:
     (event,) = re.findall(r"'\$\.Event'\) = '(\w+)'", query)
     read = set(re.findall(r"'\$\.(\w+)", query)) - {"Event"}
     assert read
     assert read <= documented(event)
 
 
-def test_every_error_code_has_its_row() -> None:
+def test_every_error_code_has_a_row() -> None:
     table = PAGE.split("## What to do for each error code")[1].split("\n\n")[2]
     rows = re.findall(r"^\| (`.+?) \|", table, re.MULTILINE)
     named = [code for row in rows for code in re.findall(r"`(\w+)`", row)]
@@ -94,7 +94,7 @@ def test_every_error_code_has_its_row() -> None:
     assert sorted(named) == sorted({kind.code for kind in kinds})
 
 
-def test_the_triggers_of_all_samples_are_named(
+def test_documents_the_triggers_of_all_samples(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     for sample in (ROOT / "events").glob("*.json"):
@@ -107,7 +107,7 @@ def test_the_triggers_of_all_samples_are_named(
     }
 
 
-def test_each_alarm_has_its_row() -> None:
+def test_every_alarm_has_a_row() -> None:
     table = PAGE.split("## Alarms")[1].split("\n\n| alarm")[1].split("\n\n")[0]
     stack = (ROOT / "infra/alarms.yml").read_text(encoding="utf-8")
     levels = re.findall(r"MetricName: (\w+)$.*?^        (\w+):$", stack, re.MULTILINE | re.DOTALL)

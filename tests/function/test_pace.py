@@ -1,4 +1,4 @@
-"""The pace of an instance's calls: at its ceiling, slowed by a throttle, back within 30 s."""
+"""The pace of the calls of an instance: at its ceiling, slower after a throttle, back in 30 s."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def pace(pacer: Pacer, now: float, ceiling: float) -> float:
     ceiling=st.one_of(st.sampled_from(CEILINGS), st.floats(0.01, 10_000)),
     throttles=st.lists(st.floats(0, 20), min_size=1, max_size=12),
 )
-def test_its_bounds(ceiling: float, throttles: list[float]) -> None:
+def test_a_throttle_slows_the_pace_within_its_bounds(
+    ceiling: float, throttles: list[float]
+) -> None:
     pacer, now = Pacer(), 100.0
     assert pace(pacer, now, ceiling) == pytest.approx(ceiling)
     for pause in throttles:
@@ -40,7 +42,7 @@ def test_its_bounds(ceiling: float, throttles: list[float]) -> None:
 
 
 @pytest.mark.parametrize("ceiling", CEILINGS)
-def test_it_is_back_within_30_s(ceiling: float) -> None:
+def test_the_pace_is_back_at_its_ceiling_within_30_s(ceiling: float) -> None:
     pacer = Pacer()
     for _ in range(40):
         pacer.slow_down(0.0, ceiling, 0.0)
@@ -48,14 +50,14 @@ def test_it_is_back_within_30_s(ceiling: float) -> None:
     assert pace(pacer, 30.0, ceiling) == pytest.approx(ceiling)
 
 
-def test_it_comes_back_evenly() -> None:
+def test_the_pace_recovers_evenly() -> None:
     pacer = Pacer()
     for _ in range(40):
         pacer.slow_down(100.0, 5.0, 0.0)
     assert [pace(pacer, 100 + seconds, 5.0) for seconds in (6.25, 12.5, 18.75)] == [2, 3, 4]
 
 
-def test_nothing_starts_before_now() -> None:
+def test_the_first_call_starts_now() -> None:
     assert Pacer().next_start(7.0, 5.0) == 7.0
 
 
@@ -68,7 +70,7 @@ def test_a_tenth_of_the_timeout_is_kept_to_respond_in(timeout: float, reserve: f
 
 
 @pytest.mark.parametrize("header", ("x-acs-retry-after", "Retry-After"))
-def test_a_throttles_wait_holds_every_call(header: str, world: World) -> None:
+def test_the_wait_after_a_throttle_delays_every_call(header: str, world: World) -> None:
     seconds = {"x-acs-retry-after": "7000", "Retry-After": "7"}[header]
     world.backend.set_faults(
         [Fault("error", code="Throttling.User", status=400, headers={header: seconds}, times=1)]
@@ -92,7 +94,9 @@ def test_a_throttles_wait_holds_every_call(header: str, world: World) -> None:
         ({"Retry-After": ","}, 0.0),
     ),
 )  # fmt: skip
-def test_a_wait_that_is_asked_for(waits: dict[str, str], expected: float, world: World) -> None:
+def test_waits_as_long_as_the_response_says(
+    waits: dict[str, str], expected: float, world: World
+) -> None:
     # RFC 9110, 10.2.3: seconds or a date.
     world.jitter = 0.0
     world.environ["ONSMQTT_MAX_QPS"] = "10000"

@@ -1,4 +1,4 @@
-"""What the pages say of errors, variables and tenants is what the function does."""
+"""The pages are right about errors, variables and the group IDs of tenants."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_every_variable_is_in_the_table() -> None:
     )
 
 
-def test_the_tenants_have_the_group_ids_that_are_shown() -> None:
+def test_the_group_ids_of_the_examples_are_right() -> None:
     shown = re.findall(r"^\| `([^`]+)` \| `(GID_[^`]+)` \|$", PAYLOADS, re.MULTILINE)
     assert len(shown) == 4
     assert [(tenant, tenants.group_id(tenant)) for tenant, _ in shown] == shown

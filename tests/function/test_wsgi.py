@@ -114,7 +114,7 @@ def test_an_asynchronous_request_is_an_event(world: World) -> None:
         fetch(world, JSON | {"HTTP_X_FC_INVOCATION_TYPE": "Async"}, b"{}")
 
 
-def test_query_string_and_headers_are_no_parameters(world: World) -> None:
+def test_ignores_the_query_string_and_headers(world: World) -> None:
     assert fetch(world, JSON | {"HTTP_GROUPID": "GID_test"}, b"{}")[0] == "400 Bad Request"
 
 
