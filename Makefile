@@ -1,6 +1,6 @@
 # Each target sets up its environment if it is missing; `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run serve test interface contract proofs corpora mutants mutation fuzz lint types matrix package check stub-dist test-zip deploy smoke verify-live power-loss bench storm clean .venv .venv-bench .venv-mutation .venv-fuzz .venv-contract
+.PHONY: help run serve test interface contract proofs corpora mutants mutation fuzz lint types matrix package check stub-dist test-zip deploy smoke verify-live soak kill power-loss bench storm clean .venv .venv-bench .venv-mutation .venv-fuzz .venv-contract
 
 RUNTIME ?= python3.10
 # Pass these values through the environment: make would expand a $, and a shell would read quotes.
@@ -11,7 +11,10 @@ override PORT := $(value PORT)
 override PYTHON := $(value PYTHON)
 override REPLAY := $(value REPLAY)
 override SECONDS := $(value SECONDS)
-export DATA EVENT TARGET PORT PYTHON REPLAY SECONDS RUNTIME
+override MINUTES := $(value MINUTES)
+override CALLERS := $(value CALLERS)
+override RATE := $(value RATE)
+export DATA EVENT TARGET PORT PYTHON REPLAY SECONDS RUNTIME MINUTES CALLERS RATE
 
 PY := .venv/bin/python
 TOOLS := .venv/bin/create-group-id
@@ -101,6 +104,12 @@ smoke: .venv ## check that a deployed function works: TARGET=https://<URL of the
 
 verify-live: .venv ## check on a real account what no document says (docs/unverified.md): TARGET=https://<URL of the trigger> for the function too
 	@$(TOOLS) verify --report build/verify-live.json $${TARGET:+-- "$$TARGET"}
+
+soak: .venv ## run `serve` with faults, and reconcile all accounts: MINUTES=20 CALLERS=4 RATE=40
+	@$(PY) -m tests.endurance.soak --minutes "$${MINUTES:-20}" --callers "$${CALLERS:-4}" --rate "$${RATE:-40}"
+
+kill: .venv ## kill `serve` and its workers at many moments, and check that no event is lost
+	@$(PY) -m tests.endurance.kill
 
 power-loss: .venv ## check that no power loss makes `serve` lose an accepted event (needs strace)
 	@$(PY) -m tests.endurance.power_loss

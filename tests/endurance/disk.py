@@ -9,17 +9,16 @@ https://www.usenix.org/conference/osdi14/technical-sessions/presentation/pillai
 from __future__ import annotations
 
 import itertools
-import random
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from tests.endurance import losses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _ROOT = 0
-_ALL_SUBSETS = 5
-_RANDOM_SUBSETS = 16
 
 State = dict[str, "bytes | None"]
 """The content of each file by its path below the root; a folder has None."""
@@ -136,13 +135,15 @@ class Disk:
         """Yield states in which a loss at a moment can leave the disk: all, or a sample of many."""
         past = [item for item in self._operations if item.ended <= moment]
         pending = [item for item in past if item.safe is None or item.safe > moment]
-        for lost in _subsets(len(pending)):
+        for lost in losses.subsets(len(pending)):
             dropped = {id(pending[index]) for index in lost}
             yield self._replay([item for item in past if id(item) not in dropped])
-        for torn in pending:
-            for changes in _torn(torn):
-                damaged = replace(torn, changes=changes)
-                yield self._replay([damaged if item is torn else item for item in past])
+        for item in pending:
+            (change, *_) = item.changes
+            if isinstance(change, Write):
+                for data in losses.torn(change.data):
+                    damaged = replace(item, changes=(replace(change, data=data),))
+                    yield self._replay([damaged if other is item else other for other in past])
 
     def _new_node(self) -> int:
         return len(self._folders) + len(self._sizes)
@@ -184,34 +185,6 @@ class Disk:
         state: State = {}
         _collect(_ROOT, "", names, contents, state)
         return state
-
-
-def _subsets(size: int) -> Iterator[tuple[int, ...]]:
-    """Yield which of the pending operations are lost."""
-    everything = tuple(range(size))
-    if size <= _ALL_SUBSETS:
-        for count in range(size + 1):
-            yield from itertools.combinations(everything, count)
-        return
-    yield everything
-    for index in everything:
-        yield everything[index + 1 :]  # as a journal that keeps the order
-        yield (index,)
-        yield tuple(other for other in everything if other != index)
-    dice = random.Random(size)
-    for _ in range(_RANDOM_SUBSETS):
-        yield tuple(index for index in everything if dice.random() < 0.5)
-
-
-def _torn(operation: _Operation) -> Iterator[tuple[Write, ...]]:
-    """Yield what a write can leave of itself: its beginning, or its size with other bytes."""
-    (change, *_) = operation.changes
-    if isinstance(change, Write):
-        size = len(change.data)
-        for cut in sorted({1, size // 2, size - 1} - {0, size}):
-            yield (replace(change, data=change.data[:cut]),)
-            yield (replace(change, data=change.data[:cut] + bytes(size - cut)),)
-        yield (replace(change, data=bytes(size)),)
 
 
 def _collect(

@@ -61,9 +61,15 @@ class Served:
         """Return the groups that exist."""
         return {group["group_id"] for group in self.state()["groups"]}
 
+    @property
+    def stub(self) -> str:
+        """The URL of the stub, which the instances have in their environment."""
+        return next(environ["ONSMQTT_ENDPOINT"] for environ in self.workers().values())
+
     def waiting(self) -> set[str]:
-        """Return the IDs of the events that are accepted and have not ended."""
-        return {path.name for path in self.accepted.iterdir()}
+        """Return the IDs of the events and messages that are accepted and have not ended."""
+        folders = (self.accepted, self.failures.with_name("failures.jsonl.messages.accepted"))
+        return {path.name for folder in folders for path in folder.iterdir()}
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal to the server, and return its exit status."""

@@ -1,0 +1,39 @@
+"""What a power loss can take of the operations that were not synced."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ALL_SUBSETS = 5
+_RANDOM_SUBSETS = 16
+
+
+def subsets(size: int) -> Iterator[tuple[int, ...]]:
+    """Yield which of so many operations are lost: of a few all subsets, of many a sample."""
+    everything = tuple(range(size))
+    if size <= _ALL_SUBSETS:
+        for count in range(size + 1):
+            yield from itertools.combinations(everything, count)
+        return
+    yield everything
+    for index in everything:
+        yield everything[index + 1 :]  # as a journal that keeps the order
+        yield (index,)
+        yield tuple(other for other in everything if other != index)
+    dice = random.Random(size)
+    for _ in range(_RANDOM_SUBSETS):
+        yield tuple(index for index in everything if dice.random() < 0.5)
+
+
+def torn(data: bytes) -> Iterator[bytes]:
+    """Yield what a write can leave of itself: its beginning, or its size with zeros."""
+    size = len(data)
+    for cut in sorted({1, size // 2, size - 1} - {0, size}):
+        yield data[:cut]
+        yield data[:cut] + bytes(size - cut)
+    yield bytes(size)
