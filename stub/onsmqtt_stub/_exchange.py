@@ -99,7 +99,7 @@ class Exchange:
             yield response
             return
         if fault is None:
-            yield self._dated(self.perform())
+            yield self.perform()
         else:
             yield from fault.steps(self)
 
@@ -125,7 +125,8 @@ class Exchange:
                 )
                 committed = action.writes
             except ApiError as refusal:
-                verdict, reason, response = refusal.code, refusal.reason, self.error(refusal)
+                verdict, reason = refusal.code, refusal.reason
+                response = self._dated(self.error(refusal))
             sent = response if replace is None else replace(response)
             if fault is not None:
                 verdict = fault.code or verdict
