@@ -11,7 +11,8 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from create_group_id import __version__, api_response, logs, signature
-from create_group_id.connection import MAX_RESPONSE, BoundedAdapter
+from create_group_id.connection import BoundedAdapter
+from create_group_id.dial import MAX_RESPONSE
 from create_group_id.errors import BAD_RESPONSE, TIMED_OUT, TIMESTAMP_REJECTED, UNREACHABLE, Failure
 
 if TYPE_CHECKING:

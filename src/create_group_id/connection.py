@@ -7,7 +7,6 @@ second would keep the function busy until FC kills it. https://github.com/psf/re
 from __future__ import annotations
 
 import io
-import re
 import time
 import weakref
 from http.client import HTTPException, HTTPResponse, IncompleteRead
@@ -20,19 +19,13 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError,
 from urllib3.util.wait import wait_for_read
 
 from create_group_id import logs
-from create_group_id.dial import SocketReader, connect, tls_context
+from create_group_id.dial import MAX_RESPONSE, FinalResponse, SocketReader, connect, tls_context
 
 if TYPE_CHECKING:
     import socket
     import ssl
 
 CONNECT_TIMEOUT = 3.0
-MAX_RESPONSE = 64 * 1024
-# RFC 9112, 4 and 7.1; http.client accepts what int() accepts: +200, 2_00, and a chunk's size of -1,
-# for which it reads without a limit.
-_STATUS_LINE = re.compile(rb"(HTTP/1\.[0-9]) ([1-9][0-9][0-9])( [\t -~\x80-\xff]*)?\r?\n")
-_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;[^\x00\r\n]*)?\r\n")
-_LENGTH = re.compile("[0-9]{1,18}")
 
 
 class BoundedAdapter(HTTPAdapter):
@@ -153,7 +146,7 @@ class _Connection:
         self._sock.settimeout(max(deadline - time.monotonic(), 1e-3))
         self._sock.sendall(head)  # the timeout limits the whole call
         reader = SocketReader(self._sock, deadline)
-        response = _FinalResponse(cast("Any", reader), method="POST")
+        response = FinalResponse(cast("Any", reader), method="POST")
         try:
             response.begin()
             if reader.is_at_end:  # which http.client takes for the end of the headers
@@ -174,64 +167,3 @@ class _BufferedResponse(io.BytesIO):
     def __init__(self, response: HTTPResponse, content: bytes) -> None:
         super().__init__(content)
         self.status, self.headers = response.status, response.headers
-
-
-class _FinalResponse(HTTPResponse):
-    """The final response, after any number of interim ones (RFC 9110, 15.2)."""
-
-    _shows_its_end = False  # whether the headers say where the content ends
-    _has_trailing_data = False  # whether bytes follow the end of the response
-
-    def begin(self) -> None:
-        """Read the head; raise HTTPException if its framing is invalid (RFC 9112, 6.3)."""
-        super().begin()
-        codings = self.headers.get_all("transfer-encoding", [])
-        lengths = self.headers.get_all("content-length", [])
-        if codings:
-            if [coding.strip(" \t").lower() for coding in codings] != ["chunked"]:
-                raise HTTPException("unknown transfer coding")
-            self.chunked, self.chunk_left, self.length = True, None, None
-        elif lengths:
-            stripped = {length.strip(" \t") for length in lengths}
-            if len(stripped) > 1 or not _LENGTH.fullmatch(stripped.pop()):
-                raise HTTPException("invalid Content-Length")
-        # A line that is no header hides those that follow it.
-        self._shows_its_end = len(codings) + len(lengths) == 1 and not self.headers.defects
-
-    @property
-    def has_clear_end(self) -> bool:
-        """Whether the response was read to its end, and its headers say where that is."""
-        return (
-            self._shows_its_end
-            and self.isclosed()
-            and not self.will_close
-            and not self._has_trailing_data
-        )
-
-    def _close_conn(self) -> None:
-        cast("SocketReader", self.fp.raw).is_at_end = True
-        self._has_trailing_data = bool(self.fp.peek())
-        super()._close_conn()  # type: ignore[misc]  # not in typeshed
-
-    def _read_status(self) -> tuple[str, int, str]:
-        # http.client skips only 100, and takes any other 1xx for the final response.
-        while match := _STATUS_LINE.fullmatch(self.fp.readline(MAX_RESPONSE)):
-            version, status, reason = match.groups(b"")
-            if status >= b"200":
-                return version.decode(), int(status), reason.decode("latin-1")
-            while self.fp.readline(MAX_RESPONSE) not in (b"\r\n", b"\n", b""):
-                pass
-        raise HTTPException("invalid status line")
-
-    def _get_chunk_left(self) -> int | None:
-        # http.client drops the two bytes after a chunk, whatever they are.
-        if self.chunk_left == 0:
-            if self._safe_read(2) != b"\r\n":  # type: ignore[attr-defined]  # likewise
-                raise HTTPException("a chunk is longer than its size")
-            self.chunk_left = None
-        return super()._get_chunk_left()  # type: ignore[misc,no-any-return]  # likewise
-
-    def _read_next_chunk_size(self) -> int:
-        if match := _CHUNK_SIZE.fullmatch(self.fp.readline(MAX_RESPONSE)):
-            return int(match[1], 16)
-        raise HTTPException("invalid chunk size")

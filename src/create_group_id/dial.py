@@ -1,4 +1,4 @@
-"""Connect a socket and read from it within a deadline.
+"""Connect a socket, and read a response from it within a deadline.
 
 Deadlines are times of `time.monotonic`, in seconds.
 """
@@ -8,17 +8,24 @@ from __future__ import annotations
 import functools
 import io
 import queue
+import re
 import socket
 import ssl
 import threading
 import time
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import certifi
 
 _MAX_RECEIVED = 1024 * 1024  # bytes of a response, with headers, chunk sizes and trailers
+MAX_RESPONSE = 64 * 1024  # bytes of the content of a response, or of a line
+# RFC 9112, 4 and 7.1; http.client accepts what int() accepts: +200, 2_00, and a chunk's size of -1,
+# for which it reads without a limit.
+_STATUS_LINE = re.compile(rb"(HTTP/1\.[0-9]) ([1-9][0-9][0-9])( [\t -~\x80-\xff]*)?\r?\n")
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;[^\x00\r\n]*)?\r\n")
+_LENGTH = re.compile("[0-9]{1,18}")
 # The package step writes each root of certifi into a file named after the hash of its subject, so
 # that a handshake reads only the one that it needs. Parsing certifi's own file takes 25 ms.
 ROOTS = Path(__file__).parent / "roots"
@@ -116,17 +123,78 @@ class SocketReader(io.RawIOBase):
 
 
 class _LineReader(io.BufferedReader):
-    """A file whose lines hold no bare CR (RFC 9112, 2.2) and no NUL (RFC 9110, 5.5).
+    """A file that rejects lines with a bare CR (RFC 9112, 2.2) or a NUL (RFC 9110, 5.5).
 
-    http.client takes a CR for the end of a line, where another reader sees one header.
+    http.client ends a line at a bare CR, which other readers take for a part of the header.
     """
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        """Read a line; raise HTTPException where it is invalid."""
+        """Read a line; raise HTTPException if it is invalid."""
         line = super().readline(size)
         if b"\r" in line[:-2] or b"\0" in line:
             raise HTTPException("a control character in a line")
         return line
+
+
+class FinalResponse(HTTPResponse):
+    """The final response, after any number of interim ones (RFC 9110, 15.2)."""
+
+    _shows_its_end = False  # whether the headers say where the content ends
+    _has_trailing_data = False  # whether bytes follow the end of the response
+
+    def begin(self) -> None:
+        """Read the head; raise HTTPException if its framing is invalid (RFC 9112, 6.3)."""
+        super().begin()
+        codings = self.headers.get_all("transfer-encoding", [])
+        lengths = self.headers.get_all("content-length", [])
+        if codings:
+            if [coding.strip(" \t").lower() for coding in codings] != ["chunked"]:
+                raise HTTPException("unknown transfer coding")
+            self.chunked, self.chunk_left, self.length = True, None, None
+        elif lengths:
+            stripped = {length.strip(" \t") for length in lengths}
+            if len(stripped) > 1 or not _LENGTH.fullmatch(stripped.pop()):
+                raise HTTPException("invalid Content-Length")
+        # A line that is no header hides those that follow it.
+        self._shows_its_end = len(codings) + len(lengths) == 1 and not self.headers.defects
+
+    @property
+    def has_clear_end(self) -> bool:
+        """Whether the response was read to its end, and its headers say where that is."""
+        return (
+            self._shows_its_end
+            and self.isclosed()
+            and not self.will_close
+            and not self._has_trailing_data
+        )
+
+    def _close_conn(self) -> None:
+        cast("SocketReader", self.fp.raw).is_at_end = True
+        self._has_trailing_data = bool(self.fp.peek())
+        super()._close_conn()  # type: ignore[misc]  # not in typeshed
+
+    def _read_status(self) -> tuple[str, int, str]:
+        # http.client skips only 100, and takes any other 1xx for the final response.
+        while match := _STATUS_LINE.fullmatch(self.fp.readline(MAX_RESPONSE)):
+            version, status, reason = match.groups(b"")
+            if status >= b"200":
+                return version.decode(), int(status), reason.decode("latin-1")
+            while self.fp.readline(MAX_RESPONSE) not in (b"\r\n", b"\n", b""):
+                pass
+        raise HTTPException("invalid status line")
+
+    def _get_chunk_left(self) -> int | None:
+        # http.client drops the two bytes after a chunk, whatever they are.
+        if self.chunk_left == 0:
+            if self._safe_read(2) != b"\r\n":  # type: ignore[attr-defined]  # likewise
+                raise HTTPException("a chunk is longer than its size")
+            self.chunk_left = None
+        return super()._get_chunk_left()  # type: ignore[misc,no-any-return]  # likewise
+
+    def _read_next_chunk_size(self) -> int:
+        if match := _CHUNK_SIZE.fullmatch(self.fp.readline(MAX_RESPONSE)):
+            return int(match[1], 16)
+        raise HTTPException("invalid chunk size")
 
 
 def _remaining(deadline: float) -> float:
