@@ -40,8 +40,8 @@ def current(context: Any, environ: Mapping[str, str]) -> Credentials:
         [environ.get(f"ALIBABA_CLOUD_{name}") for name in _VARIABLES],
     )
     for key_id, secret, token in sources:
-        parts = (key_id, secret, token or "")
-        if key_id and secret and all(_usable(part) for part in parts):
+        parts = (key_id, secret, "" if token is None else token)
+        if all(_usable(part) for part in parts) and key_id and secret:
             return Credentials(*parts)
     raise Failure(CREDENTIALS_MISSING)
 

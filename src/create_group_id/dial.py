@@ -155,8 +155,9 @@ class FinalResponse(HTTPResponse):
             stripped = {length.strip(" \t") for length in lengths}
             if len(stripped) > 1 or not _LENGTH.fullmatch(stripped.pop()):
                 raise HTTPException("invalid Content-Length")
-        # A line that is no header hides those that follow it.
-        self._shows_its_end = len(codings) + len(lengths) == 1 and not self.headers.defects
+        # A line that is no header hides the next ones. http.client keeps HTTP/1.0 for Keep-Alive.
+        is_clear = not self.headers.defects and self.version == 11
+        self._shows_its_end = len(codings) + len(lengths) == 1 and is_clear
 
     @property
     def has_clear_end(self) -> bool:

@@ -25,6 +25,13 @@ PERMANENT = {
 REQUEST = {"GroupId": "GID_test"}
 
 
+class WithoutTruth:
+    """A value that is neither true nor false, as an array of numpy."""
+
+    def __bool__(self) -> bool:
+        raise ValueError("The truth value is ambiguous")
+
+
 def python312_context(**changes: Any) -> Any:
     """Return a context as python3.12 passes it: without `credentials`."""
     context = a_context(**changes)
@@ -75,6 +82,9 @@ def test_reads_the_credentials_at_each_invocation(world: World) -> None:
         with_credentials(security_token="testtoken\r\nx-evil: 1"),
         with_credentials(security_token="testt\u00f6ken"),
         with_credentials(security_token=b"testtoken"),
+        with_credentials(security_token=False),
+        with_credentials(access_key_id=WithoutTruth()),
+        with_credentials(security_token=WithoutTruth()),
         SimpleNamespace(region="cn-hangzhou"),
     ),
 )

@@ -131,6 +131,7 @@ UNDERSTOOD = {
     "connection-close": framed(LENGTH + b"\r\nConnection: close", OK),
     "no-header": framed(LENGTH + b"\r\nno header\r\nTransfer-Encoding: chunked", OK),
     "header-without-name": framed(LENGTH + b"\r\n: a", OK),
+    "http-1.0-keep-alive": framed(LENGTH + b"\r\nKeep-Alive: a", OK).replace(b"1.1", b"1.0", 1),
     "http-1.0": framed(LENGTH, OK).replace(b"1.1", b"1.0", 1),
     "more-than-its-length": framed(LENGTH, OK + framed(LENGTH, OK)),
 }

@@ -30,7 +30,7 @@ CREDENTIALS = {
     "ALIBABA_CLOUD_SECURITY_TOKEN": TOKEN,
 }
 UNSET = object()
-http_handler = index.http_handler
+http_handler, initialize = index.http_handler, index.initialize
 
 
 class Said(NamedTuple):
@@ -87,6 +87,11 @@ def new() -> None:
     for value, state in _AT_FIRST:
         vars(value).clear()
         vars(value).update(state)
+
+
+def set_import_seconds(seconds: float) -> None:
+    """Let the imports have taken so long, which FC counts into the first invocation."""
+    vars(index)["_handler"].import_seconds = seconds
 
 
 _environment: Mapping[str, str] = {}

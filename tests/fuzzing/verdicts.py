@@ -54,6 +54,9 @@ _PREFIXES = {
     "InvalidSecurityToken.": "CredentialsRejected",
     "InvalidAccessKeyId": "CredentialsRejected",
 }
+# Whoever splits at the colon takes them for headers of no meaning.
+_ODD_HEADER = re.compile(rb"(?m)^[!-9;-~]*[\"(),/;<=>?@\[\\\]{}][!-9;-~]*:[^\n]*\n")
+_HEAD = re.compile(rb"[^\n]*\n((?!\r?\n)[^\n]*\n)*")
 
 
 class Response(NamedTuple):
@@ -90,7 +93,7 @@ def response(exchange: Exchange) -> Response | None:
     reader.send(h11.EndOfMessage())
     found = _Found()
     try:
-        reader.receive_data(_INTERIM.sub(b"", exchange.received, count=1))
+        reader.receive_data(_lenient(exchange.received))
         found.take(reader)
     except h11.RemoteProtocolError:
         raise Malformed from None
@@ -109,6 +112,13 @@ def response(exchange: Exchange) -> Response | None:
         headers.setdefault(name.decode(), value.decode("latin-1"))
     is_clear = reader.their_state is h11.DONE and not reader.trailing_data[0]
     return Response(found.head.status_code, headers, found.body, is_clear)
+
+
+def _lenient(received: bytes) -> bytes:
+    """Return the bytes without interim heads, and without headers whose names are no tokens."""
+    final = _INTERIM.sub(b"", received, count=1)
+    head = _HEAD.match(final)
+    return _ODD_HEADER.sub(b"", head[0]) + final[head.end() :] if head else final
 
 
 class _Found:

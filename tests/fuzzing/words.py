@@ -88,3 +88,21 @@ RESPONSE_BODIES = (
     b"[" * 2000, b'{"RequestId":' + b"9" * 5000 + b"}", b'\xef\xbb\xbf{"RequestId":"R-6"}',
     b'{"RequestId":"R-7"}' + b" " * 65_600, b'{"RequestId":"R-8","RequestId":"R-9"}',
 )  # fmt: skip
+
+VARIABLES = (
+    "ONSMQTT_INSTANCE_ID", "ONSMQTT_REGION_ID", "ONSMQTT_ALLOWED_INSTANCE_IDS", "ONSMQTT_NETWORK",
+    "ONSMQTT_ENDPOINT", "ONSMQTT_MAX_QPS", "ON_FAILURE", "TENANT_GROUP_PREFIX",
+    "TENANT_SIGNUP_EVENT_TYPES", "LOG_LEVEL", "FC_REGION", "HTTPS_PROXY", "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_FILE", "SSLKEYLOGFILE", "NETRC", "TZ",
+)  # fmt: skip
+SETTINGS = (
+    "mqtt-cn-0pp1ldu0001", "mqtt-cn-2", "a" * 64, "a" * 65, "cn-hangzhou", "cn-shanghai", "a" * 63,
+    "-a", "mqtt-cn-0pp1ldu0001, mqtt-cn-2,", "*", "mqtt-cn-2, *", ",", "public", "vpc", "PUBLIC",
+    "https://onsmqtt.cn-hangzhou.aliyuncs.com", "https://a.b:443/", "https://a.b:0", "https://a..b",
+    "http://a.b", "http://localhost:1", "http://127.0.0.1", "http://127.999.0.1", "http://[::1]:8",
+    "https://[::1]", "https://a.b/c", "https://u:p@a.b", "https://a.b?c", "HTTPS://a.b", "1", "5",
+    "10000", "10000.1", "0", "0.0", ".5", "5.", "1e3", "-1", "00001", "000001", "0.000000001",
+    "NaN", "return", "raise", "Raise", "GID_", "GID_test_", "GID_toolong8_", "GID_T_", "gid_",
+    "tenant.signup", "tenant.signup,tenant.deleted", " , ", "DEBUG", "INFO", "debug", "CRITICAL",
+    "NOTSET", "", " ", CANARY, "/dev/null",
+)  # fmt: skip

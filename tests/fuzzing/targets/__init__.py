@@ -9,4 +9,5 @@ TARGETS = {
     "events": FUNCTION,
     "http": FUNCTION,
     "responses": FUNCTION,
+    "surroundings": FUNCTION,
 }

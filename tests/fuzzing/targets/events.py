@@ -76,7 +76,7 @@ def _checked(choices: bytes, event: bytes) -> str:
     instance.set_environment(environment)
     timeout = _TIMEOUTS[choices[0] % len(_TIMEOUTS)]
     said, calls = _invoked(choices, event, instance.python310_context(timeout))
-    assert TIME.elapsed <= _usable(timeout), "FC would have killed the invocation"
+    assert TIME.elapsed <= usable_seconds(timeout), "FC would have killed the invocation"
     envelope = oracles.envelope_of(said)
     oracles.check_secrets(said)
     _check_claims(envelope)
@@ -101,7 +101,7 @@ def _form(said: Said, event: bytes) -> str:
     return "returned"
 
 
-def _usable(timeout: object) -> float:
+def usable_seconds(timeout: object) -> float:
     """Return the seconds that the function has, as its page says: what cannot be used is 3 s."""
     if isinstance(timeout, (int, float, str)) and not isinstance(timeout, bool):
         try:

@@ -191,7 +191,6 @@ def _check(
         not last.code and claimed == "Created"
     ):  # a lenient reader may take it: what it took is there
         assert _SUCCESS.search(exchanges[-1].received), "a success that nobody reported"
-        assert envelope["RequestId"].encode() in exchanges[-1].received
         return
     if not all(one.code for one, _ in found):
         return

@@ -1,0 +1,79 @@
+"""Values that no JSON holds, by the names that an input has for them, and contexts made of them."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+from tests.fuzzing.words import CANARY
+
+
+class _Raising:
+    """Raises whatever is asked of it."""
+
+    def _raise(self, *_: object) -> NoReturn:
+        raise RuntimeError(CANARY)
+
+    __bool__ = __len__ = __iter__ = __str__ = __repr__ = __float__ = __int__ = _raise
+    __eq__ = __hash__ = __getattr__ = __getitem__ = __contains__ = _raise
+
+
+class _Text(str):
+    """A text of another type."""
+
+    __slots__ = ()
+
+
+class _Number(float):
+    """A number of another type."""
+
+    __slots__ = ()
+
+
+class Context:
+    """Has the fields that it is given; one of `ABSENT` is missing, one of `RAISES` raises."""
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self._fields = fields
+
+    def __getattr__(self, name: str) -> Any:
+        value = vars(self)["_fields"].get(name, ABSENT)
+        if value is ABSENT:
+            raise AttributeError(name)
+        if value is RAISES:
+            raise KeyError(CANARY)
+        return value
+
+
+ABSENT, RAISES = object(), object()
+_OBJECTS: dict[str, Any] = {
+    "!absent": ABSENT,
+    "!raises": RAISES,
+    "!raising": _Raising(),
+    "!nan": math.nan,
+    "!inf": math.inf,
+    "!huge": 10**400,
+    "!decimal": Decimal(5),
+    "!complex": 5j,
+    "!bytes": b"5",
+    "!class": Context,
+    "!function": math.sqrt,
+    "!namespace": SimpleNamespace(timeout=5, access_key_id="a"),
+    "!text": _Text("5"),
+    "!number": _Number(5),
+}
+NAMES = tuple(_OBJECTS)
+
+
+def value(given: Any) -> Any:
+    """Return what a value of JSON stands for."""
+    return _OBJECTS.get(given, given) if isinstance(given, str) else given
+
+
+def context(given: Any) -> Any:
+    """Return a context of an object's fields, or whatever else is given in its place."""
+    if not isinstance(given, dict):
+        return value(given)
+    return Context({name: context(inner) for name, inner in given.items()})
