@@ -67,6 +67,26 @@ def is_valid(envelope: Any) -> bool:
     return results.pop()
 
 
+def names(value: Any) -> set[str]:
+    """Return the names of all properties in an envelope."""
+    if isinstance(value, list):
+        return set().union(*map(names, value))
+    return set(value).union(*map(names, value.values())) if isinstance(value, dict) else set()
+
+
+def declared(schema: Any) -> set[str]:
+    """Return the names of all properties that a schema declares."""
+    if isinstance(schema, list):
+        return set().union(*map(declared, schema))
+    if not isinstance(schema, dict):
+        return set()
+    return set(schema.get("properties", ())).union(*map(declared, schema.values()))
+
+
+def test_the_examples_have_every_property() -> None:
+    assert names([SUCCESS, FAILURE, INVALID, SUCCEEDED, FAILED]) == declared(SCHEMA)
+
+
 @pytest.mark.parametrize("envelope", (SUCCESS, FAILURE, INVALID, SUCCEEDED, FAILED))
 def test_accepts_the_envelopes_of_the_contract(envelope: dict[str, Any]) -> None:
     assert is_valid(envelope)

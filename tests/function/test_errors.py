@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from create_group_id import errors
 from onsmqtt_stub import Fault
 from tests.world import an_http_event
 
@@ -40,6 +42,7 @@ UPSTREAM: tuple[tuple[str, int, str, int, bool], ...] = (
     ("ServiceUnavailable", 503, "UpstreamUnavailable", 503, YES),
     ("SignatureNonceUsed", 400, "UpstreamRejected", 502, YES),
     ("InvalidTimeStamp.Expired", 400, "UpstreamRejected", 502, YES),
+    ("IllegalTimestamp", 400, "UpstreamRejected", 502, YES),
     ("InvalidSecurityToken.Expired", 400, "CredentialsRejected", 500, YES),
     ("InvalidAccessKeyId.NotFound", 404, "CredentialsRejected", 500, NO),
     ("InvalidAccessKeyId.Inactive", 400, "CredentialsRejected", 500, NO),
@@ -47,6 +50,7 @@ UPSTREAM: tuple[tuple[str, int, str, int, bool], ...] = (
     ("InvalidSecurityToken.Malformed", 400, "CredentialsRejected", 500, NO),
     ("InvalidSecurityToken.MismatchWithAccessKey", 400, "CredentialsRejected", 500, NO),
     ("MissingSecurityToken", 400, "CredentialsRejected", 500, NO),
+    ("IncompleteSignature", 400, "CredentialsRejected", 500, NO),
     ("Forbidden.AccessKeyDisabled", 403, "CredentialsRejected", 500, NO),
     # Any other code with 4xx and with 5xx, among them near misses of the rows above.
     ("InvalidVersion", 400, "UpstreamRejected", 502, NO),
@@ -85,6 +89,12 @@ def test_maps_an_upstream_code(
     assert error["UpstreamCode"] == upstream
     assert error["Help"] == f"https://api.aliyun.com/troubleshoot?q={upstream}"
     assert ("Retry-After" in response["headers"]) == (code == "Throttled")
+
+
+def test_every_row_of_the_function_has_a_row_here() -> None:
+    codes = {row[0] for row in UPSTREAM}
+    missing = [c for c in errors.UPSTREAM if not any(fnmatchcase(code, c) for code in codes)]
+    assert missing == []
 
 
 @pytest.mark.parametrize("status", (400, 403, 404, 429, 500, 503))

@@ -9,6 +9,7 @@ from create_group_id import errors, settings, tenants
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+TEMPLATE = (ROOT / "template.yml").read_text(encoding="utf-8")
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 PAYLOADS = (ROOT / "docs" / "payloads.md").read_text(encoding="utf-8")
 
@@ -34,6 +35,10 @@ def test_every_variable_is_in_the_table() -> None:
     assert re.findall(r"^\| `([A-Z_]+)` \|", CONFIGURATION, re.MULTILINE) == list(
         settings.VARIABLES
     )
+
+
+def test_the_template_mentions_every_variable() -> None:
+    assert set(settings.VARIABLES) <= set(re.findall(r"\b[A-Z_]+\b", TEMPLATE))
 
 
 def test_the_group_ids_of_the_examples_are_right() -> None:

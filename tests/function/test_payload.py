@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import responses
 
+from create_group_id import schema
 from onsmqtt_stub import INSTANCE_ID
 from tests.world import World, a_cloud_event
 
@@ -175,10 +176,16 @@ def sent(world: World) -> Iterator[list[dict[str, str]]]:
     assert world.calls == 0
 
 
-def test_what_is_sent_and_where(sent: list[dict[str, str]], world: World) -> None:
-    tags = [{"Key": "a b", "Value": "c+d*~/\u00e4"}, {"Key": "&x=1", "Value": ""}]
+def test_sends_every_property_of_a_request(sent: list[dict[str, str]], world: World) -> None:
+    request = GROUP | {
+        "InstanceId": "post-cn-1",
+        "RegionId": "ap-southeast-1",
+        "Tags": [{"Key": "a b", "Value": "c+d*~/\u00e4"}, {"Key": "&x=1", "Value": ""}],
+        "OnExisting": "Fail",  # decides what an existing group means; it is not a parameter
+    }
+    assert request.keys() == schema.load("request.json")["properties"].keys()
     world.environ["ONSMQTT_ALLOWED_INSTANCE_IDS"] = "*"
-    world.post(GROUP | {"InstanceId": "post-cn-1", "RegionId": "ap-southeast-1", "Tags": tags})
+    world.post(request)
     assert sent == [
         {
             "": "https://onsmqtt.ap-southeast-1.aliyuncs.com/",
@@ -193,13 +200,15 @@ def test_what_is_sent_and_where(sent: list[dict[str, str]], world: World) -> Non
     ]
 
 
-def test_a_signup_sends_the_same(sent: list[dict[str, str]], world: World) -> None:
-    signup = {"tenantId": "test", "regionId": "cn-beijing", "tags": [A_TAG], "plan": {"seats": 3}}
-    world.post(signup)
+def test_sends_every_property_of_a_signup(sent: list[dict[str, str]], world: World) -> None:
+    signup = TENANT | {"instanceId": "mqtt-2", "regionId": "cn-beijing", "tags": [A_TAG]}
+    assert signup.keys() == schema.load("signup.json")["properties"].keys()
+    world.environ["ONSMQTT_ALLOWED_INSTANCE_IDS"] = "*"
+    world.post(signup | {"plan": {"seats": 3}})
     assert sent[0] == {
         "": "https://onsmqtt.cn-beijing.aliyuncs.com/",
         "GroupId": "GID_test",
-        "InstanceId": INSTANCE_ID,
+        "InstanceId": "mqtt-2",
         "RegionId": "cn-beijing",
         "Tag.1.Key": "k",
         "Tag.1.Value": "v",

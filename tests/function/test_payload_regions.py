@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import responses
 
+from create_group_id import schema
+
 if TYPE_CHECKING:
     from tests.world import World
 
@@ -42,6 +44,12 @@ KNOWN = (
 )
 PUBLIC_ONLY = "mq-internet-access"
 CLOSED = ("ap-southeast-2", "ap-south-1", "cn-north-2-gov-1", "ons", "")
+
+
+def test_no_other_region_ships() -> None:
+    regions = schema.load("regions.json")
+    assert sorted(regions["regions"]) == sorted(KNOWN)
+    assert regions["publicOnly"] == [PUBLIC_ONLY]
 
 
 @pytest.mark.parametrize("region", (*KNOWN, PUBLIC_ONLY))
