@@ -39,9 +39,9 @@ def infer(event: bytes, *, raises: bool) -> Trigger:
     """
     is_http = any(marker in event for marker in http_trigger.MARKERS)
     if len(event) > MAX_EVENT:
-        return (
-            http_trigger.OversizedRequest() if is_http else Event([_too_large()], 0, is_batch=False)
-        )
+        message = "The event must not be larger than 4 MiB: send smaller batches."
+        too_large = Failure(PAYLOAD_TOO_LARGE, message)
+        return http_trigger.OversizedRequest() if is_http else Event([too_large], 0, is_batch=False)
     if is_http and (request := http_trigger.read(event)):
         return request
     try:
@@ -53,12 +53,6 @@ def infer(event: bytes, *, raises: bool) -> Trigger:
     if isinstance(value, list) and value:
         return Event(value, layers, is_batch=True)
     return Event([value], layers, is_batch=False)
-
-
-def _too_large() -> Failure:
-    return Failure(
-        PAYLOAD_TOO_LARGE, "The event must not be larger than 4 MiB: send smaller batches."
-    )
 
 
 class Direct:
