@@ -155,7 +155,7 @@ class FinalResponse(HTTPResponse):
             stripped = {length.strip(" \t") for length in lengths}
             if len(stripped) > 1 or not _LENGTH.fullmatch(stripped.pop()):
                 raise HTTPException("invalid Content-Length")
-        # A line that is no header hides the next ones. http.client keeps HTTP/1.0 for Keep-Alive.
+        # An invalid header line hides those after it. Keep-Alive of HTTP/1.0 is not supported.
         is_clear = not self.headers.defects and self.version == 11
         self._shows_its_end = len(codings) + len(lengths) == 1 and is_clear
 
