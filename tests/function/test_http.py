@@ -1,3 +1,5 @@
+"""HTTP requests: what is accepted, and the response struct."""
+
 from __future__ import annotations
 
 import base64

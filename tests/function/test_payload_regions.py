@@ -1,4 +1,4 @@
-"""The known regions: those of the product's metadata, en-US/products.json of 2026-04-21.
+"""The known regions, by the metadata of the product: en-US/products.json of 2026-04-21.
 
 https://github.com/aliyun/aliyun-openapi-meta, product OnsMqtt.
 """
@@ -53,15 +53,15 @@ def test_no_other_region_ships() -> None:
 
 
 @pytest.mark.parametrize("region", (*KNOWN, PUBLIC_ONLY))
-def test_a_payload_may_name_a_known_region(region: str, world: World) -> None:
+def test_accepts_a_known_region(region: str, world: World) -> None:
     with responses.RequestsMock() as front:
         front.post(f"https://onsmqtt.{region}.aliyuncs.com/", json={"RequestId": "A"})
-        answer = world.post({"GroupId": "GID_test", "RegionId": region})
-    assert answer["Data"]["RegionId"] == region
+        envelope = world.post({"GroupId": "GID_test", "RegionId": region})
+    assert envelope["Data"]["RegionId"] == region
 
 
 @pytest.mark.parametrize("region", KNOWN)
-def test_it_has_a_vpc_endpoint_too(region: str, world: World) -> None:
+def test_a_known_region_has_a_vpc_endpoint(region: str, world: World) -> None:
     world.environ["ONSMQTT_NETWORK"] = "vpc"
     with responses.RequestsMock() as front:
         front.post(f"https://onsmqtt-vpc.{region}.aliyuncs.com/", json={"RequestId": "A"})
@@ -69,18 +69,18 @@ def test_it_has_a_vpc_endpoint_too(region: str, world: World) -> None:
 
 
 @pytest.mark.parametrize("region", CLOSED)
-def test_no_other_region(region: str, world: World) -> None:
+def test_refuses_another_region(region: str, world: World) -> None:
     error = world.post({"GroupId": "GID_test", "RegionId": region})["Error"]
     assert [(v["Pointer"], v["Keyword"]) for v in error["Violations"]] == [("/RegionId", "enum")]
 
 
 def test_the_public_region_has_no_vpc_endpoint(world: World) -> None:
-    asked = {"GroupId": "GID_test", "RegionId": PUBLIC_ONLY}
+    request = {"GroupId": "GID_test", "RegionId": PUBLIC_ONLY}
     world.environ["ONSMQTT_NETWORK"] = "vpc"
-    assert world.post(asked)["Error"]["Violations"][0]["Pointer"] == "/RegionId"
+    assert world.post(request)["Error"]["Violations"][0]["Pointer"] == "/RegionId"
 
 
-def test_nor_has_it_one_where_it_is_configured(world: World) -> None:
+def test_refuses_the_public_region_as_configured_with_vpc(world: World) -> None:
     world.environ |= {"ONSMQTT_NETWORK": "vpc", "ONSMQTT_REGION_ID": PUBLIC_ONLY}
     error = world.post({"GroupId": "GID_test"})["Error"]
     assert (error["Code"], world.calls) == ("ConfigurationError", 0)

@@ -1,4 +1,4 @@
-"""Whatever comes: any JSON over HTTP, any bytes, any environment, any context."""
+"""Any JSON, bytes, environment or context ends in an envelope or in `ProvisioningFailed`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from create_group_id.settings import VARIABLES
 from onsmqtt_stub import INSTANCE_ID
 from tests.world import World, a_context, an_http_event
 
-ANYTHING = settings(derandomize=True, max_examples=150)
+EXAMPLES = settings(derandomize=True, max_examples=150)
 TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loading certifi's roots takes 20 ms
 NAMES = (
     "GroupId", "groupId", "InstanceId", "RegionId", "Tags", "OnExisting", "Key", "Value", "Action",
@@ -51,7 +51,7 @@ JSON = st.recursive(
 
 
 def is_strict(value: object) -> bool:
-    """Return whether a text is JSON, not Python's superset with NaN and Infinity."""
+    """Return whether a value is JSON, and not Python's superset with NaN and Infinity."""
     try:
         json.dumps(value, allow_nan=False)
     except ValueError:
@@ -64,8 +64,8 @@ def a_world() -> World:
     return World(environ, tls=TLS)
 
 
-def is_answered(world: World, event: bytes, context: Any = None) -> bool:
-    """Return whether there was an answer, not our exception; any other one is an error."""
+def returns(world: World, event: bytes, context: Any = None) -> bool:
+    """Return whether the function returned; if not, it must have raised our exception."""
     try:
         world.handle(event, context)
     except ProvisioningFailed:
@@ -73,30 +73,30 @@ def is_answered(world: World, event: bytes, context: Any = None) -> bool:
     return True
 
 
-@ANYTHING
+@EXAMPLES
 @given(JSON)
 def test_any_json_over_http_gets_an_envelope(value: object) -> None:
     with a_world() as world:
-        assert is_answered(world, json.dumps(an_http_event(value)).encode())
+        assert returns(world, json.dumps(an_http_event(value)).encode())
 
 
-@ANYTHING
+@EXAMPLES
 @given(st.binary(max_size=200), st.booleans())
-def test_any_body_over_http_gets_an_envelope(body: bytes, claimed: bool) -> None:
-    text = base64.b64encode(body).decode() if claimed else body.decode("latin-1")
+def test_any_body_over_http_gets_an_envelope(body: bytes, encoded: bool) -> None:
+    text = base64.b64encode(body).decode() if encoded else body.decode("latin-1")
     with a_world() as world:
-        event = an_http_event(text, isBase64Encoded=claimed)
-        assert is_answered(world, json.dumps(event).encode())
+        event = an_http_event(text, isBase64Encoded=encoded)
+        assert returns(world, json.dumps(event).encode())
 
 
-@ANYTHING
+@EXAMPLES
 @given(st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
-def test_any_bytes_as_an_event_raise_ours_only(event: bytes) -> None:
+def test_any_bytes_as_an_event_raise_only_our_exception(event: bytes) -> None:
     with a_world() as world:
-        is_answered(world, event)
+        returns(world, event)
 
 
-@ANYTHING
+@EXAMPLES
 @given(st.lists(JSON, min_size=1, max_size=6).filter(is_strict))
 def test_a_batch_has_a_result_for_every_event(batch: list[object]) -> None:
     with a_world() as world:
@@ -111,14 +111,14 @@ def test_a_batch_has_a_result_for_every_event(batch: list[object]) -> None:
         assert envelope["Count"] == len(batch)
 
 
-@ANYTHING
+@EXAMPLES
 @given(st.dictionaries(st.sampled_from(sorted(VARIABLES)), st.text(max_size=12) | WORDS))
 def test_any_environment_gets_an_envelope(environ: dict[str, str]) -> None:
     with World(environ, tls=TLS) as world:
-        assert is_answered(world, json.dumps(an_http_event({"GroupId": "GID_test"})).encode())
+        assert returns(world, json.dumps(an_http_event({"GroupId": "GID_test"})).encode())
 
 
-@ANYTHING
+@EXAMPLES
 @given(
     st.fixed_dictionaries(
         {},
@@ -133,5 +133,5 @@ def test_any_environment_gets_an_envelope(environ: dict[str, str]) -> None:
 def test_any_context_gets_an_envelope(fields: dict[str, Any]) -> None:
     event = json.dumps(an_http_event({"GroupId": "GID_test"})).encode()
     with a_world() as world:
-        assert is_answered(world, event, SimpleNamespace(**fields))
-        assert is_answered(world, event, a_context(**fields))
+        assert returns(world, event, SimpleNamespace(**fields))
+        assert returns(world, event, a_context(**fields))

@@ -1,4 +1,4 @@
-"""Repetition within the deadline: what is repeated, when, and what is answered in the end."""
+"""Retries within the deadline: which failures, when, and the response in the end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def throttled(milliseconds: str, times: int | None = None) -> Fault:
 
 
 def starts(world: World) -> list[float]:
-    """Return the moments at which calls reached the service, from the first."""
+    """Return when each call reached the service, in seconds after the first."""
     times = [call.at for call in world.backend.journal]
     return [round(time - times[0], 6) for time in times]
 
@@ -38,7 +38,7 @@ def test_back_off_is_exponential_with_full_jitter(world: World) -> None:
     assert backoff(10_000, lambda: 1.0) == 5.0
 
 
-def test_the_upstreams_own_wait_is_honoured(world: World) -> None:
+def test_waits_before_a_retry_as_long_as_the_openapi_asks(world: World) -> None:
     world.jitter = 0.0
     world.backend.set_faults([throttled("2500", times=1)])
     assert world.post({"GroupId": "GID_test"})["Data"]["Outcome"] == "Created"
@@ -48,10 +48,10 @@ def test_the_upstreams_own_wait_is_honoured(world: World) -> None:
 @pytest.mark.parametrize(
     ("header", "seconds"), (("600000", "600"), ("1200", "2"), ("1", "1"), ("-5", "1"), ("x", "1"))
 )
-def test_a_wait_beyond_the_deadline_is_passed_on(world: World, header: str, seconds: str) -> None:
+def test_passes_on_a_wait_beyond_the_deadline(world: World, header: str, seconds: str) -> None:
     world.backend.set_faults([throttled(header)])
-    answer = world.handle(an_http_event({"GroupId": "GID_test"}), a_context(timeout=1))
-    assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (429, seconds)
+    response = world.handle(an_http_event({"GroupId": "GID_test"}), a_context(timeout=1))
+    assert (response["statusCode"], response["headers"]["Retry-After"]) == (429, seconds)
     assert world.clock.now < 1
 
 
@@ -59,33 +59,33 @@ def test_a_wait_beyond_the_deadline_is_passed_on(world: World, header: str, seco
 @pytest.mark.parametrize(
     "fault", (THROTTLED, UNAVAILABLE, Fault("delay", delay=99), Fault("refuse", delay=99))
 )
-def test_the_last_failure_is_answered_in_time(world: World, timeout: Any, fault: Fault) -> None:
+def test_returns_the_last_failure_in_time(world: World, timeout: Any, fault: Fault) -> None:
     world.backend.set_faults([fault])
-    answer = world.handle(an_http_event({"GroupId": "GID_test"}), a_context(timeout=timeout))
-    assert answer["statusCode"] in (429, 503, 504)
+    response = world.handle(an_http_event({"GroupId": "GID_test"}), a_context(timeout=timeout))
+    assert response["statusCode"] in (429, 503, 504)
     assert world.clock.now <= float(timeout) - min(1, float(timeout) / 10)
-    # Where the API throttles, the pace slows down, and its next call may not fit any more.
+    # After throttling the pace is slower, and the next call may not be in time.
     assert world.clock.now > (0.25 if fault is THROTTLED else 0.4) * float(timeout)
 
 
 @pytest.mark.parametrize(
     "timeout", (None, "", "soon", 0, -1, float("nan"), float("inf"), True, [60], "1e400")
 )
-def test_a_time_out_that_cannot_be_used_counts_as_3_s(world: World, timeout: Any) -> None:
+def test_an_unusable_timeout_counts_as_3_s(world: World, timeout: Any) -> None:
     world.backend.set_faults([Fault("delay", delay=99)])
     world.handle(an_http_event({"GroupId": "GID_test"}), a_context(timeout=timeout))
     assert world.clock.now == pytest.approx(2.7, abs=0.01)
 
 
-def test_no_attempt_without_a_useful_time(world: World) -> None:
-    answer = world.handle(an_http_event({"GroupId": "GID_test"}), a_context(timeout=0.2))
-    assert (answer["statusCode"], world.calls) == (504, 0)
-    assert '"Code":"DeadlineExceeded"' in answer["body"]
-    assert '"Retryable":true' in answer["body"]
-    assert "OutcomeUnknown" not in answer["body"]
+def test_makes_no_attempt_in_too_little_time(world: World) -> None:
+    response = world.handle(an_http_event({"GroupId": "GID_test"}), a_context(timeout=0.2))
+    assert (response["statusCode"], world.calls) == (504, 0)
+    assert '"Code":"DeadlineExceeded"' in response["body"]
+    assert '"Retryable":true' in response["body"]
+    assert "OutcomeUnknown" not in response["body"]
 
 
-def test_import_counts_where_no_initializer_ran(world: World) -> None:
+def test_the_import_counts_if_no_initializer_ran(world: World) -> None:
     world.handler.import_seconds = 2.5
     event = an_http_event({"GroupId": "GID_test"})
     assert world.handle(event, a_context(timeout=3))["statusCode"] == 504
@@ -115,23 +115,23 @@ def test_every_event_of_a_batch_is_tried_once_before_any_is_retried(world: World
         (0, "UpstreamInternalError")
     ]
     assert world.backend.groups() == ["GID_good", "GID_best"]
-    called_for = [call.group_id for call in world.backend.journal]
-    assert called_for[:3] == ["GID_bad", "GID_good", "GID_best"]
-    assert set(called_for[3:]) == {"GID_bad"}
+    called = [call.group_id for call in world.backend.journal]
+    assert called[:3] == ["GID_bad", "GID_good", "GID_best"]
+    assert set(called[3:]) == {"GID_bad"}
 
 
-def test_one_lost_answer_among_a_hundred_costs_one_more_call(world: World) -> None:
+def test_one_lost_response_among_a_hundred_costs_one_more_call(world: World) -> None:
     world.backend.set_faults([Fault("reset", when="after", times=1, skip=41)])
     batch = [a_cloud_event({"tenantId": f"tenant{n}"}) for n in range(100)]
-    answer = world.handle(batch, a_context(timeout=60))
-    assert answer["Success"]
+    response = world.handle(batch, a_context(timeout=60))
+    assert response["Success"]
     assert world.calls == 101
-    outcomes = [result["Data"]["Outcome"] for result in answer["Results"]]
+    outcomes = [result["Data"]["Outcome"] for result in response["Results"]]
     assert outcomes == ["Created"] * 41 + ["Recovered"] + ["Created"] * 58
 
 
 @pytest.mark.parametrize(("events", "timeout"), ((3, 5), (10, 12), (18, 6)))
-def test_attempts_that_hang_leave_those_behind_them_time_for_theirs(
+def test_attempts_that_hang_leave_time_for_later_events(
     world: World, events: int, timeout: int
 ) -> None:
     world.environ["ONSMQTT_MAX_QPS"] = "100"
@@ -144,7 +144,7 @@ def test_attempts_that_hang_leave_those_behind_them_time_for_theirs(
     assert world.clock.now <= timeout - 0.5
 
 
-def test_the_rest_of_a_batch_out_of_time_is_not_tried(world: World) -> None:
+def test_reports_events_that_were_not_tried_in_time(world: World) -> None:
     batch = [a_cloud_event({"tenantId": f"tenant{n}"}) for n in range(100)]
     world.environ["ONSMQTT_MAX_QPS"] = "1"
     failed = world.failed(batch, a_context(timeout=12))
@@ -156,14 +156,14 @@ def test_the_rest_of_a_batch_out_of_time_is_not_tried(world: World) -> None:
     assert world.clock.now <= 11
 
 
-def test_no_attempt_starts_when_the_sleep_before_it_took_what_was_left() -> None:
+def test_makes_no_attempt_after_a_sleep_that_took_too_long() -> None:
     with World() as world:
         world.clock.oversleep = 0.8
         world.backend.set_faults([throttled("1500")])
-        answer = world.handle(an_http_event({"GroupId": "GID_test"}), a_context(timeout=2.5))
-    assert answer["statusCode"] == 429
+        response = world.handle(an_http_event({"GroupId": "GID_test"}), a_context(timeout=2.5))
+    assert response["statusCode"] == 429
     assert world.calls == 1
-    assert "OutcomeUnknown" not in answer["body"]
+    assert "OutcomeUnknown" not in response["body"]
 
 
 def gaps(times: Sequence[float]) -> list[float]:
@@ -173,13 +173,13 @@ def gaps(times: Sequence[float]) -> list[float]:
 @pytest.mark.parametrize("qps", ("5", "2.5", "0.5", "10000"))
 def test_calls_keep_the_pace_without_a_burst(world: World, qps: str) -> None:
     world.environ["ONSMQTT_MAX_QPS"] = qps
-    world.clock.now += 100  # a pause earns nothing
+    world.clock.now += 100  # a pause allows no burst after it
     batch = [{"tenantId": f"tenant{n}"} for n in range(8)]
     assert world.handle(batch)["Success"]
     assert gaps(starts(world)) == pytest.approx([1 / float(qps)] * 7)
 
 
-def test_the_pace_holds_across_invocations_and_repetitions(world: World) -> None:
+def test_the_pace_holds_across_invocations_and_retries(world: World) -> None:
     world.jitter = 0.0
     world.backend.set_faults([Fault("error", code="InternalError", status=500, times=2)])
     for name in ("GID_one", "GID_two", "GID_three"):
@@ -190,12 +190,12 @@ def test_the_pace_holds_across_invocations_and_repetitions(world: World) -> None
 def test_waiting_for_the_pace_counts_against_the_deadline(world: World) -> None:
     world.environ["ONSMQTT_MAX_QPS"] = "0.1"
     world.post({"GroupId": "GID_one"})
-    answer = world.handle(an_http_event({"GroupId": "GID_two"}), a_context(timeout=5))
-    assert (answer["statusCode"], world.calls, world.clock.now) == (504, 1, 0)
+    response = world.handle(an_http_event({"GroupId": "GID_two"}), a_context(timeout=5))
+    assert (response["statusCode"], world.calls, world.clock.now) == (504, 1, 0)
 
 
-def test_a_later_event_of_the_batch_inherits_the_doubt(world: World) -> None:
-    # The second event meets a terminal answer, the third the group, the first in its retry too.
+def test_each_event_of_a_group_with_an_unknown_outcome_reports_it(world: World) -> None:
+    # The second event gets a terminal failure; the third, and the first in its retry, the group.
     world.backend.set_faults(
         [
             Fault("reset", when="after", times=1, group_id="GID_lost"),

@@ -1,3 +1,5 @@
+"""The sample events, and the command `event` that prints them."""
+
 from __future__ import annotations
 
 import json
@@ -23,7 +25,7 @@ FILES = sorted(path.name for path in EVENTS.iterdir() if path.name != "README.md
 
 
 def rows() -> Iterator[tuple[str, str]]:
-    """Read the README's tables: a file and its answer a row."""
+    """Yield the rows of the tables in the README: a file and its result."""
     for line in (EVENTS / "README.md").read_text(encoding="utf-8").splitlines():
         if row := re.fullmatch(r"\| `([^`]+)` \| .+ \| (.+) \|", line):
             yield row[1], row[2]
@@ -32,7 +34,7 @@ def rows() -> Iterator[tuple[str, str]]:
 EXPECTED = dict(rows())
 
 
-def in_words(envelope: dict[str, Any]) -> str:
+def describe(envelope: dict[str, Any]) -> str:
     if envelope["Success"]:
         return f"{envelope['Data']['Outcome']} {envelope['Data']['GroupId']}"
     error = envelope["Error"]
@@ -43,25 +45,25 @@ def in_words(envelope: dict[str, Any]) -> str:
     return ", ".join([error["Code"], *violations])
 
 
-def answer_in_words(world: World, event: bytes) -> str:
+def result_of(world: World, event: bytes) -> str:
     try:
-        answer = world.handle(event)
+        response = world.handle(event)
     except ProvisioningFailed as failure:
         head, envelope = "raises ", json.loads(str(failure))
     else:
-        head, envelope = "", answer
-        if "statusCode" in answer:
-            head, envelope = f"{answer['statusCode']} ", json.loads(answer["body"])
-    return head + "; ".join(map(in_words, envelope.get("Results", [envelope])))
+        head, envelope = "", response
+        if "statusCode" in response:
+            head, envelope = f"{response['statusCode']} ", json.loads(response["body"])
+    return head + "; ".join(map(describe, envelope.get("Results", [envelope])))
 
 
-def test_every_file_has_its_row_and_every_row_its_file() -> None:
+def test_every_file_has_a_row_and_every_row_a_file() -> None:
     assert sorted(EXPECTED) == FILES
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_sample_answers_as_its_row_says(name: str, world: World) -> None:
-    assert answer_in_words(world, (EVENTS / name).read_bytes()) == EXPECTED[name]
+def test_a_sample_has_the_result_in_its_row(name: str, world: World) -> None:
+    assert result_of(world, (EVENTS / name).read_bytes()) == EXPECTED[name]
 
 
 def test_the_event_of_make_run_creates_gid_test(world: World) -> None:
@@ -75,16 +77,16 @@ def test_a_batch_with_a_wrong_event_creates_the_others(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_command_prints_the_file(kind: str) -> None:
-    printed = CliRunner().invoke(command, [kind])
-    assert printed.exit_code == 0
-    assert printed.output == (EVENTS / f"{kind}.json").read_text(encoding="utf-8")
+def test_the_command_prints_the_sample(kind: str) -> None:
+    result = CliRunner().invoke(command, [kind])
+    assert result.exit_code == 0
+    assert result.output == (EVENTS / f"{kind}.json").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_another_tenant_gets_its_own_group(kind: str, world: World) -> None:
-    printed = CliRunner().invoke(command, [kind, "--tenant", "plant-9"])
-    world.handle(printed.output.encode())
+def test_the_command_takes_another_tenant(kind: str, world: World) -> None:
+    result = CliRunner().invoke(command, [kind, "--tenant", "plant-9"])
+    world.handle(result.output.encode())
     assert world.backend.groups()[0] == "GID_plant-9"
     assert "GID_test" not in world.backend.groups()
 
@@ -100,7 +102,7 @@ def test_another_tenant_gets_its_own_group(kind: str, world: World) -> None:
         (["kafka", "--tenant", "\udcff"], "the tenant's name is not UTF-8"),
     ),
 )
-def test_bad_input_to_the_command_is_one_line(arguments: list[str], wrong: str) -> None:
+def test_the_command_refuses_bad_input_in_one_line(arguments: list[str], wrong: str) -> None:
     result = CliRunner().invoke(main, ["event", *arguments])
     assert result.exit_code == 2
     assert result.output.startswith(f"Error: {wrong}")

@@ -1,4 +1,4 @@
-"""The environment of the function: each variable's values, and those that it cannot have."""
+"""The environment of the function: right and wrong values of each variable."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ def pairs(table: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("name", "value"), pairs(WRONG))
-def test_a_wrong_value_is_an_envelope_that_names_it(name: str, value: str, world: World) -> None:
+def test_a_wrong_value_is_a_configuration_error_that_names_it(
+    name: str, value: str, world: World
+) -> None:
     world.environ[name] = value
     error = world.post({"GroupId": "GID_test"})["Error"]
     assert error["Code"] == "ConfigurationError"
@@ -81,11 +83,11 @@ def test_a_wrong_value_is_an_envelope_that_names_it(name: str, value: str, world
 
 
 @pytest.mark.parametrize(("name", "value"), pairs(RIGHT))
-def test_a_right_value_is_none(name: str, value: str) -> None:
+def test_accepts_a_right_value(name: str, value: str) -> None:
     load(REGION | INSTANCES | {name: value}, None)
 
 
-def test_a_wrong_value_is_not_echoed(world: World) -> None:
+def test_does_not_echo_a_wrong_value(world: World) -> None:
     for name in WRONG:
         world.environ[name] = "canary value"
         assert "canary" not in str(world.post({}))
@@ -97,7 +99,7 @@ def test_an_empty_value_counts_as_unset(name: str) -> None:
     assert load({name: ""}, None) == load({}, None)
 
 
-def test_it_is_read_at_every_invocation(world: World) -> None:
+def test_reads_the_environment_at_each_invocation(world: World) -> None:
     world.environ["TENANT_GROUP_PREFIX"] = "GID_a_"
     world.handle({"tenantId": "acme"})
     world.environ["TENANT_GROUP_PREFIX"] = "GID_b_"
@@ -105,7 +107,7 @@ def test_it_is_read_at_every_invocation(world: World) -> None:
     assert world.backend.groups() == ["GID_a_acme", "GID_b_acme"]
 
 
-def test_the_variables_that_are_read_are_those_of_the_contract(world: World) -> None:
+def test_reads_the_variables_of_the_contract_and_no_other(world: World) -> None:
     read: set[str] = set()
 
     class Recorded(dict[str, str]):
@@ -119,8 +121,8 @@ def test_the_variables_that_are_read_are_those_of_the_contract(world: World) -> 
 
     world.handler._environ = Recorded()
     request = {"GroupId": "GID_test", "InstanceId": "mqtt-1", "RegionId": "cn-hangzhou"}
-    answer = world.handle(request, a_context(credentials=None, region=None))
-    assert answer["Error"]["Code"] == "CredentialsMissing"
+    envelope = world.handle(request, a_context(credentials=None, region=None))
+    assert envelope["Error"]["Code"] == "CredentialsMissing"
     assert read == {
         *WRONG,
         "FC_REGION",
@@ -130,7 +132,7 @@ def test_the_variables_that_are_read_are_those_of_the_contract(world: World) -> 
     }
 
 
-def test_a_failure_of_the_settings_says_no_more_than_its_code() -> None:
+def test_the_exception_for_a_wrong_value_shows_only_its_code() -> None:
     with pytest.raises(Failure) as failure:
         load({"ONSMQTT_NETWORK": "canary"}, None)
     assert str(failure.value) == "ConfigurationError"

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from tests.world import World
 
 
-def test_a_payload_names_another_instance_where_it_may(world: World) -> None:
+def test_a_payload_may_name_another_allowed_instance(world: World) -> None:
     world.backend.add_instance("mqtt-2")
-    asked = {"GroupId": "GID_test", "InstanceId": "mqtt-2"}
-    assert world.post(asked)["Error"]["Code"] == "InstanceNotAllowed"
+    request = {"GroupId": "GID_test", "InstanceId": "mqtt-2"}
+    assert world.post(request)["Error"]["Code"] == "InstanceNotAllowed"
     for allowed in ("*", "mqtt-1,mqtt-2"):
         world.environ["ONSMQTT_ALLOWED_INSTANCE_IDS"] = allowed
-        assert world.post(asked | {"OnExisting": "Succeed"})["Success"]
+        assert world.post(request | {"OnExisting": "Succeed"})["Success"]
     del world.environ["ONSMQTT_INSTANCE_ID"], world.environ["ONSMQTT_ALLOWED_INSTANCE_IDS"]
-    assert world.post(asked | {"OnExisting": "Succeed"})["Success"]
+    assert world.post(request | {"OnExisting": "Succeed"})["Success"]
 
 
 def test_the_default_instance_itself_must_be_allowed(world: World) -> None:
@@ -47,17 +47,17 @@ def test_the_default_instance_itself_must_be_allowed(world: World) -> None:
         ({}, None, None),
     ),
 )
-def test_the_region_of_payloads_that_name_none(
+def test_the_default_region(
     environ: dict[str, str], context_region: str | None, region: str | None
 ) -> None:
     assert load(environ, a_context(region=context_region)).region_id == region
 
 
-def test_a_region_that_nothing_names_is_a_configuration_error(world: World) -> None:
+def test_a_missing_region_is_a_configuration_error(world: World) -> None:
     context = a_context(region=None)
-    answer = world.handle({"GroupId": "GID_test"}, context)
-    assert answer["Error"]["Code"] == "ConfigurationError"
-    assert "ONSMQTT_REGION_ID" in answer["Error"]["Message"]
+    envelope = world.handle({"GroupId": "GID_test"}, context)
+    assert envelope["Error"]["Code"] == "ConfigurationError"
+    assert "ONSMQTT_REGION_ID" in envelope["Error"]["Message"]
     assert world.handle({"GroupId": "GID_test", "RegionId": "cn-hangzhou"}, context)["Success"]
 
 
@@ -71,18 +71,18 @@ def test_a_region_that_nothing_names_is_a_configuration_error(world: World) -> N
         ({"ONSMQTT_ENDPOINT": "http://127.0.0.1:8080/"}, "http://127.0.0.1:8080"),
     ),
 )
-def test_the_endpoint(environ: dict[str, str], origin: str, world: World) -> None:
+def test_calls_the_configured_endpoint(environ: dict[str, str], origin: str, world: World) -> None:
     world.environ.update(environ)
     with responses.RequestsMock() as front:
         front.post(re.compile(re.escape(origin) + r"/\?"), json={"RequestId": "A"})
         assert world.post({"GroupId": "GID_test"})["Success"]
 
 
-def test_a_configured_region_is_a_known_one(world: World) -> None:
-    asked = {"GroupId": "GID_test", "RegionId": "mars-1"}
-    assert world.post(asked)["Error"]["Code"] == "InvalidPayload"
+def test_accepts_the_configured_region(world: World) -> None:
+    request = {"GroupId": "GID_test", "RegionId": "mars-1"}
+    assert world.post(request)["Error"]["Code"] == "InvalidPayload"
     world.environ["ONSMQTT_REGION_ID"] = "mars-1"
-    assert world.post(asked)["Error"]["Code"] == "InstanceNotFound"
+    assert world.post(request)["Error"]["Code"] == "InstanceNotFound"
 
 
 def test_listed_event_types_replace_the_default(world: World) -> None:
@@ -92,13 +92,13 @@ def test_listed_event_types_replace_the_default(world: World) -> None:
     assert world.error(a_cloud_event({"tenantId": "acme"}))["Code"] == "UnknownEventType"
 
 
-def test_the_pace_is_five_calls_a_second_by_default(world: World) -> None:
+def test_the_pace_is_five_calls_per_second_by_default(world: World) -> None:
     world.handle([{"tenantId": f"tenant-{n}"} for n in range(11)])
     at = [call.at for call in world.backend.journal]
     assert at[-1] - at[0] == pytest.approx(2.0)
 
 
-def test_another_pace(world: World) -> None:
+def test_the_pace_can_be_configured(world: World) -> None:
     world.environ["ONSMQTT_MAX_QPS"] = "0.5"
     world.handle([{"tenantId": f"tenant-{n}"} for n in range(2)])
     first, second = (call.at for call in world.backend.journal)

@@ -1,4 +1,4 @@
-"""The signature against the documented vectors and against the official SDK's own."""
+"""The signature, by the documented vectors and by the official SDK."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TOKEN = {"x-acs-accesskey-id": "testid", "x-acs-security-token": "CAIS+tok/en=="
 TAG = [("Tag.1.Key", "a b"), ("Tag.1.Value", "c+d*~/ä")]
 
 
-def test_the_documented_example() -> None:
+def test_signs_the_documented_example() -> None:
     # https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
     query = canonical_query(
         [
@@ -67,7 +67,7 @@ def test_the_documented_example() -> None:
     ),
     ids=("key", "token", "tag"),
 )
-def test_vectors_of_this_product(
+def test_signs_the_vectors_of_this_product(
     parameters: list[tuple[str, str]], headers: dict[str, str], signature: str
 ) -> None:
     signed = authorization(
@@ -78,7 +78,7 @@ def test_vectors_of_this_product(
 
 @pytest.mark.parametrize("token", ("", "CAIS+tok/en=="))
 @pytest.mark.parametrize("tags", (None, '[{"Key":"a b","Value":"c+d*~/ä"}]', "100 % / *'()~"))
-def test_the_official_sdk_signs_the_same(token: str, tags: str | None) -> None:
+def test_signs_as_the_official_sdk_does(token: str, tags: str | None) -> None:
     config = Config(
         access_key_id="testid",
         access_key_secret="testsecret",
@@ -99,7 +99,7 @@ def test_the_official_sdk_signs_the_same(token: str, tags: str | None) -> None:
 
 
 def percent_encoded(text: str) -> str:
-    """Encode as RFC 3986 says, byte by byte."""
+    """Encode a text byte by byte, by RFC 3986."""
     unreserved = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
     return "".join(chr(b) if b in unreserved else f"%{b:02X}" for b in text.encode())
 
@@ -108,7 +108,7 @@ def percent_encoded(text: str) -> str:
     st.dictionaries(st.text(min_size=1), st.text()),
     st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=1),
 )
-def test_any_text_is_signed_as_the_algorithm_says(values: dict[str, str], secret: str) -> None:
+def test_signs_any_text_by_the_documented_algorithm(values: dict[str, str], secret: str) -> None:
     query = "&".join(
         f"{percent_encoded(name)}={percent_encoded(values[name])}"
         for name in sorted(values, key=lambda name: name.encode())

@@ -1,3 +1,5 @@
+"""JSON and base64, read strictly, and by every interpreter alike."""
+
 from __future__ import annotations
 
 import json
@@ -23,7 +25,7 @@ REFUSED = (
     (b'{"a":\n nope}', "is not JSON (line 2, column 2)"),
     (b'{"a": 1} {"b": 2}', "is not JSON (line 1, column 10)"),
     (b"\xff", "is not UTF-8"),
-    (b'"\xed\xa0\x80"', "is not UTF-8"),  # a surrogate in UTF-8's manner
+    (b'"\xed\xa0\x80"', "is not UTF-8"),  # a surrogate, encoded as UTF-8 would
     ('{"a": 1}'.encode("utf-16"), "is not UTF-8"),
     (b'{"a": 1, "a": 1}', "names a property twice in one object"),
     (b'[{"b": {"a": 1, "\\u0061": 2}}]', "names a property twice in one object"),
@@ -46,23 +48,23 @@ REFUSED = (
 )
 
 
-@pytest.mark.parametrize(("data", "what"), REFUSED, ids=range(len(REFUSED)))
-def test_what_parsers_disagree_about_is_refused(data: bytes, what: str) -> None:
-    with pytest.raises(Failure) as refused:
+@pytest.mark.parametrize(("data", "problem"), REFUSED, ids=range(len(REFUSED)))
+def test_refuses_what_parsers_disagree_about(data: bytes, problem: str) -> None:
+    with pytest.raises(Failure) as caught:
         loads(data)
-    assert refused.value.kind.code == "MalformedPayload"
-    assert refused.value.message == f"The payload {what}."
+    assert caught.value.kind.code == "MalformedPayload"
+    assert caught.value.message == f"The payload {problem}."
 
 
-def test_a_pair_of_surrogates_is_one_character() -> None:
+def test_reads_a_surrogate_pair_as_one_character() -> None:
     assert loads(b'"\\ud83d\\ude00"') == "\U0001f600"
 
 
-def test_an_integer_of_4300_digits_is_read() -> None:
+def test_reads_an_integer_of_4300_digits() -> None:
     assert loads(b"7" * 4300) == int("7" * 4300)
 
 
-def test_the_limit_of_digits_is_ours_and_not_the_environments() -> None:
+def test_the_limit_of_digits_does_not_depend_on_the_interpreter() -> None:
     before = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(0)
     try:
@@ -72,7 +74,7 @@ def test_the_limit_of_digits_is_ours_and_not_the_environments() -> None:
         sys.set_int_max_str_digits(before)
 
 
-def test_an_environment_that_takes_fewer_digits_is_no_bug() -> None:
+def test_an_interpreter_with_a_lower_limit_of_digits_is_not_a_bug() -> None:
     before = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(640)
     try:
@@ -85,21 +87,21 @@ def test_an_environment_that_takes_fewer_digits_is_no_bug() -> None:
 @pytest.mark.parametrize(
     "text", ("QUI==", "QUJD=", "QUJD==", "QUJD====", "QQ===", "QUI", "=QUJD", "QQ==QQ==", "====")
 )
-def test_base64_has_exactly_its_padding(text: str) -> None:
-    # Each version of CPython takes some of these: https://github.com/python/cpython/issues/118314
-    for given_text in (text, text.encode()):
+def test_refuses_base64_with_wrong_padding(text: str) -> None:
+    # Each version of CPython accepts some of these: https://github.com/python/cpython/issues/118314
+    for value in (text, text.encode()):
         with pytest.raises(ValueError, match=r"\w"):
-            from_base64(given_text)
+            from_base64(value)
 
 
 @pytest.mark.parametrize(
     ("text", "data"), (("", b""), ("Zg==", b"f"), ("Zm8=", b"fo"), ("Zm9v", b"foo"))
 )
-def test_base64_by_the_vectors_of_rfc_4648(text: str, data: bytes) -> None:
+def test_reads_the_base64_vectors_of_rfc_4648(text: str, data: bytes) -> None:
     assert from_base64(text) == from_base64(text.encode()) == data
 
 
 @settings(derandomize=True, max_examples=60)
 @given(JSON, st.booleans())
-def test_any_other_json_is_read_as_it_is(value: object, ascii_only: bool) -> None:
+def test_reads_any_other_json_unchanged(value: object, ascii_only: bool) -> None:
     assert loads(json.dumps(value, ensure_ascii=ascii_only).encode()) == value

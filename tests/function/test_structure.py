@@ -20,7 +20,7 @@ SCHEMAS = sorted((ROOT / "src/create_group_id/schemas").glob("*.json"))
 
 
 def imported(folder: str) -> Iterator[tuple[str, str]]:
-    """Return the modules of a folder, each with the top-level packages that it imports."""
+    """Yield each module of a folder with each top-level package that it imports."""
     for path in sorted((ROOT / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -31,18 +31,18 @@ def imported(folder: str) -> Iterator[tuple[str, str]]:
                 yield path.relative_to(ROOT).as_posix(), name.partition(".")[0]
 
 
-def test_what_ships_imports_what_ships() -> None:
+def test_the_function_imports_only_what_ships() -> None:
     allowed = SHIPPED | sys.stdlib_module_names
-    assert [found for found in imported("src") if found[1] not in allowed] == []
+    assert [pair for pair in imported("src") if pair[1] not in allowed] == []
 
 
-def test_the_packages_below_import_no_index() -> None:
-    assert [found for found in imported("src/create_group_id") if found[1] == "index"] == []
+def test_no_module_imports_index() -> None:
+    assert [pair for pair in imported("src/create_group_id") if pair[1] == "index"] == []
 
 
 def test_the_stub_imports_nothing_of_the_function_or_the_tools() -> None:
     foreign = {"create_group_id", "index", "create_group_id_tools", "tests", "src"}
-    assert [found for found in imported("stub/onsmqtt_stub") if found[1] in foreign] == []
+    assert [pair for pair in imported("stub/onsmqtt_stub") if pair[1] in foreign] == []
 
 
 def references(schema: Any) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Tenant names to group IDs: vectors made with coreutils, and what holds for every name.
+"""Tenant names to group IDs: vectors made with coreutils, and properties of every name.
 
 `printf %s NAME | openssl dgst -binary -sha256 | base32 | cut -c1-26 | tr A-Z a-z` is the digest.
 """
@@ -19,7 +19,7 @@ from create_group_id_tools.commands.group_id import command
 
 EVERY_NAME = settings(derandomize=True, max_examples=300)
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
-# Few letters, so that two names often share a slug, a case, or their look.
+# Few letters, so that two names often have the same slug, or differ only in case or look the same.
 CLOSE_NAMES = st.text("aA-_ .kK\u212a\n\u00e9e\u0301", min_size=1, max_size=12)
 BASE32 = string.ascii_lowercase + "234567"
 VECTORS = (
@@ -41,9 +41,9 @@ VECTORS = (
     ("M\u00fcller & S\u00f6hne", "GID_m-ller-s-nwnctplxg524q6cmucbceaaemc"),
     ("\u4e1c\u4eac", "GID_t-swz6yezonzn7z7dexo455t4pds"),
     ("   ", "GID_t-bkwx3j35f3kzyolmtgtu4sptur"),
-    ("\u212a", "GID_t-fpcpxbz5pfdnndih3ajxfj3wld"),  # the Kelvin sign, no k
+    ("\u212a", "GID_t-fpcpxbz5pfdnndih3ajxfj3wld"),  # the Kelvin sign, not k
     ("\u00e9", "GID_t-jkmvk7sagpbvhhpc5nsuoiaxzl"),
-    ("e\u0301", "GID_e-x4jhm6ypfjllegiaow5oqfu7mv"),  # looks the same, is another name
+    ("e\u0301", "GID_e-x4jhm6ypfjllegiaow5oqfu7mv"),  # looks the same, but is another name
     ("acme-" + "a" * 26, "GID_acme-aaaa-lkdb4jhb5frrd4rhk2vmqj2gdz"),
     ("acme-" + "a" * 25 + "1", "GID_acme-" + "a" * 25 + "1"),
     ("acme-" + "a" * 25, "GID_acme-" + "a" * 25),
@@ -52,12 +52,12 @@ VECTORS = (
 
 
 @pytest.mark.parametrize(("tenant", "expected"), VECTORS)
-def test_a_vector(tenant: str, expected: str) -> None:
+def test_the_group_id_of_each_vector(tenant: str, expected: str) -> None:
     assert group_id(tenant) == expected
 
 
-def by_the_words(tenant: str, prefix: str) -> str:
-    """Follow the contract letter by letter, without regular expressions or base64."""
+def by_the_contract(tenant: str, prefix: str) -> str:
+    """Return the group ID by the contract, without regular expressions or base64."""
     allowed = string.ascii_lowercase + string.digits
     readable = (
         3 <= len(tenant) <= 36
@@ -81,14 +81,14 @@ def by_the_words(tenant: str, prefix: str) -> str:
 
 @EVERY_NAME
 @given(NAMES | CLOSE_NAMES, st.sampled_from(["GID_", "GID_p_", "GID_staging_"]))
-def test_every_name_gets_what_the_words_say(tenant: str, prefix: str) -> None:
-    assert group_id(tenant, prefix) == by_the_words(tenant, prefix)
+def test_the_group_id_of_any_name_follows_the_contract(tenant: str, prefix: str) -> None:
+    assert group_id(tenant, prefix) == by_the_contract(tenant, prefix)
 
 
 @EVERY_NAME
 @given(NAMES | CLOSE_NAMES)
 @example("abcdefghijklmnopqrstuvwxyz0123456789")
-def test_it_leaves_a_device_21_of_a_client_ids_64_characters(tenant: str) -> None:
+def test_leaves_21_of_the_64_characters_of_a_client_id_for_the_device(tenant: str) -> None:
     assert len(group_id(tenant) + "@@@") <= 64 - 21
     assert len(group_id(tenant, "GID_staging_") + "@@@") <= 64 - 13
 
@@ -108,13 +108,21 @@ def test_two_tenants_never_share_a_group_even_under_case_folding(one: str, other
 @EVERY_NAME
 @given(NAMES | CLOSE_NAMES)
 @example("Acme")
-def test_who_knows_the_scheme_cannot_choose_the_group_of_another(victim: str) -> None:
-    taken = group_id(victim)
-    own = taken.removeprefix("GID_")
+def test_no_tenant_can_choose_a_name_to_get_the_group_of_another(victim: str) -> None:
+    target = group_id(victim)
+    suffix = target.removeprefix("GID_")
     forms = [unicodedata.normalize(form, victim) for form in ("NFC", "NFD", "NFKC", "NFKD")]
-    for chosen in (own, taken, own.upper(), victim.lower(), victim + "\n", f"-{own}", *forms):
+    for chosen in (
+        suffix,
+        target,
+        suffix.upper(),
+        victim.lower(),
+        victim + "\n",
+        f"-{suffix}",
+        *forms,
+    ):
         if chosen != victim:
-            assert group_id(chosen).casefold() != taken.casefold()
+            assert group_id(chosen).casefold() != target.casefold()
 
 
 @pytest.mark.parametrize(("value", "printed"), (("GID_prod_", "GID_prod_acme"), ("", "GID_acme")))
@@ -124,7 +132,7 @@ def test_the_command_takes_the_prefix_that_a_deployment_exports(value: str, prin
     assert runner.invoke(command, ["acme", "--prefix", "GID_dev_"]).output == "GID_dev_acme\n"
 
 
-def test_the_command_prints_it() -> None:
+def test_the_command_prints_the_group_id() -> None:
     assert CliRunner().invoke(command, ["acme"]).output == "GID_acme\n"
     prefixed = CliRunner().invoke(command, ["Acme", "--prefix", "GID_prod_"])
     assert prefixed.output == "GID_prod_acme-g4bwzwhzorwtguby5sus7cttvz\n"
@@ -142,7 +150,7 @@ def test_the_command_prints_it() -> None:
         (["acme", "--prefix", "gid_"], "--prefix: TENANT_GROUP_PREFIX has a wrong value"),
     ),
 )
-def test_bad_input_to_the_command_is_one_line(arguments: list[str], wrong: str) -> None:
+def test_the_command_refuses_bad_input_in_one_line(arguments: list[str], wrong: str) -> None:
     result = CliRunner().invoke(command, arguments)
     assert result.exit_code == 2
     assert result.output.startswith(f"Error: {wrong}")

@@ -1,4 +1,4 @@
-"""TLS over real sockets: verified, at least 1.2, and nothing sent where it is not."""
+"""TLS over real sockets: verified, at least 1.2, and nothing is sent otherwise."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def trusting(certificate: Path) -> ssl.SSLContext:
 
 def call(port: int, context: ssl.SSLContext | None = None, time_left: float = 5.0) -> str:
     client = Client(clock=time.monotonic, wall_clock=time.time, nonce=lambda: "n", context=context)
-    chosen = SETTINGS._replace(endpoint=f"https://127.0.0.1:{port}")
-    return client.create_group_id(REQUEST, chosen, CREDENTIALS, time_left)
+    configured = SETTINGS._replace(endpoint=f"https://127.0.0.1:{port}")
+    return client.create_group_id(REQUEST, configured, CREDENTIALS, time_left)
 
 
-def test_a_trusted_certificate_is_accepted(tmp_path: Path) -> None:
+def test_accepts_a_trusted_certificate(tmp_path: Path) -> None:
     server_side, certificate = a_certificate(tmp_path, "127.0.0.1")
     with serving(send(http_response()), server_side) as server:
         assert call(server.port, trusting(certificate)).startswith("2C7D")
@@ -38,13 +38,13 @@ def test_a_trusted_certificate_is_accepted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", ("unknown-root", "another-host", "expired"))
-def test_a_bad_certificate_is_refused_before_anything_is_sent(
+def test_sends_nothing_to_a_server_with_a_bad_certificate(
     tmp_path: Path, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host = "onsmqtt.example" if case == "another-host" else "127.0.0.1"
     server_side, certificate = a_certificate(tmp_path, host, days=-1 if case == "expired" else 1)
     context = None if case == "unknown-root" else trusting(certificate)
-    # Bundles of the environment are not ours: trusting one would open the door to its owner.
+    # The bundles of the environment must not count: whoever sets one could read the credentials.
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.setenv(name, str(certificate))
     with serving(send(http_response()), server_side) as server:
@@ -55,8 +55,8 @@ def test_a_bad_certificate_is_refused_before_anything_is_sent(
     assert not caught.value.outcome_unknown
 
 
-@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")  # that is the test
-def test_tls_1_1_is_refused(tmp_path: Path) -> None:
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")  # the test uses it
+def test_refuses_tls_1_1(tmp_path: Path) -> None:
     server_side, certificate = a_certificate(tmp_path, "127.0.0.1")
     server_side.minimum_version = ssl.TLSVersion.TLSv1
     server_side.maximum_version = ssl.TLSVersion.TLSv1_1
@@ -68,19 +68,19 @@ def test_tls_1_1_is_refused(tmp_path: Path) -> None:
     assert caught.value.kind.code == "UpstreamUnreachable"
 
 
-def test_the_context_asks_for_what_it_should() -> None:
+def test_the_context_requires_verification_and_tls_1_2() -> None:
     context = tls_context()
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
 
 
-def test_a_handshake_that_stalls_is_no_lost_answer() -> None:
+def test_a_stalled_handshake_is_not_a_lost_response() -> None:
     with serving(stall) as server:
-        begin = time.monotonic()
+        started = time.monotonic()
         with pytest.raises(Failure) as caught:
             call(server.port, time_left=0.3)
-        took = time.monotonic() - begin
+        took = time.monotonic() - started
     assert caught.value.kind.code == "UpstreamUnreachable"
     assert not caught.value.outcome_unknown
     assert took < 0.8

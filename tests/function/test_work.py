@@ -1,4 +1,4 @@
-"""Work is bounded by what is shown: a hostile body costs little more than to read it once.
+"""The work for hostile input is bounded: it costs little more than reading it once.
 
 Counted, not timed: calls of Python and C functions, and bytes allocated.
 """
@@ -21,28 +21,28 @@ from tests.world import World, a_context, an_http_event
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-handle = Handler.handle  # without the check of every answer, which would be counted too
+handle = Handler.handle  # without the validation by conftest, which would be counted too
 MIB = 2**20
 
 
 def calls_of(run: Callable[[], object]) -> tuple[int, int]:
-    """Return the calls that were made while reading JSON, and the others."""
-    counted, reading = [0, 0], 0
+    """Return the numbers of calls while JSON is read, and of all others."""
+    counts, reading = [0, 0], 0
     code = strict_json.loads.__code__
 
-    def note(frame: Any, event: str, _argument: object) -> None:
+    def count(frame: Any, event: str, _argument: object) -> None:
         nonlocal reading
         if event in ("call", "c_call"):
-            counted[bool(reading)] += 1
+            counts[bool(reading)] += 1
         if frame.f_code is code:
             reading += {"call": 1, "return": -1}.get(event, 0)
 
-    sys.setprofile(note)
+    sys.setprofile(count)
     try:
         run()
     finally:
         sys.setprofile(None)
-    return counted[1], counted[0]
+    return counts[1], counts[0]
 
 
 def peak_of(run: Callable[[], object]) -> int:
@@ -67,12 +67,12 @@ def over_http(world: World, body: str) -> Callable[[], object]:
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_of_a_body_of_64_kib(name: str, warm: World) -> None:
+def test_a_body_of_64_kib_costs_little_work_and_memory(name: str, warm: World) -> None:
     _, good = calls_of(over_http(warm, '{"GroupId":"GID_good"}'))
     run = over_http(warm, BODIES[name])
     reading, others = calls_of(run)
     assert reading < 3 * len(BODIES[name])
-    # 100 violations are counted at most, and for each jsonschema makes some hundred calls.
+    # At most 100 violations are counted, and jsonschema makes some hundred calls for each.
     assert others < 30 * good
     assert peak_of(run) < 4 * MIB
 
@@ -98,34 +98,34 @@ EVENTS: tuple[object, ...] = (
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=json.dumps)
-def test_of_each_event_that_fails_in_a_batch(event: object, warm: World) -> None:
+def test_the_failed_events_of_a_batch_take_little_memory(event: object, warm: World) -> None:
     batch = json.dumps([event] * 2000).encode()
-    # 64 MiB for the 43,000 smallest events of the 128 KiB that an asynchronous invocation takes.
+    # The 128 KiB of an asynchronous invocation can contain 43,000 events: 64 MiB at this rate.
     assert peak_of(raising(warm, batch)) < 2000 * 1500
 
 
-def test_of_events_that_fail_alike_but_have_ids(warm: World) -> None:
+def test_equal_failures_with_event_ids_take_little_memory(warm: World) -> None:
     batch = [{"TopicOwner": "1", "MessageId": f"m{n}", "Message": "x"} for n in range(2000)]
-    # Each keeps its own failure, but not the exceptions behind it.
+    # Each event keeps its own failure, but not the exceptions that caused it.
     assert peak_of(raising(warm, json.dumps(batch).encode())) < 2000 * 2000
 
 
 @pytest.mark.parametrize("event", (0, {}, [], "x"), ids=json.dumps)
-def test_of_events_that_fail_alike(event: object, warm: World) -> None:
+def test_equal_failures_share_their_memory(event: object, warm: World) -> None:
     batch = json.dumps([event] * 20_000).encode()
-    # 4 MiB hold two million: with 1,000 bytes for each they would take 2 GiB.
+    # 4 MiB can contain two million events: 1,000 bytes for each would be 2 GiB.
     assert peak_of(raising(warm, batch)) < 20_000 * 160
 
 
 @pytest.mark.parametrize("padding", (0, 1))
 @pytest.mark.parametrize("http", (True, False))
-def test_an_event_has_at_most_4_mib(http: bool, padding: int, warm: World) -> None:
+def test_refuses_an_event_of_more_than_4_mib(http: bool, padding: int, warm: World) -> None:
     payload = {"GroupId": "GID_test"}
     event = json.dumps(an_http_event(payload) if http else [payload]).encode()
     event += b" " * (4 * MIB + padding - len(event))
     if http:
-        answer: Any = warm.handle(event)
-        assert answer["statusCode"] == (413 if padding else 200)
+        response: Any = warm.handle(event)
+        assert response["statusCode"] == (413 if padding else 200)
     elif padding:
         error = warm.error(event)
         assert error["Code"] == "PayloadTooLarge"

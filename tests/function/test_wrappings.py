@@ -1,4 +1,4 @@
-"""Peeling: which wrapping comes first at a layer, how many are peeled, what is at the end."""
+"""Unwrapping: which wrapping applies at a layer, how many layers, and what is inside them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SIGNUP = {"tenantId": "acme"}
 REQUEST = {"GroupId": "GID_acme"}
-OTHER = {"tenantId": "stranger"}
+OTHER = {"tenantId": "other"}
 
 
 def text(value: object) -> str:
@@ -62,12 +62,12 @@ def in_text(value: object, layers: int) -> Any:
         text(a_cloud_event(encoded(a_cloud_event(SIGNUP)), "mns:Queue:SendMessage")),
     ),
 )
-def test_a_known_wrapping_is_peeled(event: object, world: World) -> None:
+def test_unwraps_each_known_wrapping(event: object, world: World) -> None:
     world.handle(event)
     assert world.backend.groups() == ["GID_acme"]
 
 
-def test_the_bytes_may_be_base64_with_line_breaks(world: World) -> None:
+def test_reads_base64_with_line_breaks(world: World) -> None:
     world.handle(base64.encodebytes(text(SIGNUP | {"note": "n" * 90}).encode()))
     assert world.backend.groups() == ["GID_acme"]
 
@@ -75,9 +75,9 @@ def test_the_bytes_may_be_base64_with_line_breaks(world: World) -> None:
 @pytest.mark.parametrize(
     "event",
     (
-        # Extensions and attributes may carry any name, so marks come first, in this order.
+        # Extensions and attributes may have any name, so marks take precedence, in this order.
         a_cloud_event(SIGNUP, **OTHER),
-        a_cloud_event(SIGNUP, GroupId="GID_stranger"),
+        a_cloud_event(SIGNUP, GroupId="GID_other"),
         a_cloud_event(SIGNUP, TopicOwner="1", Message=text(OTHER)),
         a_cloud_event(SIGNUP, body=OTHER, attrs={}),
         {"TopicOwner": "1", "Message": text(SIGNUP)} | OTHER,
@@ -88,7 +88,7 @@ def test_the_bytes_may_be_base64_with_line_breaks(world: World) -> None:
         {"systemProperties": {}, "body": SIGNUP, "partition": 0, "offset": 0, "value": OTHER},
         {"partition": 0, "offset": 0, "value": SIGNUP} | OTHER,
         # Then a signup, then a request.
-        SIGNUP | {"GroupId": "GID_stranger"},
+        SIGNUP | {"GroupId": "GID_other"},
         SIGNUP | {"body": OTHER},
         SIGNUP | {"value": OTHER},
         REQUEST | {"InstanceId": "mqtt-cn-0pp1ldu0001"},
@@ -96,7 +96,7 @@ def test_the_bytes_may_be_base64_with_line_breaks(world: World) -> None:
         SIGNUP | {"systemProperties": OTHER},
     ),
 )
-def test_what_comes_first_at_a_layer(event: object, world: World) -> None:
+def test_the_order_of_wrappings_at_one_layer(event: object, world: World) -> None:
     world.handle(event)
     assert world.backend.groups() == ["GID_acme"]
 
@@ -104,7 +104,7 @@ def test_what_comes_first_at_a_layer(event: object, world: World) -> None:
 @pytest.mark.parametrize(
     ("event", "code"),
     (
-        # The presence of a mark decides, whatever its value.
+        # The presence of a mark decides, with any value.
         (SIGNUP | {"specversion": None}, "InvalidPayload"),
         (SIGNUP | {"systemProperties": None, "body": None}, "MalformedPayload"),
         (SIGNUP | {"envelope": None, "body": 7}, "MalformedPayload"),
@@ -113,13 +113,13 @@ def test_what_comes_first_at_a_layer(event: object, world: World) -> None:
         (SIGNUP | {"TopicOwner": None}, "MalformedPayload"),
         (SIGNUP | {"attrs": None, "body": None}, "MalformedPayload"),
         (SIGNUP | {"messageId": None, "messageBody": 7}, "MalformedPayload"),
-        # Half a mark is none.
+        # One of two marks is not enough.
         ({"tenantId": "", "attrs": {}}, "InvalidPayload"),
         ({"tenantId": "", "messageBody": "{}"}, "InvalidPayload"),
         ({"tenantId": "", "Message": "{}"}, "InvalidPayload"),
     ),
 )
-def test_a_mark_decides(event: object, code: str, world: World) -> None:
+def test_the_presence_of_a_mark_decides(event: object, code: str, world: World) -> None:
     assert world.error(event)["Code"] == code
 
 
@@ -139,7 +139,7 @@ LAYERS: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("kind", LAYERS)
 @pytest.mark.parametrize("layers", (8, 9))
-def test_at_most_8_layers_are_peeled(kind: str, layers: int, world: World) -> None:
+def test_unwraps_at_most_8_layers(kind: str, layers: int, world: World) -> None:
     event: Any = SIGNUP
     for _ in range(layers):
         event = LAYERS[kind](event)
@@ -184,7 +184,7 @@ def test_layers_around_a_batch_count_for_its_events(
 
 
 @pytest.mark.parametrize("event_type", ("mns:", "mns:a", "mq:T", "amqp:Q", "alikafka:T"))
-def test_a_transports_type_needs_no_listing(event_type: str, world: World) -> None:
+def test_accepts_an_unlisted_type_of_a_transport(event_type: str, world: World) -> None:
     assert world.handle(a_cloud_event(SIGNUP, event_type))["Success"]
 
 
@@ -192,16 +192,16 @@ def test_a_transports_type_needs_no_listing(event_type: str, world: World) -> No
     "event_type",
     ("tenant.signup.v2", "Tenant.Signup", "tenant.signu", "MNS:Q", "kafka:T", "", None, 7, []),
 )
-def test_any_other_type_must_be_listed(event_type: Any, world: World) -> None:
+def test_refuses_any_other_unlisted_type(event_type: Any, world: World) -> None:
     assert world.error(a_cloud_event(SIGNUP, event_type))["Code"] == "UnknownEventType"
 
 
-def test_every_layers_type_must_be(world: World) -> None:
+def test_refuses_an_unlisted_type_at_any_layer(world: World) -> None:
     inner = a_cloud_event(SIGNUP, "tenant.closed")
     assert world.error(a_cloud_event(inner, "mns:Queue:Any"))["Code"] == "UnknownEventType"
 
 
-def test_a_listed_type_is_a_signup_whatever_its_data_holds(world: World) -> None:
+def test_the_data_of_a_listed_type_is_always_a_signup(world: World) -> None:
     for data in ({}, REQUEST, {"body": SIGNUP}, LAYERS["attrs"](SIGNUP), text({}), encoded({})):
         error = world.error(a_cloud_event(data))
         assert error["Violations"] == [
@@ -210,7 +210,7 @@ def test_a_listed_type_is_a_signup_whatever_its_data_holds(world: World) -> None
 
 
 @pytest.mark.parametrize("data", (text(SIGNUP), encoded(SIGNUP), encoded_text(text(SIGNUP))))
-def test_a_listed_types_data_may_be_text_of_an_object(data: str, world: World) -> None:
+def test_the_data_of_a_listed_type_may_be_text_of_an_object(data: str, world: World) -> None:
     world.handle(a_cloud_event(data))
     assert world.backend.groups() == ["GID_acme"]
 
@@ -221,18 +221,18 @@ def test_a_listed_type_without_an_object_as_data_is_malformed(data: object, worl
 
 
 @pytest.mark.parametrize("end", (7, 1.5, True, None, "", "hello", "hello topic", "e30x"))
-def test_a_scalar_at_the_end_is_malformed(end: object, world: World) -> None:
+def test_a_scalar_inside_the_wrappings_is_malformed(end: object, world: World) -> None:
     for event in (end, LAYERS["attrs"](end), a_cloud_event(end, "mns:Topic:Any"), text(end)):
         assert world.error(event)["Code"] == "MalformedPayload"
 
 
 @pytest.mark.parametrize("end", ({}, {"a": 1}, {"attrs": {}}, {"messageId": "1"}, {"data": SIGNUP}))
-def test_an_object_of_no_known_kind_is_unknown(end: object, world: World) -> None:
+def test_an_unknown_object_inside_the_wrappings_is_unknown(end: object, world: World) -> None:
     for event in (end, LAYERS["attrs"](end), a_cloud_event(end, "mns:Topic:Any"), text(end)):
         assert world.error(event)["Code"] == "UnknownEvent"
 
 
-def test_the_bytes_are_strict_json_inside_a_wrapping_too(world: World) -> None:
+def test_json_inside_a_wrapping_is_strict_too(world: World) -> None:
     for inside in ('{"tenantId": "a", "tenantId": "b"}', '{"tenantId": NaN}', '"\\ud800"'):
         assert world.error(LAYERS["attrs"](inside))["Code"] == "MalformedPayload"
         assert world.error(LAYERS["attrs"](encoded_text(inside)))["Code"] == "MalformedPayload"

@@ -1,4 +1,4 @@
-"""FC 2.0's HTTP functions: a WSGI application, judged by the standard library's validator."""
+"""The WSGI application for HTTP functions of FC 2.0, checked by the standard library."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ BODY = b'{"GroupId": "GID_test"}'
 def fetch(
     world: World, environ: dict[str, Any], body: bytes = BODY, method: str = "POST"
 ) -> tuple[str, dict[str, str], dict[str, Any]]:
-    """Call the application as a server would; gives status, headers and envelope."""
-    given: dict[str, Any] = {
+    """Call the application as a server would; return the status, the headers and the envelope."""
+    request: dict[str, Any] = {
         "REQUEST_METHOD": method,
         "CONTENT_LENGTH": str(len(body)),
         "wsgi.input": io.BytesIO(body),
@@ -35,7 +35,7 @@ def fetch(
         "QUERY_STRING": "GroupId=GID_other",
         **environ,
     }
-    setup_testing_defaults(given)
+    setup_testing_defaults(request)
     started: list[tuple[str, dict[str, str]]] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], _info: Any = None) -> Any:
@@ -46,17 +46,17 @@ def fetch(
     def application(environ: Any, start_response: Any) -> Any:
         return wsgi.serve(environ, start_response, world.handler.handle)
 
-    answer = validator(application)(given, start_response)
+    response = validator(application)(request, start_response)
     try:
-        data = b"".join(answer)
+        data = b"".join(response)
     finally:
-        answer.close()  # type: ignore[attr-defined] # the validator's iterator has it
+        response.close()  # type: ignore[attr-defined] # the validator's iterator has it
     ((status, headers),) = started
     assert headers["Content-Length"] == str(len(data))
     return status, headers, json.loads(data)
 
 
-def test_a_request(world: World) -> None:
+def test_responds_to_a_request(world: World) -> None:
     status, headers, envelope = fetch(world, JSON)
     assert status == "200 OK"
     assert headers["Content-Type"] == "application/json"
@@ -64,7 +64,7 @@ def test_a_request(world: World) -> None:
     assert envelope["InvocationId"] == "1-67aee50c-15197d0b-d07710222f9d"
 
 
-def test_another_method(world: World) -> None:
+def test_refuses_another_method(world: World) -> None:
     for method in ("GET", "PUT", "DELETE", "OPTIONS"):
         status, headers, _ = fetch(world, JSON, b"", method)
         assert status == "405 Method Not Allowed"
@@ -84,25 +84,25 @@ def test_another_method(world: World) -> None:
         (b" " * 1_000_000, JSON, "413 Request Entity Too Large|413 Content Too Large"),
     ),
 )
-def test_what_the_http_trigger_refuses(
+def test_refuses_what_the_http_trigger_refuses(
     body: bytes, environ: dict[str, str], status: str, world: World
 ) -> None:
-    # Python 3.13 follows RFC 9110 in the phrase of a 413.
+    # Python 3.13 has the phrase of RFC 9110 for a 413.
     assert fetch(world, environ, body)[0] in status.split("|")
 
 
-def test_a_body_of_64_kib_is_read_whole(world: World) -> None:
+def test_reads_a_body_of_64_kib(world: World) -> None:
     assert fetch(world, JSON, BODY + b" " * (65_536 - len(BODY)))[2]["Success"]
 
 
-def test_no_more_is_read_than_it_takes_to_see_that_it_is_too_much(world: World) -> None:
+def test_reads_at_most_one_byte_more_than_64_kib(world: World) -> None:
     source = io.BytesIO(b" " * 1_000_000)
     environ = {"wsgi.input": source, "CONTENT_LENGTH": "1000000", **JSON}
     fetch(world, environ)
     assert source.tell() == 65_537
 
 
-def test_throttling_says_when_to_retry(world: World) -> None:
+def test_a_throttled_response_has_a_retry_after(world: World) -> None:
     world.backend.set_faults([Fault("error", code="Throttling.User")])
     status, headers, _ = fetch(world, JSON)
     assert status == "429 Too Many Requests"
@@ -118,7 +118,7 @@ def test_ignores_the_query_string_and_headers(world: World) -> None:
     assert fetch(world, JSON | {"HTTP_GROUPID": "GID_test"}, b"{}")[0] == "400 Bad Request"
 
 
-def test_credentials_come_with_fcs_context_or_not_at_all(world: World) -> None:
+def test_takes_credentials_only_from_the_context(world: World) -> None:
     status, _, envelope = fetch(world, JSON | {"fc.context": None, "HTTP_X_FC_REGION": "x"})
     assert status == "500 Internal Server Error"
     assert envelope["Error"]["Code"] == "ConfigurationError"
