@@ -13,7 +13,7 @@ import responses
 from create_group_id.errors import ProvisioningFailed
 from tests.corpora import json_texts
 from tests.corpora.json_texts import BAD, BOM, GOOD
-from tests.function.test_tenants import by_the_words
+from tests.function.test_tenants import by_the_contract
 from tests.world import World, a_cloud_event, a_context, an_http_event
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def test_a_name_is_read_as_another_parser_reads_it(
         tried += 1
         world.backend.reset()
         assert way(world, text) == GOOD, text
-        assert world.backend.groups() == [by_the_words(name, "GID_")]
+        assert world.backend.groups() == [by_the_contract(name, "GID_")]
     assert tried > 30
 
 

@@ -13,7 +13,7 @@ from create_group_id.tenants import group_id
 from onsmqtt_stub import INSTANCE_ID, REGION_ID
 from tests.corpora import strings
 from tests.corpora.strings import CANARY, REPLACEMENT, SURROGATES
-from tests.function.test_tenants import by_the_words
+from tests.function.test_tenants import by_the_contract
 from tests.world import SECRETS, World, a_cloud_event, a_context, an_http_event
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def test_in_a_payload(step: int, field: str, loud: World) -> None:
             groups = loud.backend.state.instance(INSTANCE_ID).groups
             ((name, group),) = groups.items()
             assert over_http.envelope["Data"]["GroupId"] == name
-            expected = {"GroupId": text, "tenantId": by_the_words(text, "GID_")}
+            expected = {"GroupId": text, "tenantId": by_the_contract(text, "GID_")}
             assert name == expected.get(field, name)
             sent = {"key": (text, "v"), "a signup's key": (text, "v"), "value": ("k", text)}
             assert group.tags == ((sent[field],) if field in sent else ())
@@ -163,7 +163,7 @@ def test_two_tenants_never_get_the_same_group() -> None:
     assert len(names) > 3000
     for prefix in ("GID_", "GID_prod_"):
         groups = {name: group_id(name, prefix) for name in names}
-        assert groups == {name: by_the_words(name, prefix) for name in names}
+        assert groups == {name: by_the_contract(name, prefix) for name in names}
         folded = {group.casefold() for group in groups.values()}
         assert len(folded) == len(names)
         # A tenant that takes another's group ID, or the rest of it, as its name gets its own.
