@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_ESTABLISHED = "01"
+# Of /proc/net/tcp. A connection whose client has closed it waits for the server to close it too.
+ESTABLISHED, CLOSE_WAIT = "01", "08"
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,12 @@ def usage(pid: int) -> Usage:
     return Usage(status["VmRSS"], memory["Pss"], descriptors, status["Threads"])
 
 
-def connections(urls: Iterable[str]) -> int:
-    """Return the number of established connections to local servers, whose sockets are in use."""
+def connections(urls: Iterable[str], state: str = ESTABLISHED) -> int:
+    """Return the number of connections to local servers that are in a state."""
     ports = {f"{urlsplit(url).port:04X}" for url in urls}
     lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
     fields = [line.split() for line in lines]
-    return sum(
-        field[1].rpartition(":")[2] in ports and field[3] == _ESTABLISHED for field in fields
-    )
+    return sum(field[1].rpartition(":")[2] in ports and field[3] == state for field in fields)
 
 
 def growth(values: Sequence[float]) -> float:
