@@ -106,3 +106,39 @@ SETTINGS = (
     "tenant.signup", "tenant.signup,tenant.deleted", " , ", "DEBUG", "INFO", "debug", "CRITICAL",
     "NOTSET", "", " ", CANARY, "/dev/null",
 )  # fmt: skip
+
+# What clients of the local servers send.
+HOST = b"onsmqtt.cn-hangzhou.aliyuncs.com"
+METHODS = (
+    b"POST",
+    b"GET",
+    b"HEAD",
+    b"PUT",
+    b"OPTIONS",
+    b"CONNECT",
+    b"post",
+    b"",
+    b"P\xff",
+    b"A" * 99,
+)
+TARGETS = (
+    b"/", b"/?", b"*", b"//", b"/%2e%2e/", b"/_stub/state", b"/_stub/reset", b"/_stub/faults",
+    b"/_stub/", b"/_stub/../_stub/reset", b"http://127.0.0.1/_stub/state", b"http://a.example/",
+    b"http://[/", b"HTTP://" + HOST + b"/?Action=ListGroupId", b"/?Signature=x&Tag.9.Key", b"a:1",
+    b"/?Action=CreateGroupId&GroupId=%ff&InstanceId=%00", b"/?" + b"&".join([b"a=b"] * 99), b"",
+    b"/\xc3\xa9?\xff", b"/?a=b#c", b"/" + b"a" * 70_000,
+)  # fmt: skip
+REQUEST_HEADERS = (
+    b"Host: a.example", b"Host: 127.0.0.1:1", b"Host: localhost", b"Host: [::1]", b"Host:",
+    b"Host: 127.0.0.1.a.example", b"Host: " + HOST, b"Content-Type: application/json",
+    b"Content-Type: text/plain", b"Content-Type: application/x-www-form-urlencoded",
+    b"Content-Type: application/json; charset=utf-16", b"Content-Length: 0", b"Content-Length: 7",
+    b"Content-Length: 99999999999", b"Content-Length: -1", b"Content-Length: 1_0", b"Expect: 100",
+    b"Expect: 100-continue", b"Transfer-Encoding: chunked", b"Transfer-Encoding: gzip, chunked",
+    b"Connection: close", b"Connection: keep-alive, upgrade", b"Upgrade: h2c", b"accept: text/xml",
+    b"Authorization: ACS3-HMAC-SHA256 Credential=a,SignedHeaders=host,Signature=b", b"X:\x00",
+    b"Authorization: ACS3-HMAC-SHA256 ", b"x-acs-action: ListGroupId", b"x-acs-date: 2026", b": a",
+    b"x-acs-content-sha256: UNSIGNED-PAYLOAD", b"x-acs-signature-nonce: ", b"x-acs-version: 1",
+    b'If-None-Match: "1"', b"Origin: http://a.example", b" folded", b"No colon", b"A : b",
+    b"\r\n".join([b"A: b"] * 101), b"A: " + b"b" * 70_000, b"A: \xff", b"A: b\rC: d",
+)  # fmt: skip

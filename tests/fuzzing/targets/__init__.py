@@ -10,4 +10,5 @@ TARGETS = {
     "http": FUNCTION,
     "responses": FUNCTION,
     "surroundings": FUNCTION,
+    "stub": ("onsmqtt_stub",),
 }
