@@ -98,7 +98,7 @@ class Quiet(WSGIRequestHandler):
 
 @contextmanager
 def bare_server() -> Iterator[str]:
-    """Answer with a constant, by werkzeug alone."""
+    """Return a constant response, by werkzeug alone."""
 
     def application(environ: Any, start_response: Any) -> Any:
         return Response(BODY, headers=HEADERS)(environ, start_response)

@@ -1,4 +1,4 @@
-"""Call a URL with the client that openapi-python-client generated; print what its types hold.
+"""Call a URL with the client that openapi-python-client generated; print what it parsed.
 
 It runs in `.venv-contract`, with the folder of the generated package `client` on the path.
 """
@@ -33,7 +33,7 @@ def sign(request: Any) -> None:
 
 
 def call(client: Any, body: Any) -> dict[str, Any]:
-    """Return the status, and what the response's type says."""
+    """Return the status and the fields of the parsed response."""
     response = create_group_id.sync_detailed(client=client, body=body)
     parsed = response.parsed
     shown: dict[str, Any] = {"status": response.status_code.value, "type": type(parsed).__name__}

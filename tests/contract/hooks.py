@@ -37,7 +37,7 @@ _CLOUD_EVENT, _VERSIONS = "application/cloudevents+json", ("1.0", "0.3")
 
 
 class _Signature(requests.auth.AuthBase):
-    """Signs as the trigger of template.yml demands."""
+    """Signs as the trigger of template.yml requires."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         acs3.sign(request, AccessCredentials(), time.time())
@@ -65,14 +65,14 @@ def map_headers(_context: Any, headers: Any) -> Any:
 
 @schemathesis.hook  # type: ignore[untyped-decorator] # likewise
 def filter_case(_context: Any, case: Any) -> bool:
-    """Leave out a wrong `ce-specversion` where the media type makes it meaningless."""
+    """Remove a wrong `ce-specversion` if the media type makes it meaningless."""
     version = (case.headers or {}).get("ce-specversion", "1.0")
     return case.media_type != _CLOUD_EVENT or version in _VERSIONS
 
 
 @schemathesis.check  # type: ignore[untyped-decorator] # likewise
 def refusals_have_a_reason(_context: Any, response: Any, case: Any) -> None:
-    """Fail where a request that the document allows is refused for no rule known here."""
+    """Fail if a request that the document allows is refused without a reason known here."""
     if not case.meta.generation.mode.is_positive or not 400 <= response.status_code < 500:
         return
     envelope = response.json()
@@ -94,7 +94,7 @@ def refusals_have_a_reason(_context: Any, response: Any, case: Any) -> None:
 
 @schemathesis.check  # type: ignore[untyped-decorator] # likewise
 def envelopes_match_what_ships(_context: Any, response: Any, _case: Any) -> None:
-    """Validate the function's envelopes by the schema that ships, and the headers that go along."""
+    """Validate the function's envelopes by the schema that ships, and the headers beside them."""
     try:
         envelope = response.json()
     except ValueError:
@@ -138,7 +138,7 @@ def _is_beyond_schemas(case: Any, violation: dict[str, str]) -> bool:
 
 
 def _has_broken_escapes(case: Any) -> bool:
-    """Return whether a `ce-` header is percent-encoded, but not UTF-8 behind that."""
+    """Return whether a `ce-` header is percent-encoded text that is not UTF-8."""
     values = [value for name, value in (case.headers or {}).items() if name.startswith("ce-")]
     return "\ufffd" in unquote("\n".join(values))
 

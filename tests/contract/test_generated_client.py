@@ -1,4 +1,4 @@
-"""A client that a common generator makes of docs/openapi.json calls the local function."""
+"""A client that a common generator makes from docs/openapi.json calls the local function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The function behind a local Function Compute keeps docs/openapi.json, as schemathesis sees it.
+"""The function in a local Function Compute conforms to docs/openapi.json, by schemathesis.
 
 `EXAMPLES` in the environment is how many cases fuzzing and the stateful phase generate at most, and
 `SEED` chooses them.
@@ -43,7 +43,7 @@ def fault(code: str, status: int, **rest: Any) -> dict[str, Any]:
 
 
 class Scenario(NamedTuple):
-    """How the server is, and which responses must be among those that were validated."""
+    """A configuration of the server, and responses that must be among the validated ones."""
 
     expected: set[tuple[int, str | None]]
     faults: tuple[dict[str, Any], ...] = ()
@@ -169,7 +169,7 @@ def run(url: str, report: Path, scenario: Scenario) -> subprocess.CompletedProce
 
 
 def log_of_those_named(output: str, log: str) -> str:
-    """Return the part of the function's log that is of the invocations that an output names."""
+    """Return the lines of the function's log for the invocations that an output names."""
     blocks = INVOCATION.finditer(log)
     return "\n".join(block[0] for block in blocks if block["id"] in output)
 

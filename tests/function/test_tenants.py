@@ -112,7 +112,7 @@ def test_no_tenant_can_choose_a_name_to_get_the_group_of_another(victim: str) ->
     target = group_id(victim)
     suffix = target.removeprefix("GID_")
     forms = [unicodedata.normalize(form, victim) for form in ("NFC", "NFD", "NFKC", "NFKD")]
-    for chosen in (
+    for name in (
         suffix,
         target,
         suffix.upper(),
@@ -121,8 +121,8 @@ def test_no_tenant_can_choose_a_name_to_get_the_group_of_another(victim: str) ->
         f"-{suffix}",
         *forms,
     ):
-        if chosen != victim:
-            assert group_id(chosen).casefold() != target.casefold()
+        if name != victim:
+            assert group_id(name).casefold() != target.casefold()
 
 
 @pytest.mark.parametrize(("value", "printed"), (("GID_prod_", "GID_prod_acme"), ("", "GID_acme")))

@@ -1,4 +1,4 @@
-"""docs/asyncapi.json is valid, and says what the function takes and the deployment wires."""
+"""docs/asyncapi.json is valid, and true of the function and of the deployment."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_examples_of_a_message_create_groups(name: str) -> None:
             assert {result["Data"]["Outcome"] for result in results} == {"Created"}
 
 
-def test_what_the_pattern_selects_is_what_its_message_says() -> None:
+def test_the_pattern_selects_the_events_of_its_message() -> None:
     (selected,) = DOCUMENT["operations"]["createGroup"][PATTERN]["type"]
     for name in ("tenantSignup", "tenantSignups"):
         for shown in MESSAGES[name]["examples"]:
@@ -83,7 +83,7 @@ def test_the_channels_are_the_bus_and_the_queue_in_infra() -> None:
 
 
 def resolved(value: Any) -> Any:
-    """Put the parameters' defaults in place of what refers to them."""
+    """Replace each reference to a parameter by its default."""
     if isinstance(value, list):
         return [resolved(item) for item in value]
     if not isinstance(value, dict):

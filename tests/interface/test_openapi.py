@@ -1,4 +1,4 @@
-"""docs/openapi.json describes what the function takes, and all that it may return."""
+"""docs/openapi.json describes what the function accepts, and all that it may return."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_the_response_to_a_sample_is_described(sample: Any, world: World) -> Non
     assert {"Content-Type", *described["headers"]} >= {*response["headers"]}
 
 
-def test_a_throttles_response_is_described(world: World) -> None:
+def test_the_response_to_throttling_is_described(world: World) -> None:
     world.backend.set_faults([{"effect": "error", "code": "Throttling.User", "status": 400}])
     sample = ROOT / "events" / "http-create-group-id.json"
     response = world.handle(sample.read_bytes())

@@ -1,4 +1,4 @@
-"""The functions of template.yml, served once for all tests that call them from outside."""
+"""The functions of template.yml, served once for all tests that call them by HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Send requests as bytes, for those that no HTTP client would send."""
+"""Send requests as bytes, because no HTTP client would send some of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 
-class Answer(NamedTuple):
+class RawResponse(NamedTuple):
     """The first response of a connection, and all bytes after it."""
 
     status: int
@@ -17,7 +17,7 @@ class Answer(NamedTuple):
     rest: bytes
 
 
-def send(url: str, request: bytes, *, half_close: bool = False) -> Answer:
+def send(url: str, request: bytes, *, half_close: bool = False) -> RawResponse:
     """Send bytes on a new connection, and read it to its end."""
     with socket.create_connection(("127.0.0.1", urlsplit(url).port), timeout=30) as connection:
         connection.sendall(request)
@@ -29,4 +29,4 @@ def send(url: str, request: bytes, *, half_close: bool = False) -> Answer:
     headers = BytesHeaderParser().parsebytes(fields)
     size = int(headers["Content-Length"])
     status = int(status_line.split()[1])
-    return Answer(status, headers["Content-Type"], rest[:size], rest[size:])
+    return RawResponse(status, headers["Content-Type"], rest[:size], rest[size:])

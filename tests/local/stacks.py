@@ -129,14 +129,14 @@ def local(
 ) -> Iterator[Local]:
     """Run deployments, with their files in `folder`."""
     failures, successes = folder / "failures.jsonl", folder / "successes.jsonl"
-    chosen = stack.Options(
+    stack_options = stack.Options(
         runtime=options.pop("runtime", "python3.10"),
         python=options.pop("python", sys.executable),
         on_failure=Destination(failures),
         on_success=Destination(successes),
         **options,
     )
-    with stack.running(deployments, chosen, backend) as running:
+    with stack.running(deployments, stack_options, backend) as running:
         yield Local(running.url, failures, successes)
 
 

@@ -139,7 +139,7 @@ def test_an_event_is_read_back_byte_by_byte(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rest", (0, 1))
-def test_what_is_torn_was_never_accepted(
+def test_a_torn_record_is_not_an_accepted_event(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], rest: int
 ) -> None:
     events = AcceptedFolder(tmp_path / "failures.jsonl")
@@ -156,7 +156,7 @@ def test_what_is_torn_was_never_accepted(
     assert lines == {f"{path} {advice}"}
 
 
-def test_an_event_that_comes_while_the_server_starts_runs_once(
+def test_an_event_during_the_start_of_the_server_runs_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serve = http_server.running
@@ -174,7 +174,7 @@ def test_an_event_that_comes_while_the_server_starts_runs_once(
         assert len(running.invocations()) == 1
 
 
-def test_the_oldest_is_first(tmp_path: Path) -> None:
+def test_the_oldest_event_is_first(tmp_path: Path) -> None:
     events = AcceptedFolder(tmp_path / "failures.jsonl")
     for number in (2, 1, 3):
         events.add(AcceptedEvent(f"1-{number}", "f", "test", "LATEST", number, b""))
@@ -183,7 +183,7 @@ def test_the_oldest_is_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("closed", ("before", "meanwhile"))
-def test_nothing_is_accepted_by_a_server_that_stops(
+def test_a_server_that_stops_accepts_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed: str
 ) -> None:
     folder = AcceptedFolder(tmp_path / "failures.jsonl")
@@ -208,7 +208,7 @@ def test_a_folder_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
         AcceptedFolder(tmp_path / "failures.jsonl")
 
 
-def test_what_cannot_be_written_is_not_accepted(
+def test_an_event_that_cannot_be_written_is_not_accepted(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with probe(tmp_path) as running:
@@ -238,7 +238,7 @@ def test_an_event_of_a_function_that_is_not_served_stays_on_disk(
     )
 
 
-def test_a_port_that_is_taken_leaves_them(tmp_path: Path) -> None:
+def test_a_port_in_use_leaves_the_events_on_disk(tmp_path: Path) -> None:
     events = AcceptedFolder(tmp_path / "failures.jsonl")
     item = replace(ITEM, function="probe")
     events.add(item)
@@ -252,7 +252,7 @@ def test_a_port_that_is_taken_leaves_them(tmp_path: Path) -> None:
     events.close()
 
 
-def test_a_record_that_fails_leaves_no_half_of_it(tmp_path: Path) -> None:
+def test_a_record_that_cannot_be_written_whole_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "failures.jsonl"
     destination = Destination(path)
     destination.add({"n": 1})
@@ -273,7 +273,7 @@ def test_a_record_that_fails_leaves_no_half_of_it(tmp_path: Path) -> None:
     assert path.read_bytes() == b'{"n":1}\n{"n":2}\n'
 
 
-def test_nobody_else_may_read_what_holds_events(tmp_path: Path) -> None:
+def test_only_the_owner_may_read_the_files_with_events(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         with probe(tmp_path) as running:

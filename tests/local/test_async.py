@@ -39,7 +39,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
         yield running
 
 
-def test_what_keeps_failing_is_retried_and_then_recorded(running: Local) -> None:
+def test_an_event_that_keeps_failing_is_retried_and_then_recorded(running: Local) -> None:
     accepted = running.put(**{"raise": "no luck"})
     assert (accepted.status_code, accepted.content) == (202, b"")
     request_id = accepted.headers["X-Fc-Request-Id"]
@@ -64,7 +64,7 @@ def test_what_keeps_failing_is_retried_and_then_recorded(running: Local) -> None
     assert json.loads(entry["responsePayload"])["errorMessage"] == "no luck"
 
 
-def test_what_succeeds_in_the_end_is_a_success_under_one_id(running: Local, tmp_path: Path) -> None:
+def test_an_event_that_succeeds_in_the_end_has_one_id(running: Local, tmp_path: Path) -> None:
     before = len(running.failures())
     accepted = running.put(fail_until=str(tmp_path / "tries"), times=3)
     request_id = accepted.headers["X-Fc-Request-Id"]
@@ -76,7 +76,7 @@ def test_what_succeeds_in_the_end_is_a_success_under_one_id(running: Local, tmp_
     assert len(running.failures()) == before
 
 
-def test_a_process_that_ends_is_retried_too(running: Local) -> None:
+def test_retries_an_event_whose_process_ended(running: Local) -> None:
     request_id = running.put(exit=1).headers["X-Fc-Request-Id"]
     (entry,) = wait_for(lambda: [one for one in running.failures() if is_of(one, request_id)])
     assert entry["requestContext"]["approximateInvokeCount"] == 3
@@ -85,7 +85,7 @@ def test_a_process_that_ends_is_retried_too(running: Local) -> None:
     }
 
 
-def test_a_reset_drops_what_is_queued(tmp_path: Path) -> None:
+def test_a_reset_drops_queued_events(tmp_path: Path) -> None:
     with probe(tmp_path, policy=Policy(max_retries=8, retry_delay=600)) as running:
         running.put(**{"raise": "x"})
         wait_for(lambda: [one["state"] for one in running.invocations()] == ["waiting"])
@@ -102,7 +102,7 @@ def test_a_payload_over_128_kilobytes_is_refused(running: Local) -> None:
     assert running.call(raises="x" * (128 << 10)).status_code == 200
 
 
-def test_what_is_unfinished_when_the_server_stops_is_in_the_failure_file(tmp_path: Path) -> None:
+def test_events_unfinished_when_the_server_stops_are_in_the_failure_file(tmp_path: Path) -> None:
     with ThreadPoolExecutor(1), probe(tmp_path) as running:
         hanging = running.put(sleep=5).headers["X-Fc-Request-Id"]
         queued = [running.put(raises=n).headers["X-Fc-Request-Id"] for n in range(20)]
@@ -169,7 +169,7 @@ def test_an_event_that_is_too_old_is_not_run(tmp_path: Path) -> None:
     assert len(bench.records()) == 1
 
 
-def test_a_bug_of_the_server_ends_no_consumer(
+def test_a_bug_of_the_server_does_not_end_a_consumer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("create_group_id_tools.local.async_queue._FIRST_BACKOFF", 0.01)
@@ -198,7 +198,7 @@ def test_no_retries_means_one_run(tmp_path: Path) -> None:
     assert Bench(tmp_path, [failed("a")], Policy(0)).put().runs == 1
 
 
-def test_what_cannot_be_written_is_written_later(
+def test_a_record_that_cannot_be_written_is_written_later(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("create_group_id_tools.local.async_queue._WRITE_RETRY_DELAY", 0.01)
@@ -212,7 +212,7 @@ def test_what_cannot_be_written_is_written_later(
     assert "Cannot record the result of 1-a: " in capsys.readouterr().err
 
 
-def test_bytes_that_are_no_text_survive_the_file(tmp_path: Path) -> None:
+def test_bytes_that_are_not_text_survive_the_file(tmp_path: Path) -> None:
     event = b"\xff\x00 \xe4\xb8\xad"
     bench = Bench(tmp_path, [failed("a")], Policy(0))
     bench.put(event)
@@ -220,7 +220,7 @@ def test_bytes_that_are_no_text_survive_the_file(tmp_path: Path) -> None:
     assert entry.encode(errors="surrogateescape") == event
 
 
-def test_a_torn_line_does_not_spoil_the_next(tmp_path: Path) -> None:
+def test_a_torn_line_does_not_break_the_next(tmp_path: Path) -> None:
     path = tmp_path / "failures.jsonl"
     path.write_bytes(b'{"torn": ')
     entry = record(

@@ -95,7 +95,9 @@ def test_the_captured_requests_are_accepted() -> None:
         (replace(FC2, raw_path="/2016-08-15/services/svc/functions/f/invocations"), NO_MATCH),
     ),
 )
-def test_fc2_refuses_what_was_not_signed(request_: HttpRequest, code: str) -> None:
+def test_fc2_refuses_a_request_that_differs_from_what_was_signed(
+    request_: HttpRequest, code: str
+) -> None:
     with pytest.raises(FcError) as caught:
         authentication.verify_fc(request_, STUB_KEYS, FC2_NOW)
     assert caught.value.code == code
@@ -117,7 +119,9 @@ def test_fc2_refuses_what_was_not_signed(request_: HttpRequest, code: str) -> No
         (replace(FC3, method="PUT"), "AccessDenied"),
     ),
 )
-def test_acs3_refuses_what_was_not_signed(request_: HttpRequest, code: str) -> None:
+def test_acs3_refuses_a_request_that_differs_from_what_was_signed(
+    request_: HttpRequest, code: str
+) -> None:
     with pytest.raises(FcError) as caught:
         authentication.verify_acs3(request_, STUB_KEYS, FC3_NOW)
     assert caught.value.code == code
@@ -125,7 +129,7 @@ def test_acs3_refuses_what_was_not_signed(request_: HttpRequest, code: str) -> N
 
 
 @pytest.mark.parametrize("late", (-901, 901))
-def test_a_request_is_good_for_fifteen_minutes(late: int) -> None:
+def test_a_signature_is_valid_for_fifteen_minutes(late: int) -> None:
     for verify, request, now in (
         (authentication.verify_fc, FC2, FC2_NOW),
         (authentication.verify_acs3, FC3, FC3_NOW),

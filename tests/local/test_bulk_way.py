@@ -85,7 +85,7 @@ def test_a_reset_deletes_the_messages(tmp_path: Path) -> None:
         assert list(folder.iterdir()) == []
 
 
-def test_what_a_server_did_not_deliver_the_next_one_does(tmp_path: Path) -> None:
+def test_the_next_server_delivers_the_messages_that_are_left(tmp_path: Path) -> None:
     with local(tmp_path, deployments(window=3600), instances=1) as running:
         send(running.url, QUEUE, document(message('{"tenantId": "patient"}')))
     backend = Backend()
@@ -93,7 +93,7 @@ def test_what_a_server_did_not_deliver_the_next_one_does(tmp_path: Path) -> None
         wait_for(lambda: backend.groups() == ["GID_patient"])
 
 
-def test_nothing_is_delivered_where_the_port_is_taken(tmp_path: Path) -> None:
+def test_delivers_nothing_if_the_port_is_in_use(tmp_path: Path) -> None:
     with local(tmp_path, deployments(window=3600), instances=1) as running:
         send(running.url, QUEUE, document(message('{"tenantId": "patient"}')))
     backend = Backend()
@@ -106,7 +106,7 @@ def test_nothing_is_delivered_where_the_port_is_taken(tmp_path: Path) -> None:
     assert len(list((tmp_path / "failures.jsonl.messages.accepted").iterdir())) == 1
 
 
-def test_messages_of_a_queue_that_is_gone_stay_on_disk_and_are_reported(
+def test_messages_of_a_removed_queue_stay_on_disk_and_are_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with local(tmp_path, deployments(window=3600), instances=1) as running:
@@ -183,7 +183,7 @@ def trigger(**changes: Any) -> dict[str, Any]:
     return trigger
 
 
-def test_what_a_trigger_leaves_out_is_as_the_documents_say() -> None:
+def test_a_trigger_has_the_documented_defaults() -> None:
     assert read(trigger()) == StreamTrigger("t", "q", 1, 0, 1, "EXPONENTIAL_DECAY_RETRY")
 
 
@@ -208,14 +208,14 @@ def test_other_triggers_read_no_queue() -> None:
         ),
     ),
 )
-def test_what_is_not_served_here_is_reported(changes: dict[str, Any], message: str) -> None:
+def test_reports_what_is_not_served_here(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(
         RenderError, match=f"^trigger t: .*{message}.*; no other value is supported"
     ):
         read(trigger(**changes))
 
 
-def test_the_page_sends_as_its_reader_will(running: Local, backend: Backend) -> None:
+def test_the_block_of_the_page_sends_a_message(running: Local, backend: Backend) -> None:
     section = (ROOT / "docs" / "local.md").read_text().partition("\n## A bulk import\n")[2]
     block = re.findall(r"```python\n(.*?)```", section, re.DOTALL)[0]
     block = block.replace("http://127.0.0.1:9000", running.url)

@@ -37,7 +37,7 @@ def tenant() -> str:
         (b" " * ((1 << 20) + 1), "1048576 bytes"),
     ),
 )
-def test_a_body_that_is_no_batch_is_refused(
+def test_a_body_that_is_not_a_batch_is_refused(
     signed: Local, body: bytes | object, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     refused = post(signed, body)
@@ -125,7 +125,7 @@ def test_data_in_base64_is_decoded(
 @pytest.mark.parametrize(
     "content", ("北京".encode("gbk"), "安保".encode("gbk"), "é".encode("latin-1"))
 )
-def test_data_that_is_no_text_stays_as_it_is(tenant: str, content: bytes) -> None:
+def test_data_that_is_not_text_stays_unchanged(tenant: str, content: bytes) -> None:
     event = by_hand(tenant, data=..., data_base64=base64.b64encode(content).decode())
     complete = cloud_event.completed(event, 0)
     assert complete["data_base64"] == event["data_base64"]

@@ -47,7 +47,7 @@ def server(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.parametrize("sign", (signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
-def test_serve_ends_and_leaves_nothing(
+def test_serve_ends_on_a_signal_and_leaves_nothing_behind(
     server: subprocess.Popen[str], tmp_path: Path, sign: signal.Signals
 ) -> None:
     assert server.stdout
@@ -98,7 +98,7 @@ def test_serve_reports_a_port_that_is_taken(server: subprocess.Popen[str], tmp_p
     "options",
     (["--runtime", "python3.11"], ["--auth", "jwt"], ["--instances", "0"], ["--port", "x"]),
 )
-def test_serve_refuses_what_it_does_not_know(options: list[str]) -> None:
+def test_serve_refuses_an_invalid_option(options: list[str]) -> None:
     assert CliRunner().invoke(serve, options).exit_code == 2
 
 
@@ -107,7 +107,7 @@ def test_serve_reports_a_file_that_it_cannot_write(tmp_path: Path) -> None:
     assert (done.exit_code, done.stderr) == (2, f"Error: {tmp_path}: Is a directory\n")
 
 
-def test_the_template_is_what_is_served() -> None:
+def test_serve_reads_the_functions_of_the_template() -> None:
     text = (ROOT / "template.yml").read_text()
     first, second, third = deployment.read(text, {"LOG_LEVEL": "DEBUG"}, {"ONSMQTT_MAX_QPS": "7"})
     assert [each.function.name for each in (first, second, third)] == [
@@ -124,7 +124,7 @@ def test_the_template_is_what_is_served() -> None:
     assert second.policy.max_retries == 3
 
 
-def test_what_a_template_leaves_out_is_fcs_own() -> None:
+def test_a_template_has_the_defaults_of_fc() -> None:
     text = "resources: {f: {props: {functionName: f, handler: index.handler}}}"
     (only,) = deployment.read(text, {}, {})
     assert (only.function.timeout, only.function.initializer, only.methods) == (3, "", None)
@@ -139,7 +139,7 @@ def test_a_template_without_functions_is_reported(resources: str) -> None:
         deployment.read(f"resources: {resources}", {}, {})
 
 
-def test_the_runtimes_own_python_is_used_where_it_is_set_up(tmp_path: Path) -> None:
+def test_uses_the_python_of_the_runtime_if_it_is_set_up(tmp_path: Path) -> None:
     here = "python{}.{}".format(*sys.version_info)
     assert interpreter.find(here, tmp_path) == (sys.executable, None)
     python, warning = interpreter.find("python3.9", tmp_path)
@@ -152,7 +152,7 @@ def test_the_runtimes_own_python_is_used_where_it_is_set_up(tmp_path: Path) -> N
     assert interpreter.find("python3.9", tmp_path) == (str(venv / "bin" / "python"), None)
 
 
-def test_a_log_that_nobody_reads_stops_no_work(tmp_path: Path) -> None:
+def test_a_log_that_nobody_reads_does_not_stop_the_work(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     process = subprocess.Popen(  # noqa: S603 - our own command
         [*SERVE, "0", "--on-failure", str(tmp_path / "failures.jsonl")],

@@ -12,7 +12,7 @@ from create_group_id_tools.runtime.context import (
 )
 
 
-def test_only_python310_hands_credentials_to_the_handler() -> None:
+def test_only_python310_passes_credentials_to_the_handler() -> None:
     old = context("python3.10", FunctionConfig(timeout=10), AccessCredentials(), "1-a")
     assert (old.credentials.access_key_id, old.credentials.security_token) == (
         "STS.testid",
@@ -52,7 +52,7 @@ def test_the_environment_has_the_documented_variables(name: str, version: str) -
     }
 
 
-def test_a_secret_is_in_no_repr() -> None:
+def test_no_repr_shows_a_secret() -> None:
     shown = repr(
         context(
             "python3.10", FunctionConfig(), AccessCredentials("id", "the-secret", "the-token"), "1"

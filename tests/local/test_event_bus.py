@@ -99,7 +99,7 @@ def test_the_same_event_twice_creates_one_group(
     assert signed_backend.groups().count(f"GID_{tenant}") == 1
 
 
-def test_an_event_that_no_rule_matches_is_taken_and_goes_nowhere(
+def test_an_event_that_no_rule_matches_is_accepted_and_not_delivered(
     signed: Local, tenant: str
 ) -> None:
     response = client(signed).put_events([signup(tenant, type="tenant.closed")])
@@ -107,7 +107,7 @@ def test_an_event_that_no_rule_matches_is_taken_and_goes_nowhere(
     assert delivered(signed, tenant) == []
 
 
-def test_one_bad_event_does_not_hold_up_the_others(signed: Local, tenant: str) -> None:
+def test_one_invalid_event_does_not_stop_the_others(signed: Local, tenant: str) -> None:
     events = [signup(tenant, extensions={"aliyuneventbusname": "other"}), signup(tenant)]
     response = client(signed).put_events(events)
     assert response.failed_entry_count == 1
@@ -151,7 +151,7 @@ def test_an_unknown_caller_is_refused_as_the_codes_page_says(
         ({"x-acs-signature-nonce": "another"}, 403, "SignatureDoesNotMatch"),
     ),
 )
-def test_what_was_not_signed_is_refused(
+def test_refuses_a_call_that_differs_from_what_was_signed(
     signed: Local, headers: dict[str, str], status: int, code: str
 ) -> None:
     refused = post(signed, [by_hand("never")], headers=headers)
@@ -164,7 +164,7 @@ def test_a_query_is_signed_too(signed: Local, tenant: str) -> None:
 
 
 @pytest.mark.parametrize(("late", "status"), ((-920, 403), (-880, 200), (880, 200), (920, 403)))
-def test_a_call_is_good_for_fifteen_minutes(
+def test_a_call_is_valid_for_fifteen_minutes(
     signed: Local, tenant: str, late: int, status: int
 ) -> None:
     sent = formatdate(time.time() + late, usegmt=True)
@@ -181,7 +181,7 @@ def test_only_publishing_is_served(signed: Local) -> None:
     assert (got.status_code, got.json()["code"]) == (400, "PathNotSupported")
 
 
-def test_the_page_publishes_as_its_reader_will(
+def test_the_block_of_the_page_publishes_an_event(
     signed: Local, signed_backend: Backend, tenant: str
 ) -> None:
     section = PAGE.read_text().partition("\n## An event\n")[2]

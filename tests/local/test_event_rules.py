@@ -49,7 +49,7 @@ def rules(environ: dict[str, str] | None = None, **trigger: Any) -> tuple[Rule, 
 ARN = "acs:eventbridge:cn-hangzhou:1:eventbus/saas/rule/signup"
 
 
-def test_the_rule_is_the_templates() -> None:
+def test_the_rule_is_that_of_the_template() -> None:
     text = TEMPLATE.read_text()
     environ = {"EVENT_BUS": "mine", "SIGNUP_TYPE": "Customer.Created"}
     callers, events, bulk = deployment.read(text, environ, {})

@@ -125,7 +125,7 @@ def test_a_batch_has_the_shape_of_the_documents(bench: Bench) -> None:
     assert EPOCH == 1_795_478_400
 
 
-def test_what_fails_for_a_while_is_retried(bench: Bench) -> None:
+def test_retries_a_batch_that_fails_for_a_while(bench: Bench) -> None:
     bench.service.results = [
         failed("a"),
         fc_errors.exhausted(),
@@ -163,14 +163,14 @@ def test_exponential_decay_retries_for_a_day(tmp_path: Path, disk: AcceptedFolde
     assert len(bench.file.read_text().splitlines()) == 1
 
 
-def test_what_fc_refuses_is_not_retried(bench: Bench) -> None:
+def test_does_not_retry_a_batch_that_fc_refuses(bench: Bench) -> None:
     bench.service.results = [fc_errors.too_large(1)]
     bench.deliver("x")
     assert (len(bench.service.calls), bench.slept, bench.left()) == (1, [], 0)
     assert len(bench.file.read_text().splitlines()) == 1
 
 
-def test_a_dead_batch_does_not_hold_up_the_next(bench: Bench) -> None:
+def test_a_dead_batch_does_not_stop_the_next(bench: Bench) -> None:
     bench.service.results = [*[failed("a")] * 4, Result(b"")]
     bench.deliver("x")
     bench.deliver("y")
@@ -178,7 +178,7 @@ def test_a_dead_batch_does_not_hold_up_the_next(bench: Bench) -> None:
     assert len(bench.file.read_text().splitlines()) == 1
 
 
-def test_what_is_stopped_stays_in_the_queue(bench: Bench) -> None:
+def test_a_batch_that_is_stopped_stays_in_the_queue(bench: Bench) -> None:
     bench.service.results = [failed("a")]
     bench.stops_after = 1
     bench.deliver("x", "y")

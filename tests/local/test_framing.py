@@ -97,7 +97,7 @@ def received() -> Iterator[Received]:
         (b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", "request line is too long"),
     ),
 )
-def test_what_another_server_would_read_otherwise_is_refused(
+def test_refuses_what_another_server_could_read_differently(
     received: Received, wire: bytes, message: str
 ) -> None:
     response = raw.send(received.url, wire)
@@ -138,7 +138,7 @@ def test_a_request_that_is_cut_short_is_rejected(received: Received, wire: bytes
         b"POST / HTTP/1.0\r\n" + HOST + b"Content-Length: 23\r\n\r\n" + BODY,
     ),
 )
-def test_what_is_legal_is_read(received: Received, wire: bytes) -> None:
+def test_reads_valid_requests(received: Received, wire: bytes) -> None:
     response = raw.send(received.url, wire)
     assert (response.status, response.body) == (200, BODY)
 

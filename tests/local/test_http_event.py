@@ -20,7 +20,7 @@ def event(request: HttpRequest) -> dict[str, object]:
     return made
 
 
-def test_the_documented_get() -> None:
+def test_the_documented_get_request() -> None:
     # https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-trigger-invoking-function
     request = HttpRequest(
         method="GET",
@@ -138,11 +138,13 @@ FC = {"Content-Type": "application/json", "X-Fc-Request-Id": "1-a"}
         ([1], 200, b"[\n    1\n]"),
     ),
 )
-def test_a_return_value_is_answered_as_documented(value: object, status: int, body: bytes) -> None:
+def test_a_return_value_gets_the_documented_response(
+    value: object, status: int, body: bytes
+) -> None:
     assert respond(value) == (status, body, FC)
 
 
-def test_a_function_sets_headers_but_not_fcs() -> None:
+def test_a_function_sets_headers_but_not_those_of_fc() -> None:
     headers = {
         "content-type": "text/plain",
         "my-header": "a",
@@ -184,11 +186,11 @@ def test_a_failed_function_is_an_opaque_502() -> None:
 
 
 @pytest.mark.parametrize("data", (b"", b"[1]", b"{}", b'{"version":"v1"}', b"[" * 100_000, b"1"))
-def test_another_event_than_https_is_recognized(data: bytes) -> None:
+def test_only_an_http_event_is_recognized_as_one(data: bytes) -> None:
     assert not http_event.is_event(data)
     assert http_event.is_event(http_event.event(HttpRequest(), "1-a", NOW))
 
 
-def test_a_result_of_deep_json_is_sent_as_it_is() -> None:
+def test_a_result_of_deep_json_is_sent_unchanged() -> None:
     deep = b"[" * 100_000
     assert http_event.response(Result(deep), "1-a").body == deep

@@ -23,7 +23,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
         yield running
 
 
-def test_the_wire_becomes_the_event(running: Local) -> None:
+def test_a_request_becomes_an_event(running: Local) -> None:
     port = int(running.url.rsplit(":", 1)[1])
     connection = http.client.HTTPConnection("127.0.0.1", port)
     connection.putrequest("GET", "/a%20b/c?x=1&x=2&y=%E4%B8%AD&z=", skip_accept_encoding=True)
@@ -99,7 +99,7 @@ def test_a_body_over_32_megabytes_is_refused_unread(running: Local) -> None:
         assert (response.status, json.loads(response.read())["Code"]) == (400, "EntityTooLarge")
 
 
-def test_a_method_that_the_trigger_does_not_take_is_refused(running: Local) -> None:
+def test_a_method_that_the_trigger_does_not_accept_is_refused(running: Local) -> None:
     refused = requests.put(running.url, json={}, timeout=30)
     assert (refused.status_code, refused.json()["Code"]) == (403, "AccessDenied")
 

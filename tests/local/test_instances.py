@@ -186,7 +186,7 @@ def test_an_initializer_that_fails_fails_the_call_and_runs_again(tmp_path: Path)
         assert running.call().status_code == 200
 
 
-def test_every_change_is_seen_by_the_very_next_call(tmp_path: Path) -> None:
+def test_the_next_call_runs_the_changed_code(tmp_path: Path) -> None:
     with probe(tmp_path, version(0), reload=True) as running:
         for number in range(1, 5):
             # A change of the same size within the same second.

@@ -44,7 +44,7 @@ def test_the_response_is_alone_on_standard_output(runtime: str) -> None:
     ]
 
 
-def test_the_log_is_shown_where_it_is_asked_for() -> None:
+def test_shows_the_log_on_request() -> None:
     assert "FC Invoke End RequestId: " not in invoke(EVENT).stderr
     assert "FC Invoke End RequestId: " in invoke(EVENT, "--log").stderr
 
@@ -90,7 +90,7 @@ def test_json_is_one_document() -> None:
     assert (failed["calls"], failed["groups"]) == ([], [])
 
 
-def test_variables_of_the_shell_are_named_since_they_change_the_response() -> None:
+def test_names_the_variables_of_the_shell_that_change_the_response() -> None:
     done = invoke(EVENT, ONSMQTT_INSTANCE_ID="mqtt-hush", LOG_LEVEL="DEBUG")
     first, second = done.stderr.splitlines()[:2]
     assert first == "The function reads LOG_LEVEL, ONSMQTT_INSTANCE_ID from your environment."
@@ -139,7 +139,7 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 
 @pytest.mark.parametrize("event", (EVENT, INVALID))
-def test_a_reader_that_left_is_no_error(event: str) -> None:
+def test_a_closed_pipe_is_not_an_error(event: str) -> None:
     done = run('{ "$@"; echo $? >&3; } 3>&2 | true', event)
     status = b"0" if event == EVENT else b"3"
     assert done.stderr.splitlines()[-1] == status

@@ -34,7 +34,7 @@ def sign_up(function: LocalFunction, tenant: str) -> requests.Response:
 
 
 @pytest.mark.parametrize("tenant", ("acme", "other"))
-def test_each_test_has_no_groups_of_another(local_function: LocalFunction, tenant: str) -> None:
+def test_no_test_has_the_groups_of_another(local_function: LocalFunction, tenant: str) -> None:
     assert local_function.groups() == []
     response = sign_up(local_function, tenant).json()
     assert response["Data"] == {
@@ -179,7 +179,7 @@ def test_the_example_of_the_readme_passes_where_only_the_tools_are(
     assert "2 passed" in done.stdout
 
 
-def test_nothing_of_the_sdks_is_needed(environment: Path) -> None:
+def test_needs_no_sdk(environment: Path) -> None:
     names = [
         path.name for path in environment.parents[1].glob("lib/python*/site-packages/*.dist-info")
     ]

@@ -83,7 +83,7 @@ def taken(queue: MessageQueue) -> list[str]:
         {"key": "STS.testid", "token": "testtoken"},
     ),
 )
-def test_a_message_is_taken(queue: MessageQueue, url: str, key: dict[str, Any]) -> None:
+def test_a_message_is_accepted(queue: MessageQueue, url: str, key: dict[str, Any]) -> None:
     body = '{"tenantId": "\u4e2d <&>"}'
     response = send(url, "signups", document(message(body, DelaySeconds=0, Priority=8)), **key)
     assert (response.status_code, response.headers["x-mns-request-id"]) == (201, "1-a")
@@ -94,7 +94,7 @@ def test_a_message_is_taken(queue: MessageQueue, url: str, key: dict[str, Any]) 
     assert (item.request_id, item.event.decode()) == (entry["MessageId"], body)
 
 
-def test_a_batch_is_taken_in_its_order(queue: MessageQueue, url: str) -> None:
+def test_a_batch_is_accepted_in_its_order(queue: MessageQueue, url: str) -> None:
     bodies = [f"message {number}" for number in range(16)]
     response = send(url, "signups", document(*map(message, bodies)))
     assert response.status_code == 201
@@ -166,7 +166,7 @@ def test_invalid_messages_are_refused_together(
     assert queue.wait(1, 0) is None
 
 
-def test_the_largest_message_is_taken(queue: MessageQueue, url: str) -> None:
+def test_the_largest_message_is_accepted(queue: MessageQueue, url: str) -> None:
     body = "x" * (64 << 10)
     assert send(url, "signups", document(message(body))).status_code == 201
     assert taken(queue) == [body]
@@ -181,7 +181,7 @@ def test_an_entity_of_a_file_is_not_read(queue: MessageQueue, url: str, tmp_path
     assert queue.wait(1, 0) is None
 
 
-def test_a_message_that_the_disk_does_not_take_is_not_accepted(
+def test_a_message_that_cannot_be_written_is_not_accepted(
     queue: MessageQueue, url: str, tmp_path: Path
 ) -> None:
     (tmp_path / "messages.accepted").rmdir()

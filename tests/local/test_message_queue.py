@@ -65,7 +65,7 @@ def test_no_batch_is_larger(queue: MessageQueue) -> None:
     assert take(queue, 2) == ["e"]
 
 
-def test_a_delayed_message_is_seen_later(queue: MessageQueue, clock: Clock) -> None:
+def test_a_delayed_message_is_delivered_later(queue: MessageQueue, clock: Clock) -> None:
     put(queue, "later", delay=60)
     put(queue, "now")
     assert take(queue) == ["now"]
@@ -94,7 +94,7 @@ def test_a_consumer_gets_new_messages_and_is_released_at_the_end(queue: MessageQ
     assert sorted(got) == [["a", "b"], ["c", "d"], ["e", "f"]]
 
 
-def test_what_was_not_deleted_is_there_for_the_next_server(
+def test_the_next_server_has_the_messages_that_were_not_deleted(
     queue: MessageQueue, disk: AcceptedFolder, clock: Clock
 ) -> None:
     put(queue, "done", "taken", "waiting")

@@ -79,7 +79,7 @@ def test_a_sample_is_sent_to_the_function_that_it_is_for(running: Local, backend
     assert state["invocations"][0]["function"] == "create-group-id-events"
 
 
-def test_state_is_built_only_where_something_changed(tmp_path: Path) -> None:
+def test_state_is_built_only_if_something_changed(tmp_path: Path) -> None:
     backend, history = Backend(), History()
     fc: Any = SimpleNamespace(history=history)
     page = Page(fc, backend, tmp_path, None, http="one", events="two", reset=history.clear)
@@ -112,7 +112,7 @@ def test_state_is_built_only_where_something_changed(tmp_path: Path) -> None:
         ("faults", "[", 400, "faults: must be a list of rules"),
     ),
 )
-def test_what_the_page_cannot_do_is_an_error(
+def test_an_invalid_action_is_an_error(
     running: Local, action: str, value: object, status: int, message: str
 ) -> None:
     refused = post(running, action, value)
@@ -135,7 +135,7 @@ def test_loopback_under_any_name_is_served(running: Local, host: str) -> None:
     assert "<title>Local Function Compute</title>" in response.text
 
 
-def test_no_other_site_can_push_the_buttons(running: Local, backend: Backend) -> None:
+def test_no_other_site_can_use_the_actions(running: Local, backend: Backend) -> None:
     backend.add_group("GID_mine")
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
         assert post(running, "reset", None, **{"Content-Type": kind}).status_code == 415
@@ -145,7 +145,7 @@ def test_no_other_site_can_push_the_buttons(running: Local, backend: Backend) ->
     assert "Access-Control-Allow-Origin" not in response.headers
 
 
-def test_the_page_asks_no_other_host() -> None:
+def test_the_page_loads_nothing_from_another_host() -> None:
     for file in STATIC.iterdir():
         assert not re.search(r"(https?:)?//[a-z0-9]", file.read_text()), file.name
 
@@ -173,7 +173,7 @@ def test_a_fault_is_set_and_the_retry_is_seen(tab: browser.Tab) -> None:
 
 
 @needs_chromium
-def test_a_failed_events_runs_are_a_timeline(tab: browser.Tab) -> None:
+def test_the_runs_of_a_failed_event_are_a_timeline(tab: browser.Tab) -> None:
     tab.run("document.querySelector('#sample').value = 'cloudevent-invalid-no-tenant.json'")
     tab.run("document.querySelector('#send').click()")
     runs = "document.querySelector('#invocations details').querySelectorAll('.bar.run.bad')"
@@ -181,7 +181,7 @@ def test_a_failed_events_runs_are_a_timeline(tab: browser.Tab) -> None:
 
 
 @needs_chromium
-def test_what_an_event_holds_is_shown_as_text(tab: browser.Tab, running: Local) -> None:
+def test_the_content_of_an_event_is_shown_as_text(tab: browser.Tab, running: Local) -> None:
     body = "<img src=x onerror=document.title='owned'>"
     headers = {"Content-Type": "application/json"}
     requests.post(running.url, data=body, headers=headers, timeout=30)

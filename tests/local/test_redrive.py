@@ -78,7 +78,7 @@ def redrive(file: Path, running: Local, *options: str) -> Result:
     return CliRunner().invoke(command, arguments)
 
 
-def test_what_succeeds_now_is_done(running: Local, backend: Backend, file: Path) -> None:
+def test_records_that_succeed_are_done(running: Local, backend: Backend, file: Path) -> None:
     collect(file, {"tenantId": "one"}, {"tenantId": "two"}, [{"tenantId": "two"}])
     done = redrive(file, running)
     assert done.exit_code == 0
@@ -95,7 +95,7 @@ def test_what_succeeds_now_is_done(running: Local, backend: Backend, file: Path)
     assert len(backend.journal) == calls
 
 
-def test_what_still_fails_is_in_a_file_that_can_be_redriven(
+def test_records_that_fail_again_are_in_a_file_that_can_be_redriven(
     running: Local, backend: Backend, file: Path
 ) -> None:
     collect(file, {"tenantId": ""}, {"tenantId": "one"}, {"tenantId": "two"})
@@ -130,7 +130,7 @@ def test_a_record_that_the_server_refuses_does_not_block_the_others(
     assert backend.groups() == ["GID_two", "GID_one"]
 
 
-def test_a_line_that_is_no_record_is_skipped_and_reported(
+def test_a_line_that_is_not_a_record_is_skipped_and_reported(
     running: Local, backend: Backend, file: Path
 ) -> None:
     collect(file, {"tenantId": "one"})
@@ -146,7 +146,7 @@ def test_a_line_that_is_no_record_is_skipped_and_reported(
     assert again == {"records": 0, "skipped": 2, "succeeded": 0, "outcomes": {}}
 
 
-def test_a_second_one_is_refused_while_the_first_runs(
+def test_refuses_a_second_run_at_the_same_time(
     running: Local, backend: Backend, file: Path
 ) -> None:
     collect(file, {"tenantId": "one"})
@@ -161,9 +161,7 @@ def test_a_second_one_is_refused_while_the_first_runs(
     assert redrive(file, running).exit_code == 0
 
 
-def test_a_dead_letter_is_the_events_themselves(
-    running: Local, backend: Backend, file: Path
-) -> None:
+def test_a_dead_letter_contains_the_events(running: Local, backend: Backend, file: Path) -> None:
     batch = json.loads((TEMPLATE.parent / "events" / "mns-queue.json").read_bytes())
     signup = json.loads((TEMPLATE.parent / "events" / "cloudevent.json").read_bytes())
     signup["data"]["tenantId"] = "other"
@@ -174,14 +172,14 @@ def test_a_dead_letter_is_the_events_themselves(
 
 
 @pytest.mark.parametrize("sample", ("direct-invalid-group-id", "http-invalid-group-id"))
-def test_a_returned_failure_is_no_success(running: Local, file: Path, sample: str) -> None:
+def test_a_returned_failure_is_not_a_success(running: Local, file: Path, sample: str) -> None:
     event = (TEMPLATE.parent / "events" / f"{sample}.json").read_bytes()
     collect(file, event, function="create-group-id")
     done = redrive(file, running)
     assert (done.exit_code, "InvalidPayload" in done.stdout) == (3, True)
 
 
-def test_a_stopped_run_goes_on(
+def test_continues_a_run_that_was_stopped(
     running: Local, backend: Backend, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     collect(file, *({"tenantId": f"tenant-{number}"} for number in range(3)))
@@ -216,7 +214,7 @@ def test_the_same_payload_twice_is_two_records_and_the_same_record_is_one(
     assert len(backend.journal) == 2
 
 
-def test_bytes_that_are_no_text_arrive_as_they_were(running: Local, file: Path) -> None:
+def test_bytes_that_are_not_text_arrive_unchanged(running: Local, file: Path) -> None:
     collect(file, b"\xff\x00")
     assert "MalformedPayload" in redrive(file, running).stdout
 
@@ -258,7 +256,7 @@ def test_a_folder_instead_of_a_file_is_one_line(folder: str) -> None:
     assert (done.exit_code, done.stderr) == (2, f"Error: {folder}: Is a directory\n")
 
 
-def test_a_server_that_is_not_there_is_reported(file: Path) -> None:
+def test_reports_a_server_that_does_not_run(file: Path) -> None:
     collect(file, {"tenantId": "one"})
     done = CliRunner().invoke(command, [str(file), "--server", "http://127.0.0.1:9"])
     assert done.exit_code == 2
@@ -275,7 +273,7 @@ class OtherServer:
         return HttpResponse(self.status, self.body, self.headers)
 
 
-def test_a_response_that_is_no_envelope_is_no_success(file: Path) -> None:
+def test_a_response_that_is_not_an_envelope_is_not_a_success(file: Path) -> None:
     collect(file, {"tenantId": "one"})
     server = OtherServer()
     with http_server.running(server.respond) as url:
@@ -286,7 +284,7 @@ def test_a_response_that_is_no_envelope_is_no_success(file: Path) -> None:
             assert "     1 no envelope\n" in done.stdout
 
 
-def test_a_refused_key_is_no_failure_of_the_record(file: Path) -> None:
+def test_refused_credentials_are_not_a_failure_of_the_record(file: Path) -> None:
     collect(file, {"tenantId": "one"}, {"tenantId": "two"})
     server = OtherServer()
     server.status, server.body = 403, b'{"Code": "AccessDenied"}'
@@ -317,7 +315,7 @@ def test_an_invalid_server_is_reported(file: Path, url: str) -> None:
         (["--drain", "q"], "--drain: the queue must be https://ACCOUNT.mns."),
     ),
 )
-def test_what_cannot_be_redriven_is_reported(file: Path, options: list[str], message: str) -> None:
+def test_reports_why_a_run_cannot_start(file: Path, options: list[str], message: str) -> None:
     collect(file, {"tenantId": "one"})
     done = CliRunner().invoke(command, [str(file), *options])
     assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
@@ -325,7 +323,7 @@ def test_what_cannot_be_redriven_is_reported(file: Path, options: list[str], mes
 
 
 @pytest.mark.parametrize("target", ("fc3://{0}?endpoint={1}", "fc2://any/{0}?endpoint={1}"))
-def test_a_function_takes_every_record(
+def test_a_function_gets_the_records_of_any_function(
     running: Local, backend: Backend, file: Path, target: str
 ) -> None:
     collect(file, {"tenantId": "one"}, {"tenantId": ""}, function="gone")

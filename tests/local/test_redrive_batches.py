@@ -64,7 +64,7 @@ def names(records: list[Record]) -> list[str]:
     return [json.loads(record.event)["tenantId"] for record in records]
 
 
-def test_events_are_joined_as_they_are() -> None:
+def test_events_are_joined_unchanged() -> None:
     joined = batch(
         {"tenantId": "a"}, [{"tenantId": "b"}, {"tenantId": "c"}], b' {"tenantId":"d"}\n'
     )
@@ -96,7 +96,7 @@ def test_one_record_is_its_own_event() -> None:
         b"[" * 100_000,
     ),
 )
-def test_what_would_be_another_thing_in_an_array_is_alone(event: object) -> None:
+def test_an_event_that_an_array_would_change_is_sent_alone(event: object) -> None:
     assert taken(record(event), record(signup("b"))) == 1
     assert taken(record(signup("b")), record(event)) == 1
 
@@ -110,14 +110,14 @@ def test_a_batch_has_one_function_and_no_more_events_than_fit() -> None:
     assert taken(*[record({"tenantId": "a", "x": "y" * (1 << 20)})] * 5) == 3
 
 
-def test_a_batch_that_succeeded_succeeded_for_each() -> None:
+def test_a_batch_that_succeeded_is_a_success_for_each_record() -> None:
     events = batch(signup("a"), [signup("b"), signup("b")])
     verdict = verdict_of(events, invoked(events.event))
     assert (verdict.succeeded, verdict.failing, verdict.again) == ([*events.records], [], [])
     assert verdict.outcomes == ["Created", "Created", "AlreadyExists"]
 
 
-def test_only_what_an_exception_names_stays_failing() -> None:
+def test_only_the_events_that_the_exception_names_failed() -> None:
     events = batch(signup("a"), [signup("b"), signup("")], signup("c"), signup(""))
     verdict = verdict_of(events, invoked(events.event))
     assert names(verdict.succeeded) == ["a", "c"]
@@ -126,7 +126,7 @@ def test_only_what_an_exception_names_stays_failing() -> None:
     assert sorted(verdict.outcomes) == ["InvalidPayload"] * 2 + ["Succeeded"] * 3
 
 
-def test_what_an_exception_has_no_room_for_is_invoked_again() -> None:
+def test_events_that_the_exception_omits_are_invoked_again() -> None:
     events = batch(*[signup("")] * 300, signup("a"))
     verdict = verdict_of(events, invoked(events.event))
     shown = len(verdict.failing)
@@ -156,7 +156,7 @@ def test_what_an_exception_has_no_room_for_is_invoked_again() -> None:
         returned(None),
     ),
 )
-def test_a_response_that_names_no_event_halves_the_batch(response: InvokeResponse) -> None:
+def test_a_response_that_names_no_event_halves_a_batch(response: InvokeResponse) -> None:
     events = batch(signup("a"), signup("b"), signup("c"))
     verdict = verdict_of(events, response)
     assert (verdict.succeeded, verdict.failing, verdict.outcomes) == ([], [], [])
@@ -185,7 +185,7 @@ def test_a_single_record_fails_by_a_response_that_is_no_envelope(
 
 
 @pytest.mark.parametrize("poison", (b'{"tenantId": "a", "tenantId": "b"}', b'{"tenantId": NaN}'))
-def test_halving_finds_the_one_that_spoils_the_array(poison: bytes) -> None:
+def test_halving_finds_the_event_that_breaks_the_batch(poison: bytes) -> None:
     todo = [batch(*map(signup, "abcdefg"), poison, *map(signup, "hij"))]
     succeeded, failing, invocations = [], [], 0
     while todo:
@@ -200,7 +200,7 @@ def test_halving_finds_the_one_that_spoils_the_array(poison: bytes) -> None:
     assert invocations < 11
 
 
-def test_an_envelope_as_a_type_is_any_json() -> None:
+def test_a_malformed_envelope_in_an_exception_is_an_error() -> None:
     values: list[Any] = [{"Success": False, "Count": 1, "Results": {}}, {"Success": False}, []]
     for value in values:
         assert verdict_of(batch(signup("a")), raised(value)).outcomes == [ERROR]

@@ -102,7 +102,7 @@ def test_batches_get_smaller_so_that_all_instances_end_together(
 
 
 @pytest.mark.parametrize("status", (429, 503))
-def test_a_busy_function_is_waited_for(status: int) -> None:
+def test_waits_for_a_busy_function(status: int) -> None:
     responses = [status] * 6 + [200]
 
     def invoke(batch: Batch) -> InvokeResponse:
@@ -118,7 +118,7 @@ def test_a_busy_function_is_waited_for(status: int) -> None:
         assert longest / 2 <= wait <= longest
 
 
-def test_it_gives_up_where_no_instance_is_ever_free() -> None:
+def test_gives_up_if_no_instance_becomes_free() -> None:
     def invoke(_batch: Batch) -> InvokeResponse:
         raise InvokeError("host: 429: every instance is busy", 429)
 
@@ -128,7 +128,7 @@ def test_it_gives_up_where_no_instance_is_ever_free() -> None:
     assert (run.redriver.succeeded, run.redriver.failing, run.noted) == (0, [], [])
 
 
-def test_what_is_in_flight_is_waited_for_when_it_stops() -> None:
+def test_waits_for_invocations_in_flight_before_it_stops() -> None:
     refused = threading.Event()
 
     def invoke(batch: Batch) -> InvokeResponse:
@@ -156,7 +156,7 @@ def test_a_refused_batch_is_halved_and_a_refused_record_fails() -> None:
     assert run.redriver.outcomes == {"Created": 7, "host: 400 EntityTooLarge": 1}
 
 
-def test_a_function_that_is_not_there_fails_for_the_whole_batch_at_once() -> None:
+def test_a_missing_function_fails_the_whole_batch_at_once() -> None:
     calls = []
 
     def invoke(batch: Batch) -> InvokeResponse:
@@ -185,7 +185,9 @@ def test_a_rate_spaces_invocations() -> None:
     assert run.slept == [0.25] * 4
 
 
-def test_the_template_says_how_much_the_function_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reads_the_capacity_of_the_function_from_the_template(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("FUNCTION_NAME", "mine")
     capacity = redrive_capacity.of_events()
     assert capacity.dead_letters == "mine-bulk"

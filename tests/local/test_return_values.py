@@ -54,6 +54,6 @@ def test_a_return_value_becomes_the_documented_bytes(value: object, body: bytes)
         ({"a": b"b"}, "b'b' is not JSON serializable"),
     ),
 )
-def test_a_value_that_is_none_of_jsons_is_a_type_error(value: object, message: str) -> None:
+def test_a_value_that_json_cannot_express_is_a_type_error(value: object, message: str) -> None:
     with pytest.raises(TypeError, match=re.escape(message)):
         returned(value)

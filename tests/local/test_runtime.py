@@ -162,7 +162,7 @@ def test_the_event_is_bytes_even_when_empty(tmp_path: Path) -> None:
     assert run(tmp_path, source, b"").body == b"b''"
 
 
-def test_the_log_is_fcs(tmp_path: Path) -> None:
+def test_the_log_has_the_format_of_fc(tmp_path: Path) -> None:
     source = NO_HOOK + (
         "import logging\n"
         "def handler(event, context):\n"
@@ -185,7 +185,7 @@ def test_the_log_is_fcs(tmp_path: Path) -> None:
     assert "not this" not in log.getvalue()
 
 
-def test_the_process_is_as_before(tmp_path: Path) -> None:
+def test_the_process_is_left_unchanged(tmp_path: Path) -> None:
     before = dict(os.environ), sys.path[:], logging.getLogger().handlers[:]
     run(tmp_path, NO_HOOK + "def handler(event, context): return 1")
     assert (dict(os.environ), sys.path, logging.getLogger().handlers) == before

@@ -70,7 +70,7 @@ def test_fc2_raises_what_the_function_raised(signed: Local) -> None:
     "path",
     ("/2023-03-30/functions", "/2016-08-15/services", "/2023-03-30/functions/a/b/invocations"),
 )
-def test_the_rest_of_the_apis_is_not_there(signed: Local, path: str) -> None:
+def test_other_operations_of_the_apis_are_missing(signed: Local, path: str) -> None:
     refused = requests.post(signed.url + path, timeout=30)
     assert refused.status_code == 400
     assert "PathNotSupported" in refused.text

@@ -57,7 +57,7 @@ def client(url: str, key: tuple[str, str, str], name: str = "signups") -> Any:
 
 
 @pytest.mark.parametrize("key", (PERMANENT, TEMPORARY))
-def test_a_message_is_taken(queue: MessageQueue, url: str, key: tuple[str, str, str]) -> None:
+def test_a_message_is_accepted(queue: MessageQueue, url: str, key: tuple[str, str, str]) -> None:
     sent = client(url, key).send_message(Message("\u4e2d <&>"))
     (item,) = queue.take(1, 0)
     # The client encodes by default.
@@ -66,7 +66,7 @@ def test_a_message_is_taken(queue: MessageQueue, url: str, key: tuple[str, str, 
     assert sent.message_body_md5 == hashlib.md5(encoded).hexdigest().upper()  # noqa: S324 - the API's
 
 
-def test_a_batch_is_taken(queue: MessageQueue, url: str) -> None:
+def test_a_batch_is_accepted(queue: MessageQueue, url: str) -> None:
     plain = client(url, PERMANENT)
     plain.set_encoding(False)
     sent = plain.batch_send_message([Message(f"message {number}") for number in range(16)])

@@ -86,7 +86,7 @@ def test_what_cannot_be_served_is_one_line(
     assert "hush" not in done.stderr
 
 
-def test_it_says_which_instances_a_payload_may_name(tmp_path: Path) -> None:
+def test_names_the_instances_that_a_payload_may_name(tmp_path: Path) -> None:
     environ = {**KEY, **INSTANCE, "ONSMQTT_ALLOWED_INSTANCE_IDS": "*"}
     done = serve(tmp_path, "--live", environ=environ, typed="n\n")
     assert done.stderr.splitlines()[1] == "Payloads may also name these instances: *"
@@ -96,7 +96,7 @@ def test_it_says_which_instances_a_payload_may_name(tmp_path: Path) -> None:
     ("typed", "message"), (("n\n", "nothing was called"), ("", "or use --yes"))
 )
 @pytest.mark.parametrize("region", (None, "", "cn-shanghai"))
-def test_it_says_where_and_at_which_cost_and_asks(
+def test_names_the_target_and_the_cost_and_asks(
     tmp_path: Path, typed: str, message: str, region: str | None
 ) -> None:
     environ = {**KEY, **INSTANCE, "ONSMQTT_REGION_ID": region}
@@ -111,7 +111,7 @@ def test_it_says_where_and_at_which_cost_and_asks(
     assert "hush" not in done.output
 
 
-def test_a_stub_gets_its_own_key_but_no_file_of_mine(
+def test_a_stub_gets_its_own_key_and_not_that_of_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -135,8 +135,8 @@ def test_the_events_of_a_trial_are_never_run_live(
 ) -> None:
     used: list[str] = []
 
-    def running(_deployments: object, chosen: stack.Options) -> None:
-        used.append(chosen.on_failure.path.name)
+    def running(_deployments: object, options: stack.Options) -> None:
+        used.append(options.on_failure.path.name)
         raise OSError(errno.EADDRINUSE, "taken")
 
     monkeypatch.setattr(
@@ -151,9 +151,7 @@ def test_the_events_of_a_trial_are_never_run_live(
     assert (done.exit_code, used) == (2, [name])
 
 
-def test_it_creates_groups_where_the_endpoint_says(
-    tmp_path: Path, backend: Backend, endpoint: str
-) -> None:
+def test_creates_groups_at_the_endpoint(tmp_path: Path, backend: Backend, endpoint: str) -> None:
     command = [
         sys.executable,
         "-m",
@@ -200,7 +198,7 @@ def test_it_creates_groups_where_the_endpoint_says(
 @pytest.mark.parametrize(
     ("secret", "expected"), (("testsecret", "Created"), ("wrong", "SignatureDoesNotMatch"))
 )
-def test_its_calls_are_signed_with_the_key_that_was_found(
+def test_signs_the_calls_with_the_given_credentials(
     tmp_path: Path, endpoint: str, secret: str, expected: str
 ) -> None:
     own = {**INSTANCE, "ONSMQTT_ENDPOINT": endpoint}
@@ -227,7 +225,7 @@ def test_its_calls_are_signed_with_the_key_that_was_found(
         ("POST", "/2023-03-30/functions/create-group-id/invocations"),
     ),
 )
-def test_every_door_takes_signatures_of_that_key_only(
+def test_every_api_accepts_signatures_of_that_key_only(
     tmp_path: Path, backend: Backend, endpoint: str, method: str, path: str
 ) -> None:
     own = {**INSTANCE, "ONSMQTT_ENDPOINT": endpoint}

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from tests.local.stacks import Local
 
 
-def test_a_signed_trigger_takes_the_documents_signature(signed: Local, group_id: str) -> None:
+def test_a_signed_trigger_accepts_the_signature_of_the_document(
+    signed: Local, group_id: str
+) -> None:
     headers = signed_headers(signed.url)
     response = requests.post(signed.url, json={"GroupId": group_id}, headers=headers, timeout=30)
     assert response.status_code == 200

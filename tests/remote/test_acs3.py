@@ -61,7 +61,7 @@ def parts(authorization: str) -> list[str]:
         ),
     ),
 )
-def test_it_is_the_sdks(
+def test_the_signature_is_that_of_the_sdk(
     method: str,
     url: str,
     path: str,

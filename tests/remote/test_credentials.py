@@ -82,25 +82,25 @@ def test_half_a_key_is_not_completed_from_a_file(home: Path, own: dict[str, str]
 
 @pytest.mark.parametrize("value", ("hush\n", "hush hush", "h\u00fcsh", "\x00hush"))
 @pytest.mark.parametrize("name", (ID, SECRET, TOKEN))
-def test_what_no_header_holds_is_named(home: Path, name: str, value: str) -> None:
+def test_names_the_part_that_a_header_cannot_contain(home: Path, name: str, value: str) -> None:
     with pytest.raises(CommandError, match=f"^{name} contains") as caught:
         find(home, **{ID: "i", SECRET: "s", name: value})
     assert "hush" not in str(caught.value)
 
 
-def test_the_command_lines_file_is_read(home: Path) -> None:
+def test_reads_the_file_of_the_command_line(home: Path) -> None:
     configured(home, AK, STS)
     assert find(home) == AccessCredentials("file-id", "file-hush", "")
     other = find(home, ALIBABA_CLOUD_PROFILE="other")
     assert other == AccessCredentials("file-id", "file-hush", "file-token")
 
 
-def test_its_current_profile_is_taken(home: Path) -> None:
+def test_takes_the_current_profile(home: Path) -> None:
     configured(home, AK, STS, current="other")
     assert find(home).security_token == "file-token"
 
 
-def test_the_ini_file_is_read_where_the_other_is_not_there(home: Path) -> None:
+def test_reads_the_ini_file_if_the_other_file_is_missing(home: Path) -> None:
     path = home / ".alibabacloud" / "credentials.ini"
     ini(path, INI)
     assert find(home) == AccessCredentials("ini-id", "ini-hush", "")
@@ -159,7 +159,7 @@ ROLE = {"ram_role_arn": "acs:ram::1:role/hush", "ram_session_name": "hush"}
         {"mode": "External", "process_command": "sh -c 'echo hush >&2; exit 1'"},
     ),
 )
-def test_what_a_profile_calls_may_fail_and_shows_nothing(
+def test_a_profile_whose_source_fails_shows_nothing_of_it(
     home: Path,
     profile: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
@@ -178,14 +178,14 @@ def test_what_a_profile_calls_may_fail_and_shows_nothing(
     assert (caplog.text, *capfd.readouterr()) == ("", "", "")
 
 
-def test_nothing_anywhere_says_where_it_was_looked_for(home: Path) -> None:
+def test_without_credentials_names_the_places_that_were_searched(home: Path) -> None:
     with pytest.raises(CommandError, match=f"^no credentials: set {ID} and {SECRET}") as caught:
         find(home)
     assert "run `aliyun configure`" in str(caught.value)
     assert "credentials.ini" in str(caught.value)
 
 
-def test_what_is_local_never_gets_a_files_key(home: Path) -> None:
+def test_a_local_target_never_gets_the_key_of_a_file(home: Path) -> None:
     configured(home, AK)
     local = find_credentials({"HOME": str(home)}, local=True)
     assert local == AccessCredentials("STS.testid", "testsecret", "testtoken")
@@ -193,5 +193,5 @@ def test_what_is_local_never_gets_a_files_key(home: Path) -> None:
     assert own.access_key_id == "own-id"
 
 
-def test_a_key_is_not_in_its_repr() -> None:
+def test_a_repr_does_not_show_the_key() -> None:
     assert "hush" not in repr(AccessCredentials("id", "hush", "hush"))

@@ -77,14 +77,14 @@ def test_an_http_event_gets_the_triggers_response_by_each_target(signed: Local, 
 
 
 @pytest.mark.parametrize("form", (API3, API2))
-def test_a_failed_event_is_reported_as_the_functions(signed: Local, form: str) -> None:
+def test_a_failed_event_is_reported_as_an_error_of_the_function(signed: Local, form: str) -> None:
     done = invoke(signed, form, event={"tenantId": ""}, name="create-group-id-events")
     assert (done.exit_code, done.stdout) == (3, "")
     assert done.stderr.endswith("\nInvalidPayload /tenantId must not be empty\n")
 
 
 @pytest.mark.parametrize("form", (API3, API2))
-def test_the_log_is_shown_where_it_is_asked_for(signed: Local, group_id: str, form: str) -> None:
+def test_shows_the_log_on_request(signed: Local, group_id: str, form: str) -> None:
     done = invoke(signed, form, "--log", event={"GroupId": group_id})
     request_id = body(done)["InvocationId"]
     assert f"FC Invoke End RequestId: {request_id}\n" in done.stderr
@@ -114,7 +114,7 @@ def test_an_asynchronous_call_is_accepted_and_done_later(
     ("form", "code"),
     ((HTTP, "AccessDenied"), (API3, "AccessDenied"), (API2, "SignatureNotMatch")),
 )
-def test_a_refused_call_is_a_line_and_no_secret(signed: Local, form: str, code: str) -> None:
+def test_a_refused_call_is_one_line_without_a_secret(signed: Local, form: str, code: str) -> None:
     wrong = {**KEYS[2], "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "hush"}
     done = invoke(signed, form, event={"GroupId": "GID_never"}, environ=wrong)
     assert (done.exit_code, done.stdout) == (2, "")
@@ -128,7 +128,7 @@ def test_a_refused_call_is_a_line_and_no_secret(signed: Local, form: str, code: 
 
 
 @pytest.mark.parametrize("form", (API3, API2))
-def test_a_function_that_is_not_there_is_one_line(signed: Local, form: str) -> None:
+def test_a_missing_function_is_one_line(signed: Local, form: str) -> None:
     done = invoke(signed, form, event={}, name="nothing")
     assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
     assert "404 FunctionNotFound: no such function" in done.stderr
@@ -157,7 +157,7 @@ def test_a_function_that_is_not_there_is_one_line(signed: Local, form: str) -> N
         (["--live", "--group", "GID_any"], "--group cannot be used with --live"),
     ),
 )
-def test_what_cannot_be_called_is_one_line(options: list[str], message: str) -> None:
+def test_options_that_do_not_fit_are_one_line(options: list[str], message: str) -> None:
     done = CliRunner().invoke(command, ["--data", "{}", *options])
     assert (done.exit_code, done.stdout) == (2, "")
     assert message in done.stderr
@@ -194,7 +194,7 @@ def test_a_function_that_raised_behind_a_trigger_ends_with_3(echo: Echo) -> None
         {"Success": True, "Data": {}},
     ),
 )
-def test_another_functions_error_is_shown_as_it_is(echo: Echo, envelope: object) -> None:
+def test_the_error_of_another_function_is_shown_unchanged(echo: Echo, envelope: object) -> None:
     error = {"errorType": "Other", "errorMessage": json.dumps(envelope)}
     headers = {**MARK, "X-Fc-Error-Type": "UnhandledInvocationError"}
     echo.response = HttpResponse(200, json.dumps(error).encode(), headers)
@@ -227,7 +227,7 @@ def test_a_token_is_for_triggers_only(echo: Echo, form: str) -> None:
     ),
 )
 @pytest.mark.parametrize("form", (API3, API2))
-def test_a_response_of_fcs_own_is_recognized(
+def test_recognizes_a_response_of_fc_itself(
     echo: Echo, form: str, status: int, body: bytes, message: str
 ) -> None:
     echo.response = HttpResponse(status, body, MARK)

@@ -87,14 +87,14 @@ def test_each_group_of_a_batch_is_named_once(service: Backend, url: str, tmp_pat
     assert named == service.groups() == ["GID_one", "GID_two"]
 
 
-def test_a_wrong_variable_asks_nothing(url: str) -> None:
+def test_does_not_ask_with_a_wrong_variable(url: str) -> None:
     done = live(url, event="http-create-group-id.json", ONSMQTT_MAX_QPS="abc")
     assert (done.exit_code, "Continue?" in done.stderr) == (0, False)
     assert "ConfigurationError" in done.stdout
 
 
 @pytest.mark.parametrize("event", ("http-invalid-group-id.json", "direct-invalid-group-id.json"))
-def test_what_would_call_nothing_asks_nothing(service: Backend, url: str, event: str) -> None:
+def test_does_not_ask_if_nothing_would_be_called(service: Backend, url: str, event: str) -> None:
     done = live(url, event=event)
     assert done.exit_code == 0
     assert "Continue?" not in done.stderr
@@ -110,7 +110,7 @@ def test_a_failure_of_the_service_is_the_functions_response(service: Backend, ur
 
 
 @pytest.mark.parametrize("runtime", ("python3.10", "python3.12"))
-def test_the_real_service_gets_no_key_of_the_stubs(runtime: str) -> None:
+def test_the_real_service_never_gets_the_key_of_the_stub(runtime: str) -> None:
     own = {"ONSMQTT_INSTANCE_ID": INSTANCE_ID}
     arguments = [str(EVENTS / "cloudevent.json"), "--live", "--yes", "--runtime", runtime]
     done = CliRunner(env=own).invoke(command, arguments)

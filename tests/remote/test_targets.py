@@ -54,7 +54,7 @@ def test_a_target_is_read(text: str, environ: dict[str, str], expected: targets.
         "http://a-b.cn-hangzhou.fcapp.run/?from=crm",
     ),
 )
-def test_a_triggers_url_is_taken_as_it_is(url: str) -> None:
+def test_takes_the_url_of_a_trigger_unchanged(url: str) -> None:
     assert targets.read(url, {}) == TriggerTarget(url)
 
 
@@ -99,7 +99,7 @@ def test_what_is_on_this_machine_is_local(text: str, local: bool) -> None:
         "fc2://s/f/g",
     ),
 )
-def test_another_scheme_or_host_is_no_target(text: str) -> None:
+def test_another_scheme_or_host_is_not_a_target(text: str) -> None:
     with pytest.raises(CommandError, match="invalid target; use") as caught:
         targets.read(text, {"FC_REGION": "cn-hangzhou", "FC_ACCOUNT_ID": "7"})
     assert "hush" not in str(caught.value)
@@ -123,7 +123,7 @@ def test_another_scheme_or_host_is_no_target(text: str) -> None:
         ("fc3://f?endpoint=https://example.com:99999", "invalid port in target"),
     ),
 )
-def test_a_slip_in_a_target_is_named(text: str, message: str) -> None:
+def test_names_a_mistake_in_a_target(text: str, message: str) -> None:
     with pytest.raises(CommandError, match=message) as caught:
         targets.read(text, {})
     assert "hush" not in str(caught.value)
@@ -145,7 +145,7 @@ def test_a_wrong_variable_is_not_taken_for_a_host() -> None:
         ),
     ),
 )
-def test_what_is_not_installed_is_reported(
+def test_reports_a_package_that_is_not_installed(
     monkeypatch: pytest.MonkeyPatch, module: str, target: str, message: str
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)

@@ -69,7 +69,7 @@ def test_an_event_is_sent_as_the_request_that_made_it(
     assert headers["accept"] == "text/x"
 
 
-def test_what_belonged_to_the_first_caller_is_not_sent(echo: Echo) -> None:
+def test_does_not_send_headers_of_the_first_caller(echo: Echo) -> None:
     theirs = {
         "Authorization": "Basic theirs",
         "X-Acs-Security-Token": "theirs",
@@ -94,7 +94,7 @@ def test_what_belonged_to_the_first_caller_is_not_sent(echo: Echo) -> None:
     assert echo.headers["authorization"].startswith("ACS3-HMAC-SHA256 Credential=STS.testid,")
 
 
-def test_an_event_that_was_asynchronous_is_so_again(echo: Echo) -> None:
+def test_an_asynchronous_event_is_sent_asynchronously(echo: Echo) -> None:
     call(echo, (EVENTS / "http-async-signup.json").read_bytes())
     assert echo.headers["x-fc-invocation-type"] == "Async"
 
@@ -109,7 +109,7 @@ def test_any_other_event_is_the_body_of_a_post(echo: Echo) -> None:
         assert echo.headers["x-fc-invocation-type"] == "Async"
 
 
-def test_the_urls_own_path_and_query_stay(echo: Echo) -> None:
+def test_keeps_the_path_and_the_query_of_the_url(echo: Echo) -> None:
     call(echo, event_of(HttpRequest(raw_path="/b", query=(("y", "2"),))), "/a/?x=1")
     assert echo.requests[0].target == "/a/b?x=1&y=2"
     echo.requests.clear()
@@ -123,7 +123,7 @@ def test_a_token_replaces_a_signature(echo: Echo) -> None:
     assert "x-acs-date" not in echo.headers
 
 
-def test_a_token_that_no_header_holds_is_not_shown() -> None:
+def test_does_not_show_a_token_that_a_header_cannot_contain() -> None:
     with pytest.raises(CommandError, match="FC_BEARER_TOKEN contains") as caught:
         invoker_for("http://127.0.0.1:9", {"FC_BEARER_TOKEN": "hush\n"})
     assert "hush" not in str(caught.value)
@@ -136,7 +136,7 @@ def test_no_token_is_sent_in_the_clear() -> None:
     invoker_for("https://example.com", {"FC_BEARER_TOKEN": "hush"})
 
 
-def test_a_trigger_has_no_log_to_give(echo: Echo) -> None:
+def test_a_trigger_returns_no_log(echo: Echo) -> None:
     with pytest.raises(CommandError, match="--log needs an fc3:"):
         call(echo, b"{}", log=True)
     assert echo.requests == []
@@ -164,7 +164,9 @@ def test_a_trigger_has_no_log_to_give(echo: Echo) -> None:
         {"requestContext": {"http": 7}},
     ),
 )
-def test_an_event_that_no_request_made_is_not_sent(echo: Echo, changes: dict[str, Any]) -> None:
+def test_does_not_send_an_event_that_is_not_a_valid_request(
+    echo: Echo, changes: dict[str, Any]
+) -> None:
     with pytest.raises(CommandError, match="no valid HTTP request can be built") as caught:
         call(echo, event_of(PLAIN, **changes))
     assert "hush" not in str(caught.value)
@@ -183,14 +185,14 @@ def envelope(status: int, code: str) -> HttpResponse:
 
 
 @pytest.mark.parametrize("status", (200, 400, 403, 404, 409, 429, 500, 502, 503, 504))
-def test_an_envelope_is_the_functions_response_whatever_its_status(echo: Echo, status: int) -> None:
+def test_an_envelope_with_any_status_is_a_response_of_the_function(echo: Echo, status: int) -> None:
     echo.response = envelope(status, "Any")
     response = call(echo, b"{}")
     assert (response.status, response.error_type, response.by_http) == (status, None, True)
     assert response.as_http().status == status
 
 
-def test_what_fc_says_of_a_function_that_raised_is_its_failure(echo: Echo) -> None:
+def test_an_exception_that_fc_reports_is_a_failure_of_the_function(echo: Echo) -> None:
     echo.response = HttpResponse(502, b"Internal Server Error", MARK)
     assert call(echo, b"{}").error_type == "InvocationError"
 
@@ -224,7 +226,7 @@ FC2 = b'{"ErrorCode": "%b", "ErrorMessage": "hush"}'
         (404, b'{"Success": "hush"}', "404: no such function"),
     ),
 )
-def test_a_response_that_is_fcs_own_is_recognized(
+def test_recognizes_an_error_of_fc_itself(
     echo: Echo, status: int, body: bytes, expected: str
 ) -> None:
     echo.response = HttpResponse(status, body, {"Location": "http://example.com/hush"})
@@ -237,7 +239,7 @@ def test_a_response_that_is_fcs_own_is_recognized(
 
 
 @pytest.mark.parametrize("status", (200, 202, 204, 409))
-def test_a_response_without_fcs_header_is_not_fcs(echo: Echo, status: int) -> None:
+def test_a_response_without_the_header_of_fc_is_not_from_fc(echo: Echo, status: int) -> None:
     body = b'{"Success": true}'
     echo.response = HttpResponse(status, body)
     with pytest.raises(InvokeError, match="not Function Compute; check the target") as caught:

@@ -78,7 +78,7 @@ def test_a_response_that_is_malformed(form: str, behave: Callable[[socket.socket
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_host_that_says_nothing(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_that_does_not_respond(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "_RESPONSE_TIMEOUT", 0.05)
     with servers.serving(lambda connection: connection.recv(1)) as served:
         message = refused(form.format(served.url))
@@ -116,7 +116,7 @@ def gone(connection: socket.socket) -> bool:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_response_without_end(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_response(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "_MAX_BODY", 1 << 20)
     head = servers.http_response(body=b"", length=1 << 40)
 
@@ -160,7 +160,7 @@ def test_a_response_may_take_as_long_as_any_function() -> None:
     assert max(timeouts) < wire._RESPONSE_TIMEOUT
 
 
-def test_a_certificate_that_nobody_signed(tmp_path: Path) -> None:
+def test_an_untrusted_certificate(tmp_path: Path) -> None:
     context, _ = servers.a_certificate(tmp_path, "127.0.0.1")
     with servers.serving(lambda _: None, context) as served:
         message = refused(f"https://127.0.0.1:{served.port}")
@@ -171,9 +171,7 @@ def test_a_certificate_that_nobody_signed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_no_proxy_and_no_netrc_see_the_call(
-    form: str, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_uses_no_proxy_and_no_netrc(form: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     port = closed_port()
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
     (home / ".netrc").write_text("machine 127.0.0.1 login hush password hush\n")
