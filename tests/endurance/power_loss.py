@@ -39,8 +39,11 @@ _FAULTS = [
 _NO_JSON = b"\xff\x00 no JSON"
 
 
-def record(folder: Path, events: int) -> tuple[Path, dict[str, str]]:
-    """Run a server on an empty folder under strace; return the trace, and the group of each ID."""
+def record(folder: Path, events: int, *, dead_letter: bool = False) -> tuple[Path, dict[str, str]]:
+    """Run a server on an empty folder under strace; return the trace, and the group of each ID.
+
+    A dead letter takes a minute, with the retries of the batch.
+    """
     trace = folder.with_name(f"{folder.name}.strace")
     options = ("--max-retries", "0", "--instances", "2")
     with (
@@ -56,7 +59,8 @@ def record(folder: Path, events: int) -> tuple[Path, dict[str, str]]:
         served.post("faults", _FAULTS)
         tenants = [f"{kind}{number}" for number in range(events) for kind in ("fine", "denied")]
         groups = dict(zip(pool.map(served.publish, tenants), map(_group, tenants), strict=True))
-        groups |= _send(served, events // 2)
+        bulk = [f"bulk{number}" for number in range(events // 2)]
+        groups |= _send(served, [*bulk, "deniedbulk"] if dead_letter else bulk)
         groups[_publish_bytes(served)] = ""
         wait_for(lambda: not any(any((folder / queue).iterdir()) for queue in QUEUES))
         groups |= {served.publish(tenant): _group(tenant) for tenant in ("slow1", "slow2", "slow3")}
@@ -81,9 +85,8 @@ def restart(state: State, due: Sequence[Promise], folder: Path) -> list[str]:
     return problems if status == 0 else [*problems, f"the server exited with {status}"]
 
 
-def _send(served: Served, count: int) -> dict[str, str]:
+def _send(served: Served, tenants: Sequence[str]) -> dict[str, str]:
     """Send messages to the queue; return their IDs with the group of each."""
-    tenants = [f"bulk{number}" for number in range(count)]
     messages = [message(json.dumps({"tenantId": tenant})) for tenant in tenants]
     response = send(served.url, "create-group-id-signups", document(*messages))
     assert response.status_code == 201, response.text
@@ -145,7 +148,7 @@ def main(events: int = 10, sample: int = 20) -> int:
     """Record, examine, restart; print the figures, and return the exit status."""
     started = time.monotonic()
     with scratch_folder() as folder:
-        trace, groups = record(folder / "state", events)
+        trace, groups = record(folder / "state", events, dead_letter=True)
         disk, sent = strace.read(trace, folder / "state")
         due = promises(sent, groups)
         findings = examine(disk, due, created(sent), folder / "scratch", sample=sample)

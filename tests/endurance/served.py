@@ -23,7 +23,9 @@ ROOT = Path(__file__).parents[2]
 class Served:
     """A running server. The log of the functions is in the file `log`."""
 
-    def __init__(self, folder: Path, process: subprocess.Popen[str], log: Path) -> None:
+    def __init__(
+        self, folder: Path, process: subprocess.Popen[str], log: Path, *, traced: bool
+    ) -> None:
         self.failures = folder / "failures.jsonl"
         self.successes = folder / "successes.jsonl"
         self.accepted = folder / "failures.jsonl.accepted"
@@ -31,11 +33,8 @@ class Served:
         assert process.stdout
         self.url = process.stdout.readline().strip()
         assert self.url, log.read_text()[-2000:]
-
-    @property
-    def pid(self) -> int:
-        """The process of the server itself, which may be a child of strace."""
-        return next(iter(_children(self.process.pid, "serve")), self.process.pid)
+        # Strace runs the server as its child.
+        self.pid = _children(process.pid, "serve")[0] if traced else process.pid
 
     def workers(self) -> dict[int, Mapping[str, str]]:
         """Return the processes of the instances, with the environment of each."""
@@ -97,13 +96,13 @@ def serving(
         )
     with process:
         try:
-            yield Served(folder, process, log)
+            yield Served(folder, process, log, traced=bool(prefix))
         finally:
             if process.poll() is None:
-                _kill_tree(process.pid)
+                _kill(process.pid, traced=bool(prefix))
 
 
-def wait_for(happened: Any, seconds: float = 60) -> Any:
+def wait_for(happened: Any, seconds: float = 120) -> Any:
     """Wait until a function returns something, and return that."""
     deadline = time.monotonic() + seconds
     while not (result := happened()):
@@ -133,7 +132,7 @@ def _children(pid: int, word: str) -> list[int]:
     return found
 
 
-def _kill_tree(pid: int) -> None:
-    for child in _children(pid, "serve"):
+def _kill(pid: int, *, traced: bool) -> None:
+    for child in _children(pid, "serve") if traced else ():
         os.kill(child, signal.SIGKILL)
     os.kill(pid, signal.SIGKILL)

@@ -89,8 +89,8 @@ def _problems(root: Path, due: Sequence[Promise], written: State) -> Iterator[st
     for one in due:
         if one.request_id not in kept:
             yield f"{one.request_id} ({one.group_id}) was accepted, and is lost"
-    if any("\n" in line for line in _lines(root / FAILURES)):
-        with RecordFile(root / FAILURES):  # raises if one bad line hides the others
+    if any(_ids(line) for line in _lines(root / FAILURES)):
+        with RecordFile(root / FAILURES):  # raises if a bad line hides the others
             pass
 
 
@@ -104,15 +104,19 @@ def _whole(folder: Path) -> list[AcceptedEvent]:
 
 
 def recorded(failures: Path) -> set[str]:
-    """Return the IDs in the whole lines of the failure file."""
-    return {request_id for line in _lines(failures) if (request_id := _request_id(line))}
+    """Return the IDs in the whole lines of the failure file and of the dead letters."""
+    letters = _lines(failures.with_name(f"{failures.name}.dead-letters"))
+    return {name for line in (*_lines(failures), *letters) for name in _ids(line)}
 
 
-def _request_id(line: str) -> str:
+def _ids(line: str) -> list[str]:
     try:
-        return str(json.loads(line)["requestContext"]["requestId"])
+        value = json.loads(line)
+        if isinstance(value, list):
+            return [event["data"]["messageId"] for event in value]
+        return [value["requestContext"]["requestId"]]
     except (ValueError, KeyError, TypeError):
-        return ""
+        return []
 
 
 def _lines(path: Path) -> list[str]:
