@@ -1,4 +1,4 @@
-"""The shipped schemas: portable, strict, and open to any new keyword."""
+"""The shipped schemas: portable, strict, and safe to extend by any keyword."""
 
 from __future__ import annotations
 
