@@ -36,7 +36,7 @@ class Bounds:
         self._unit = 1 if sys.platform == "darwin" else 1024
 
     def run(self, run: Callable[[], str], size: int) -> str:
-        """Run an input of so many bytes; one in `sampled` under an exact count of memory."""
+        """Run an input of `size` bytes; count the memory of one run in `sampled` exactly."""
         self._runs += 1
         if self._runs % self._sampled == 0:
             return self._traced(run, size)

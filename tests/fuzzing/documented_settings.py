@@ -1,4 +1,4 @@
-"""The environment of the function as docs/configuration.md describes it, read anew for the oracles.
+"""The environment of the function, by docs/configuration.md, in a second reading for the oracles.
 
 Nothing here comes from src.
 """
@@ -20,7 +20,7 @@ _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 def wrong(environ: Mapping[str, str]) -> set[str]:
-    """Return the variables that are set to what they must not be."""
+    """Return the variables that have a wrong value."""
     return {
         name
         for name, is_right in _RULES.items()

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 MAX_INPUT = 8192
 _REPORT_EVERY = 2.0  # seconds
-_PLAIN_SHARE = 0.1  # of the mutations are libFuzzer's own, by the values that it saw compared
-# Before a target puts virtual time in its place.
+_PLAIN_SHARE = 0.1  # of the mutations are libFuzzer's own, which use the values in comparisons
+# Before a target replaces it by virtual time.
 _CLOCK = time.perf_counter
 
 
@@ -32,7 +32,7 @@ def fuzz(name: str, seconds: float, folder: Path) -> None:
     with atheris.instrument_imports(include=list(TARGETS[name]), enable_loader_override=False):
         target = importlib.import_module(f"tests.fuzzing.targets.{name}")
         seeds = list(target.seeds())
-        for seed in seeds:  # what is imported when it is first needed, is instrumented too
+        for seed in seeds:  # imports at the first use are instrumented too
             target.run(seed)
     for number, seed in enumerate(seeds):
         (corpus / f"seed-{number:03}").write_bytes(seed)
@@ -61,7 +61,7 @@ class _Session:
         self._reported, self._until = self._started, self._started + seconds
 
     def one_input(self, data: bytes) -> None:
-        """Run an input; a finding ends the process, and libFuzzer keeps it in a file."""
+        """Run an input; a finding ends the process, and libFuzzer writes it to a file."""
         try:
             self._counts[self._target.run(data)] += 1
         except BaseException:

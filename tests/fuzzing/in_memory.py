@@ -1,4 +1,4 @@
-"""A connection of the local servers without a socket: what a client sent, and what it gets."""
+"""A connection of the local servers without a socket: the bytes sent and the bytes received."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def converse(
     *,
     max_body: int = MAX_BODY,
 ) -> tuple[bytes, bool]:
-    """Return what a client that sent this gets, and whether the connection was reset."""
+    """Return the bytes that a client gets for these, and whether the connection was reset."""
     server = SimpleNamespace(respond=respond, refuse=refuse or _refuse, max_body=max_body)
     sock: Any = _Socket(received)
-    loopback.Connection(sock, ("127.0.0.1", 1), server)  # type: ignore[arg-type]  # what it uses of one
+    loopback.Connection(sock, ("127.0.0.1", 1), server)  # type: ignore[arg-type]  # it has what the server uses
     return bytes(sock.sent), sock.is_reset
 
 

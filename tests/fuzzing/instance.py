@@ -1,6 +1,6 @@
-"""The function as one new instance for each input, and all that a caller or an operator sees of it.
+"""The function as a new instance for each input, and all that it shows to callers and operators.
 
-Importing this module puts virtual time in place of the real one, for the whole process.
+Importing this module replaces real time by virtual time, for the whole process.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.fuzzing.virtual_time import TIME
 
 virtual_time.install()
 
-import index  # noqa: E402 - it keeps the clock that it finds
+import index  # noqa: E402 - it keeps the clock at its import
 from create_group_id.errors import ProvisioningFailed  # noqa: E402 - likewise
 
 if TYPE_CHECKING:
@@ -33,18 +33,18 @@ UNSET = object()
 http_handler, initialize = index.http_handler, index.initialize
 
 
-class Said(NamedTuple):
-    """What came of an invocation: `answer` is what was returned, or `raised` the message."""
+class Output(NamedTuple):
+    """The output of an invocation: what it returned, or the message of its exception; its log."""
 
-    answer: Any
+    returned: Any
     raised: str | None
     log: list[str]
 
     @property
     def text(self) -> str:
-        """All of it as one text."""
-        answer = "" if self.answer is None else json.dumps(self.answer)
-        return "\n".join([answer, self.raised or "", *self.log])
+        """The whole output as one text."""
+        returned = "" if self.returned is None else json.dumps(self.returned)
+        return "\n".join([returned, self.raised or "", *self.log])
 
 
 class _Log(logging.Handler):
@@ -61,7 +61,7 @@ logging.getLogger().addHandler(_LOG)
 
 
 def _stateful(value: Any, seen: dict[int, Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Yield each object of ours that an instance of the function keeps, with its state."""
+    """Yield each object that an instance of the function keeps, with its state."""
     ours = type(value).__module__.partition(".")[0] == "create_group_id"
     if ours and hasattr(value, "__dict__") and id(value) not in seen:
         seen[id(value)] = value
@@ -81,7 +81,7 @@ if not _AT_FIRST:
 
 
 def new() -> None:
-    """Begin a new instance: what an earlier input left in memory is gone, and so is its time."""
+    """Start a new instance, with the memory and the time of a first input."""
     TIME.restart()
     _LOG.lines = []
     for value, state in _AT_FIRST:
@@ -90,7 +90,7 @@ def new() -> None:
 
 
 def set_import_seconds(seconds: float) -> None:
-    """Let the imports have taken so long, which FC counts into the first invocation."""
+    """Set the time of the imports, which counts against the first invocation."""
     vars(index)["_handler"].import_seconds = seconds
 
 
@@ -107,7 +107,7 @@ def set_environment(variables: Mapping[str, str]) -> None:
 
 
 def python310_context(timeout: object = 60, **changes: Any) -> Any:
-    """Make the context of an invocation as FC's python3.10 does."""
+    """Return the context of an invocation as python3.10 passes it."""
     credentials = SimpleNamespace(
         access_key_id=ACCESS_KEY_ID, access_key_secret=SECRET, security_token=TOKEN
     )
@@ -115,7 +115,7 @@ def python310_context(timeout: object = 60, **changes: Any) -> Any:
 
 
 def python312_context(timeout: object = 60, **changes: Any) -> Any:
-    """Make the context of an invocation as FC's python3.12 does: without credentials."""
+    """Return the context of an invocation as python3.12 passes it: without credentials."""
     function = SimpleNamespace(name="create-group-id", memory=512)
     if timeout is not UNSET:
         function.timeout = timeout
@@ -123,15 +123,15 @@ def python312_context(timeout: object = 60, **changes: Any) -> Any:
     return SimpleNamespace(**{name: value for name, value in fields.items() if value is not UNSET})
 
 
-def invoke(event: bytes, context: Any) -> Said:
-    """Invoke the handler; whatever it raises besides `ProvisioningFailed` is a finding."""
-    answer, raised = None, None
+def invoke(event: bytes, context: Any) -> Output:
+    """Invoke the handler; any exception but `ProvisioningFailed` is a finding."""
+    returned, raised = None, None
     try:
-        answer = index.handler(event, context)
+        returned = index.handler(event, context)
     except ProvisioningFailed as failure:
         _check_failure(failure)
         raised = str(failure)
-    return Said(answer, raised, _LOG.lines)
+    return Output(returned, raised, _LOG.lines)
 
 
 def _check_failure(failure: ProvisioningFailed) -> None:

@@ -1,4 +1,4 @@
-"""Mutations: of JSON by its grammar, which plain ones seldom pass, and of bytes as they are."""
+"""Mutations of JSON by its grammar, which random bytes seldom match, and of any bytes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def json_bytes(data: bytes, dice: random.Random, good: Sequence[bytes]) -> bytes
 
 
 def changed(value: Any, dice: random.Random, *, deeper: float = 0.75) -> Any:
-    """Return a JSON value with a change somewhere in it, in JSON within its texts too."""
+    """Return a JSON value with a change somewhere in it, also in JSON within its texts."""
     if dice.random() < deeper:
         if isinstance(value, dict) and value:
             name = dice.choice(list(value))
@@ -70,8 +70,8 @@ def _replaced(_value: Any, dice: random.Random) -> Any:
     return copy.copy(dice.choice(VALUES))
 
 
-def _of_chance(_value: Any, dice: random.Random) -> Any:
-    """Return a text of characters that the patterns take, of a length at which they change."""
+def _random_text(_value: Any, dice: random.Random) -> Any:
+    """Return a text of characters that the patterns allow, with a length at one of their bounds."""
     length = dice.choice((1, 2, 3, 20, 36, 37, 60, 61, 64, 65, 128, 129, 256, 257))
     alphabet = dice.choice(("a", "aZ0-_", "a-", "\u00e9a", "\U0001f600", "\u200b \t"))
     prefix = dice.choice(("", "", "GID_", "GID-"))
@@ -144,7 +144,7 @@ def _renamed(value: Any, dice: random.Random) -> Any:
 
 
 def _text(value: Any, dice: random.Random) -> Any:
-    """Return a text with some characters changed; anything else becomes one of its kind."""
+    """Return a text with some characters changed, or another value of the same kind."""
     if not isinstance(value, str) or not value:
         return copy.copy(dice.choice(VALUES))
     at = dice.randrange(len(value))
@@ -155,13 +155,13 @@ def _text(value: Any, dice: random.Random) -> Any:
 
 
 _CHANGES = (
-    _replaced, _replaced, _replaced, _of_chance, _as_json, _as_base64, _wrapped, _more, _more,
+    _replaced, _replaced, _replaced, _random_text, _as_json, _as_base64, _wrapped, _more, _more,
     _fewer, _fewer, _renamed, _text, _text,
 )  # fmt: skip
 
 
 def some_bytes(data: bytes, dice: random.Random) -> bytes:
-    """Mutate bytes as they are: insert, drop, repeat or overwrite a part."""
+    """Mutate bytes: insert, drop, repeat or overwrite a part."""
     at = dice.randrange(len(data) + 1)
     length = dice.choice((1, 1, 1, 2, 4, 16, 64))
     kind = dice.randrange(5)

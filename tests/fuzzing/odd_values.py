@@ -1,4 +1,4 @@
-"""Values that no JSON holds, by the names that an input has for them, and contexts made of them."""
+"""Values that JSON cannot express, by their names in an input, and contexts with them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.fuzzing.words import CANARY
 
 
 class _Raising:
-    """Raises whatever is asked of it."""
+    """Raises at any use."""
 
     def _raise(self, *_: object) -> NoReturn:
         raise RuntimeError(CANARY)
@@ -33,7 +33,7 @@ class _Number(float):
 
 
 class Context:
-    """Has the fields that it is given; one of `ABSENT` is missing, one of `RAISES` raises."""
+    """Has these fields; one that is `ABSENT` is missing, and one that is `RAISES` raises."""
 
     def __init__(self, fields: dict[str, Any]) -> None:
         self._fields = fields
@@ -68,12 +68,12 @@ NAMES = tuple(_OBJECTS)
 
 
 def value(given: Any) -> Any:
-    """Return what a value of JSON stands for."""
+    """Return the value that a JSON value represents."""
     return _OBJECTS.get(given, given) if isinstance(given, str) else given
 
 
 def context(given: Any) -> Any:
-    """Return a context of an object's fields, or whatever else is given in its place."""
+    """Return a context with the fields of an object, or the value itself if it is no object."""
     if not isinstance(given, dict):
         return value(given)
     return Context({name: context(inner) for name, inner in given.items()})

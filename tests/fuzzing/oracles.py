@@ -1,4 +1,4 @@
-"""What must hold for every input of the function; an AssertionError is a finding."""
+"""Checks for every input of the function; an AssertionError is a finding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.fuzzing.instance import SECRET, TOKEN
 from tests.fuzzing.words import CANARY, HEADER_CANARY
 
 if TYPE_CHECKING:
-    from tests.fuzzing.instance import Said
+    from tests.fuzzing.instance import Output
 
 MAX_MESSAGE = 8192
 _SCHEMA = Path(create_group_id.__file__).parent / "schemas" / "envelope.json"
@@ -24,15 +24,17 @@ _CANARIES = (HEADER_CANARY, CANARY, json.dumps(CANARY)[1:-1], CANARY.encode().de
 _EVENT_ID = re.compile(r'\\*"EventId\\*": ?\\*"(\\+u|\\+[^u]|[^"\\])*\\*"')
 
 
-def envelope_of(said: Said) -> dict[str, Any]:
-    """Return the envelope of an invocation, in whichever form its trigger takes it."""
-    if said.raised is not None:
-        assert len(said.raised.encode()) <= MAX_MESSAGE, "an exception of more than 8 KiB"
-        envelope = json.loads(said.raised)
+def envelope_of(output: Output) -> dict[str, Any]:
+    """Return the envelope of an invocation, from the form of its trigger."""
+    if output.raised is not None:
+        assert len(output.raised.encode()) <= MAX_MESSAGE, "an exception of more than 8 KiB"
+        envelope = json.loads(output.raised)
         assert envelope["Success"] is False, "a success was raised"
     else:
-        assert isinstance(said.answer, dict), "an answer that is no object"
-        envelope = _unpacked(said.answer) if "statusCode" in said.answer else said.answer
+        assert isinstance(output.returned, dict), "a response that is not an object"
+        envelope = (
+            _unpacked(output.returned) if "statusCode" in output.returned else output.returned
+        )
     _ENVELOPE.validate(envelope)
     return dict(envelope)
 
@@ -46,9 +48,9 @@ def _unpacked(response: dict[str, Any]) -> dict[str, Any]:
     return envelope
 
 
-def check_secrets(said: Said) -> None:
+def check_secrets(output: Output) -> None:
     """Look for credentials, and for values that failed; a publisher's EventId may be shown."""
-    text = said.text
+    text = output.text
     for secret in _SECRETS:
         assert secret not in text, "a secret was shown"
     if any(canary in text for canary in _CANARIES):

@@ -1,4 +1,4 @@
-"""Runs without a guide: a target's seeds and mutations of them, for any interpreter."""
+"""Runs without coverage: the seeds of a target and mutations of them, for any interpreter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def inputs(target: Any, count: int, seed: int) -> Iterator[bytes]:
-    """Yield a target's seeds, then mutations of what was yielded, `count` in all."""
+    """Yield the seeds of a target, then mutations of inputs before, `count` in all."""
     dice, pool = random.Random(seed), list(target.seeds())
     yield from pool[:count]
     for _ in range(count - len(pool)):
@@ -41,7 +41,7 @@ def run(name: str, count: int, folder: Path, seed: int = 0) -> Counter[str]:
 
 
 def minimised(target: Any, data: bytes) -> bytes:
-    """Return a part of an input that fails in the same place; the input where it does not fail."""
+    """Return a part of an input that fails in the same place, or the input if it does not fail."""
     place = _place(target, data)
     length = len(data) // 2
     while place and length:
@@ -58,7 +58,7 @@ def minimised(target: Any, data: bytes) -> bytes:
 def _place(target: Any, data: bytes) -> tuple[str, int] | None:
     try:
         target.run(data)
-    except Exception as error:  # noqa: BLE001 - whichever it is
+    except Exception as error:  # noqa: BLE001 - any failure of the target
         frame = error.__traceback__
         while frame and frame.tb_next:
             frame = frame.tb_next

@@ -1,4 +1,4 @@
-"""Raw HTTP requests: mutations of their parts, and another reader that says what is a request."""
+"""Raw HTTP requests: mutations of their parts, and a second reader as the reference."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _MAX_HEADERS = 100
 _VERSIONS = (b"HTTP/1.1", b"HTTP/1.0", b"HTTP/2.0", b"HTTP/1.1 ", b"http/1.1", b"")
 _SIZES = (b"%x", b"0%x", b"%X", b"+%x", b"%x;a=b", b"-%x", b"%x ", b"0x%x")
-# What a server may refuse (RFC 9112, 5.2, 6.3 and 7.1): folded lines, a length said twice, a space
-# behind the size of a chunk.
+# What a server may refuse (RFC 9112, 5.2, 6.3 and 7.1): folded lines, a repeated length, a space
+# after the size of a chunk.
 _AMBIGUOUS = re.compile(
     rb"(?is)\n[ \t]|\ncontent-length:.*\ncontent-length:|\n[0-9a-f]+[ \t]+\r?\n"
 )
@@ -101,7 +101,7 @@ def _chunked(body: bytes, dice: random.Random) -> bytes:
 
 
 def first(raw: bytes) -> h11.Request | None:
-    """Return the first request if it is whole, by another reader; None if it is no HTTP."""
+    """Return the first request by the second reader, if it is whole; None if it is not HTTP."""
     reader = h11.Connection(h11.SERVER, max_incomplete_event_size=1 << 20)
     try:
         reader.receive_data(raw)
@@ -121,7 +121,7 @@ def first(raw: bytes) -> h11.Request | None:
 
 
 def check_response(sent: bytes, raw: bytes) -> None:
-    """Check that what a server sent begins with one whole response to the first request."""
+    """Check that the bytes of a server begin with one whole response to the first request."""
     reader = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 20)
     match = _METHOD.match(raw.removeprefix(b"\r\n").removeprefix(b"\n"))
     reader.send(h11.Request(method=match[1] if match else b"POST", target="/", headers=_HOST))

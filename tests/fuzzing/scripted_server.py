@@ -1,4 +1,4 @@
-"""A server in place of the sockets: it sends what an input scripts, at the time that it scripts."""
+"""A server that replaces the sockets: it sends the bytes of an input, at the times in it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ENDINGS = (OPEN, OPEN, OPEN, END, END, RESET, REFUSED, UNROUTED, UNSENT, UNSENT
 
 
 class Script(NamedTuple):
-    """What is sent for one request: the bytes, the size of a piece, the seconds before each."""
+    """The response to one request: its bytes, the size of a piece, the seconds before each."""
 
     sent: bytes
     piece: int = 1 << 20
@@ -29,7 +29,7 @@ class Script(NamedTuple):
 
     @classmethod
     def read(cls, data: bytes) -> Script:
-        """Read three bytes that choose, and the bytes that are sent."""
+        """Read a script: three bytes of options, then the bytes to send."""
         size, pause, ending = data[:3].ljust(3, b"\0")
         return cls(
             data[3:],
@@ -39,7 +39,7 @@ class Script(NamedTuple):
         )
 
     def pieces(self) -> Iterator[tuple[float, bytes]]:
-        """Yield when each piece arrives, and the piece; an empty one is the connection's end."""
+        """Yield the time of each piece, and the piece; an empty one ends the connection."""
         arrival, piece = TIME.elapsed, max(self.piece, len(self.sent) // _MAX_PIECES)
         for at in range(0, len(self.sent), piece):
             arrival += self.pause
@@ -63,7 +63,7 @@ class Exchange:
 
 
 class ScriptedServer:
-    """Gives each request the next script; when there is none left, what `good` returns."""
+    """Sends the next script for each request, and what `good` returns after the last one."""
 
     def __init__(self) -> None:
         self._scripts: list[Script] = []
@@ -71,11 +71,11 @@ class ScriptedServer:
         self.connections = 0
 
     def restart(self, scripts: list[Script]) -> None:
-        """Forget everything, and begin with these scripts."""
+        """Reset the server, and start with these scripts."""
         self._scripts, self.exchanges, self.connections = list(scripts), [], 0
 
     def leave_out_the_rest(self) -> None:
-        """Respond well from now on."""
+        """Send good responses from now on."""
         self._scripts = []
 
     def next(self) -> Script:
@@ -86,7 +86,7 @@ class ScriptedServer:
         return Script(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
     def connect(self, _host: str, _port: int, deadline: float, _context: object) -> ScriptedSocket:
-        """Take the place of `dial.connect`."""
+        """Replace `dial.connect`."""
         ending = self._scripts[0].ending if self._scripts else OPEN
         if ending in (REFUSED, UNROUTED):
             self._scripts.pop(0)
@@ -117,7 +117,7 @@ class ScriptedSocket:
         return 0
 
     def has_arrived(self) -> bool:
-        """Return whether there is something to read, the end of the connection included."""
+        """Return whether there are bytes to read, or the end of the connection."""
         return bool(self._pieces) and self._pieces[0][0] <= TIME.elapsed
 
     def sendall(self, head: bytes) -> None:
@@ -164,7 +164,7 @@ class ScriptedSocket:
 
 
 def install(server: ScriptedServer) -> None:
-    """Put the server in place of the network, for the whole process."""
+    """Replace the network by this server, for the whole process."""
 
     def wait_for_read(sock: ScriptedSocket, timeout: float) -> bool:
         assert timeout == 0

@@ -1,4 +1,4 @@
-"""The stub in place of the service, in the state and with the faults that an input chooses."""
+"""The stub as the service, in the state and with the faults that an input chooses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Seen(NamedTuple):
     committed: bool
 
 
-# No trickle: in process it is urllib3 that reads the answer, and bounds each read, not the whole.
+# No trickle: in process urllib3 reads the response, and it bounds each read, not the whole.
 FAULTS: tuple[Sequence[Fault], ...] = (
     (),
     (),
@@ -60,7 +60,7 @@ mock_onsmqtt(BACKEND).start()
 
 
 def reset(faults: int = 0, *, groups: Sequence[str] = ()) -> None:
-    """Begin with the key of the fuzzed function, one row of `FAULTS`, and some groups."""
+    """Reset to the key of the fuzzed function, one row of `FAULTS`, and some groups."""
     BACKEND.reset()
     BACKEND.add_key(AccessKey(ACCESS_KEY_ID, SECRET, TOKEN))
     if faults := faults % len(FAULTS):
@@ -70,7 +70,7 @@ def reset(faults: int = 0, *, groups: Sequence[str] = ()) -> None:
 
 
 def calls() -> list[Seen]:
-    """Return what the service saw, call by call."""
+    """Return the calls that the service received."""
     return [
         Seen(call.group_id, call.instance_id, call.verdict, committed=call.committed)
         for call in BACKEND.journal

@@ -1,4 +1,4 @@
-"""What must hold in any surroundings: see targets/surroundings.py."""
+"""Checks for an invocation in any surroundings: see targets/surroundings.py."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def check_none_shown(environment: dict[str, str], context: Any, text: str) -> No
 
 
 def check_time(context: Any, imported: float) -> None:
-    """Check that the function returned in its time."""
+    """Check that the function returned before its timeout."""
     left = usable_seconds(_field(_field(context, "function"), "timeout")) - imported
     assert TIME.elapsed <= max(left, 0.0), "FC would have killed the invocation"
     assert left > 0 or not service.calls(), "a call when the time was up"

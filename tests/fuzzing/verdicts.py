@@ -1,6 +1,6 @@
-"""What a response means, by another reader of HTTP and the contract's table.
+"""What a response means, by a second reader of HTTP and by the table of the contract.
 
-h11 is the other reader; https://www.alibabacloud.com/help/en/apsaramq-for-mqtt/ lists the codes of
+h11 is the second reader; https://www.alibabacloud.com/help/en/apsaramq-for-mqtt/ lists the codes of
 the API. Nothing here comes from src.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.fuzzing.scripted_server import Exchange
 
 _MAX_BODY, _MAX_HEADERS = 65_536, 100
-# Read past, whatever their lines are, 101 included, since we ask for no other protocol.
+# Skipped with any lines, 101 included, because the function asks for no other protocol.
 _INTERIM = re.compile(
     rb"(HTTP/1\.[0-9] 1[0-9][0-9]( [\t -~\x80-\xff]*)?\r?\n((?!\r?\n)[^\n]*\n)*\r?\n)*"
 )
@@ -69,7 +69,7 @@ class Response(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Our code or `Created`; whether the group may exist; what of the response may be shown."""
+    """The code or `Created`; whether the group may exist; what the function may show."""
 
     code: str
     is_unknown: bool
@@ -83,11 +83,11 @@ LOST = Verdict(_BAD, is_unknown=True)
 
 
 class Malformed(Exception):
-    """The bytes are no HTTP for this reader; a more lenient one may take them all the same."""
+    """The bytes are not HTTP for this reader; a more lenient one may accept them."""
 
 
 def response(exchange: Exchange) -> Response | None:
-    """Return the response of an exchange; None where it is incomplete. Raise `Malformed`."""
+    """Return the response of an exchange; None if it is incomplete. Raise `Malformed`."""
     reader = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 20)
     reader.send(h11.Request(method="POST", target="/", headers=[("Host", "a")]))
     reader.send(h11.EndOfMessage())
@@ -122,14 +122,14 @@ def _lenient(received: bytes) -> bytes:
 
 
 class _Found:
-    """What came so far of a response."""
+    """The parts of a response so far."""
 
     def __init__(self) -> None:
         self.head: Any = None
         self.body, self.is_whole = b"", False
 
     def take(self, reader: h11.Connection) -> None:
-        """Take the events that are there."""
+        """Take the next events of the reader."""
         while not self.is_whole:
             event = reader.next_event()
             if isinstance(event, h11.Response):
@@ -187,7 +187,7 @@ def _fields(body: bytes) -> dict[str, Any]:
     text = body.decode("utf-8-sig", "replace").strip()
     try:
         if text.startswith("<"):
-            return {element.tag.split("}")[-1]: element.text for element in ET.fromstring(text)}  # noqa: S314 - no network is in it
+            return {element.tag.split("}")[-1]: element.text for element in ET.fromstring(text)}  # noqa: S314 - the input of the fuzzer, without a network
         value = json.loads(text)
     except (ValueError, SyntaxError, RecursionError):
         return {}

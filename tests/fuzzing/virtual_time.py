@@ -1,6 +1,6 @@
-"""Time that passes only where somebody sleeps, in place of `time`'s functions in this process.
+"""Virtual time, which only a sleep moves, instead of the functions of `time` in this process.
 
-`install` comes before the first import of what is fuzzed, which looks the functions up once.
+Call `install` before the first import of fuzzed code, which looks up the functions once.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ BEGIN = 1000.0
 
 
 class VirtualTime:
-    """The seconds of both clocks; each input begins at the same moment."""
+    """The seconds of both clocks; each input starts at the same moment."""
 
     def __init__(self) -> None:
         self.elapsed = 0.0
         self._drawn = 0
 
     def restart(self) -> None:
-        """Return to the beginning."""
+        """Reset both clocks."""
         self.elapsed, self._drawn = 0.0, 0
 
     def monotonic(self) -> float:
@@ -34,7 +34,7 @@ class VirtualTime:
         return EPOCH + self.elapsed
 
     def sleep(self, seconds: float) -> None:
-        """Let seconds pass."""
+        """Move both clocks."""
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
         self.elapsed += seconds
@@ -54,7 +54,7 @@ TIME = VirtualTime()
 
 
 def install() -> None:
-    """Replace time and chance by what makes an input's run repeatable."""
+    """Replace time and randomness, so that the run of an input is repeatable."""
     replacements: dict[Any, dict[str, Any]] = {
         time: {"monotonic": TIME.monotonic, "time": TIME.wall, "sleep": TIME.sleep},
         uuid: {"uuid4": TIME.uuid4},

@@ -1,11 +1,11 @@
-"""What inputs are made of: the names and values that the function, the stub or FC knows."""
+"""The parts of inputs: names and values that the function, the stub or FC use."""
 
 from __future__ import annotations
 
 from typing import Any
 
-# Letters that no valid identifier holds, which a header may carry all the same: whatever an output
-# shows of them, it quoted a value.
+# Letters that are valid in a header, but not in an identifier: output that contains them quoted a
+# value.
 CANARY = "\u00a7\u00b6\u00a7\u00a4"
 HEADER_CANARY = "c4n4ry-of-a-header"
 

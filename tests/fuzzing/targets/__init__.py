@@ -1,7 +1,7 @@
-"""What is fuzzed: a module for each target, and the packages whose coverage guides it.
+"""The targets: a module for each, and the packages whose coverage guides it.
 
-A target has `seeds()`, `mutate(data, dice)` and `run(data)`, which returns what to count the input
-under, and raises an AssertionError, or whatever a program that breaks raises.
+A target has `seeds()`, `mutate(data, dice)` and `run(data)`. `run` returns the name under which the
+input is counted; any exception, such as an AssertionError, is a finding.
 """
 
 FUNCTION = ("create_group_id", "index")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
-    from tests.fuzzing.instance import Said
+    from tests.fuzzing.instance import Output
 
 _FILES = sorted((Path(__file__).parents[3] / "events").glob("*.[jt]*"))
 _SAMPLES = [path.read_bytes() for path in _FILES]
@@ -55,7 +55,7 @@ def seeds() -> Iterator[bytes]:
 
 
 def mutate(data: bytes, dice: random.Random) -> bytes:
-    """Choose other surroundings now and then, and change the event."""
+    """Change the event, and sometimes the surroundings."""
     choices, event = bytearray(data[:CHOICES].ljust(CHOICES, b"\0")), data[CHOICES:]
     if choices[3] >= _SMALL:
         choices[3] = 0
@@ -75,34 +75,34 @@ def _checked(choices: bytes, event: bytes) -> str:
     environment = ENVIRONMENTS[choices[1] % len(ENVIRONMENTS)] | instance.CREDENTIALS
     instance.set_environment(environment)
     timeout = _TIMEOUTS[choices[0] % len(_TIMEOUTS)]
-    said, calls = _invoked(choices, event, instance.python310_context(timeout))
+    output, calls = _invoked(choices, event, instance.python310_context(timeout))
     assert TIME.elapsed <= usable_seconds(timeout), "FC would have killed the invocation"
-    envelope = oracles.envelope_of(said)
-    oracles.check_secrets(said)
+    envelope = oracles.envelope_of(output)
+    oracles.check_secrets(output)
     _check_claims(envelope)
     if zlib.crc32(event) % _TWICE == 0:
         other = _invoked(choices, event, instance.python312_context(timeout))
-        assert other == (said, calls), "the runtimes do not agree"
-    return f"{_form(said, event)} {oracles.label(envelope)}"
+        assert other == (output, calls), "the runtimes do not agree"
+    return f"{_form(output, event)} {oracles.label(envelope)}"
 
 
-def _invoked(choices: bytes, event: bytes, context: Any) -> tuple[Said, list[service.Seen]]:
+def _invoked(choices: bytes, event: bytes, context: Any) -> tuple[Output, list[service.Seen]]:
     instance.new()
     service.reset(choices[2], groups=GROUPS[choices[3] % len(GROUPS)])
     return instance.invoke(event, context), service.calls()
 
 
-def _form(said: Said, event: bytes) -> str:
-    if said.raised is not None:
+def _form(output: Output, event: bytes) -> str:
+    if output.raised is not None:
         return "raised"
-    if "statusCode" in said.answer:
-        assert any(marker in event for marker in _MARKERS), "an HTTP answer to an event"
+    if "statusCode" in output.returned:
+        assert any(marker in event for marker in _MARKERS), "an HTTP response to an event"
         return "http"
     return "returned"
 
 
 def usable_seconds(timeout: object) -> float:
-    """Return the seconds that the function has, as its page says: what cannot be used is 3 s."""
+    """Return the timeout in seconds by the page of the function: an unusable one counts as 3 s."""
     if isinstance(timeout, (int, float, str)) and not isinstance(timeout, bool):
         try:
             seconds = float(timeout)
@@ -114,7 +114,7 @@ def usable_seconds(timeout: object) -> float:
 
 
 def _check_claims(envelope: dict[str, Any]) -> None:
-    """Hold what is claimed against what the service did."""
+    """Compare the result with what the service did."""
     groups = set(service.BACKEND.groups())
     committed = {call.group_id for call in service.calls() if call.committed}
     for result in envelope.get("Results", [envelope]):
@@ -124,4 +124,4 @@ def _check_claims(envelope: dict[str, Any]) -> None:
             if result["Data"]["Outcome"] != "AlreadyExists":
                 assert group in committed or result["Data"]["Outcome"] == "Recovered"
     if "Results" not in envelope and committed and not envelope["Success"]:
-        assert envelope["Error"].get("OutcomeUnknown"), "a commit that nobody is told of"
+        assert envelope["Error"].get("OutcomeUnknown"), "a group created, but not reported"

@@ -1,4 +1,4 @@
-"""Any HTTP request: FC's trigger, API Gateway and FC 2.0's WSGI must give one response.
+"""Any HTTP request: FC's trigger, API Gateway and WSGI of FC 2.0 must return one response.
 
 An input is four bytes that choose the surroundings, a line with the method, the headers, each on a
 line, an empty line, the body.
@@ -91,21 +91,21 @@ def _checked(data: bytes) -> str:
     method, headers, body = _parts(data)
     is_async = headers.get("x-fc-invocation-type", "").lower() == "async"
     _begin(choices)
-    said = instance.invoke(_event(method, headers, body), instance.python310_context(60))
-    envelope = oracles.envelope_of(said)
-    oracles.check_secrets(said)
-    if said.raised is not None:
+    output = instance.invoke(_event(method, headers, body), instance.python310_context(60))
+    envelope = oracles.envelope_of(output)
+    oracles.check_secrets(output)
+    if output.raised is not None:
         assert is_async, "an exception reached an HTTP caller"
     calls = service.calls()
 
     _begin(choices)
-    assert _over_wsgi(method, headers, body) == (said.raised or _flat(said.answer))
+    assert _over_wsgi(method, headers, body) == (output.raised or _flat(output.returned))
     assert service.calls() == calls, "WSGI made other calls"
     if not is_async:  # which API Gateway does not know
         _begin(choices)
         event = _gateways_event(method, headers, body)
         other = instance.invoke(event, instance.python312_context(60))
-        assert (other.answer, other.raised) == (said.answer, None), "API Gateway differs"
+        assert (other.returned, other.raised) == (output.returned, None), "API Gateway differs"
         assert service.calls() == calls, "API Gateway made other calls"
     form = "http-async" if is_async else "http"
     return f"{form} {oracles.label(envelope)}"
@@ -131,7 +131,7 @@ def _parts(data: bytes) -> tuple[str, dict[str, str], bytes]:
 
 
 def _event(method: str, headers: dict[str, str], body: bytes) -> bytes:
-    """Make the event of FC's trigger, its body as text where it is one."""
+    """Return the event of FC's trigger, with the body as text if it is text."""
     try:
         text, is_encoded = body.decode(), False
     except UnicodeDecodeError:
@@ -148,7 +148,7 @@ def _event(method: str, headers: dict[str, str], body: bytes) -> bytes:
 
 
 def _gateways_event(method: str, headers: dict[str, str], body: bytes) -> bytes:
-    """Make the event of API Gateway, its body in base64."""
+    """Return the event of API Gateway, with the body in base64."""
     event = {
         "path": "/",
         "httpMethod": method,
@@ -160,7 +160,7 @@ def _gateways_event(method: str, headers: dict[str, str], body: bytes) -> bytes:
 
 
 def _over_wsgi(method: str, headers: dict[str, str], body: bytes) -> object:
-    """Return what a WSGI server gets, or the message of what was raised."""
+    """Return the response of the WSGI application, or the message of its exception."""
     environ: dict[str, Any] = {
         "HTTP_" + name.upper().replace("-", "_"): value
         for name, value in headers.items()
@@ -187,5 +187,5 @@ def _over_wsgi(method: str, headers: dict[str, str], body: bytes) -> object:
     return status, response, sent.decode()
 
 
-def _flat(answer: dict[str, Any]) -> object:
-    return answer["statusCode"], answer["headers"], answer["body"]
+def _flat(response: dict[str, Any]) -> object:
+    return response["statusCode"], response["headers"], response["body"]

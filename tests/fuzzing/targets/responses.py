@@ -1,4 +1,4 @@
-"""Any bytes as the OpenAPI's responses, at any time: nothing is claimed that they do not say.
+"""Any bytes as responses of the OpenAPI, at any time: the result says no more than they do.
 
 An input is a byte that chooses the request, then the scripts of the server, separated.
 """
@@ -109,7 +109,7 @@ def _changed(script: bytes, dice: random.Random) -> bytes:
 
 
 def run(data: bytes) -> str:
-    """Create a group over what is scripted; then, for some inputs, another over good responses."""
+    """Create a group with the scripted responses; for some inputs, another with good ones."""
     return _BOUNDS.run(lambda: _checked(data), len(data))
 
 
@@ -135,20 +135,20 @@ def _check_next(found: list[tuple[Verdict, bool]]) -> None:
     later = _invoked(_NEXT_EVENT)
     if later["Success"]:
         last = f"R-{len(_SERVER.exchanges) - 1}"
-        assert later["RequestId"] == last, "another request's response was taken"
+        assert later["RequestId"] == last, "the response to another request was used"
     else:
         assert later["Error"]["Code"] == "DeadlineExceeded", "a good response was not understood"
         held = any(one.code in ("Throttled", "") for one, _ in found)
-        assert held, "no time, and nothing held it"
+        assert held, "a timeout without a delay"
     _check_kept([*found, *(_verdict(exchange) for exchange in _SERVER.exchanges[before:])])
 
 
 def _invoked(event: bytes) -> dict[str, Any]:
     started = TIME.elapsed
-    said = instance.invoke(event, instance.python310_context(_TIMEOUT))
+    output = instance.invoke(event, instance.python310_context(_TIMEOUT))
     assert TIME.elapsed - started <= _TIMEOUT, "FC would have killed the invocation"
-    oracles.check_secrets(said)
-    return oracles.envelope_of(said)
+    oracles.check_secrets(output)
+    return oracles.envelope_of(output)
 
 
 def _verdict(exchange: Exchange) -> tuple[Verdict, bool]:
@@ -170,7 +170,7 @@ def _verdict(exchange: Exchange) -> tuple[Verdict, bool]:
         return verdicts.TIMED_OUT, False
     if exchange.ending is not None:
         return verdicts.LOST, False
-    return verdicts.Verdict("", is_unknown=True), False  # the function needed no more to refuse it
+    return verdicts.Verdict("", is_unknown=True), False  # the function refused it before the end
 
 
 def _check(
@@ -180,16 +180,14 @@ def _check(
     *,
     may_exist: bool,
 ) -> None:
-    """Hold what is claimed against what was read."""
+    """Compare the result with the responses."""
     if not found:
         assert oracles.label(envelope) == "DeadlineExceeded"
         return
     last, unknown = found[-1][0], any(one.is_unknown for one, _ in found)
     ids = [one.request_id for one, _ in found if one.request_id]
     claimed = oracles.label(envelope)
-    if (
-        not last.code and claimed == "Created"
-    ):  # a lenient reader may take it: what it took is there
+    if not last.code and claimed == "Created":  # a lenient reader may accept it
         assert _SUCCESS.search(exchanges[-1].received), "a success that nobody reported"
         return
     if not all(one.code for one, _ in found):
@@ -206,12 +204,12 @@ def _check(
 
 
 def _check_kept(found: list[tuple[Verdict, bool]]) -> None:
-    """Check that no connection was used again behind a response without a clear end."""
+    """Check that no connection was used again after a response without a clear end."""
     for before, exchange, (_, may_be_kept) in zip(
         _SERVER.exchanges, _SERVER.exchanges[1:], found, strict=False
     ):
         if exchange.connection is not None and before.connection == exchange.connection:
-            assert may_be_kept, "a connection was kept behind a response without a clear end"
+            assert may_be_kept, "a connection was kept after a response without a clear end"
             assert not before.is_unread, "a connection was kept on which more had arrived"
 
 

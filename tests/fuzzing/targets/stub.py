@@ -1,4 +1,4 @@
-"""Any bytes as requests of the stub: its front in process and its server must give one response.
+"""Any bytes as requests of the stub: the mock in process and the server must respond alike.
 
 An input is three bytes that choose how it is signed, the faults and the groups, then raw requests.
 """
@@ -106,8 +106,8 @@ def _request(line: bytes, *headers: bytes) -> bytes:
 
 
 def mutate(data: bytes, dice: random.Random) -> bytes:
-    """Change what is chosen, or the requests."""
-    if dice.random() < 0.6:  # most changes make of a request what is none for good
+    """Change the choices, or the requests."""
+    if dice.random() < 0.6:  # most changes make a request invalid for good
         data = dice.choice(_SEEDS)
     choices, raw = bytearray(data[:_CHOICES].ljust(_CHOICES, b"\0")), data[_CHOICES:]
     if dice.random() < 0.1:
@@ -161,7 +161,7 @@ def _received(raw: bytes) -> Received | None:
 
 
 def _check_fronts(raw: bytes, sent: bytes, backend: Backend, other: Backend) -> None:
-    """Check that the front in process gives the response of the server, and makes its call."""
+    """Check that the mock in process returns the response of the server, and records its call."""
     connection = _InProcessConnection(backend=other, default_port=443, host="a")
     steps, is_bare = connection.exchange(raw)
     expected = b""
@@ -182,7 +182,7 @@ def _check_fronts(raw: bytes, sent: bytes, backend: Backend, other: Backend) -> 
 def _check_door(
     received: Received, status: str, backend: Backend, given: tuple[str, ...] | None
 ) -> None:
-    """Check who gets in, and that one who does not changes nothing."""
+    """Check which control requests are accepted, and that a refused one changes nothing."""
     host, media_type = received.headers["host"], received.headers.get("content-type", "")
     is_here = re.fullmatch(r"(?i)(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]*)?", host)
     assert status in ("200", "304", "400", "403", "404", "405", "415"), f"a door returns {status}"
@@ -196,7 +196,7 @@ def _check_door(
 
 
 def _signed(raw: bytes, how: int) -> bytes:
-    """Sign the first request as it is: by V3 with a key or a temporary one, or by V1."""
+    """Sign the first request unchanged: by V3 with a permanent or a temporary key, or by V1."""
     received = _received(raw) if how else None
     if received is None:
         return raw

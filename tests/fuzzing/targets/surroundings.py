@@ -1,4 +1,4 @@
-"""Any environment, context, credentials and timeout, the Initializer run or not, for good events.
+"""Any environment, context, credentials and timeout, with the Initializer or not; a good event.
 
 An input is a JSON object of `environment`, `context`, `event`, `faults`, `initializer`, `imported`.
 """
@@ -168,7 +168,7 @@ def run(data: bytes) -> str:
 
 
 def _possible(environment: dict[str, str]) -> dict[str, str]:
-    """Return what a process can have as its environment."""
+    """Return the part that a process can have as its environment."""
     return {
         name: value.replace("\0", "")
         .encode(errors="surrogateescape")
@@ -193,10 +193,10 @@ def _checked(data: bytes, given: dict[str, Any], environment: dict[str, str]) ->
     else:
         instance.set_import_seconds(imported)
     event = _EVENTS[_number(given, "event") % len(_EVENTS)]
-    said = instance.invoke(event, context)
-    envelope = oracles.envelope_of(said)
-    oracles.check_secrets(said)
-    check_none_shown(environment, context, said.text)
+    output = instance.invoke(event, context)
+    envelope = oracles.envelope_of(output)
+    oracles.check_secrets(output)
+    check_none_shown(environment, context, output.text)
     check_time(context, imported)
     check_settings(envelope, environment, context)
     if not documented_settings.wrong(environment):
@@ -212,7 +212,7 @@ def _number(given: dict[str, Any], name: str) -> int:
 
 
 def _initialize(context: Any, how: int) -> bool:
-    """Run the Initializer, or not; once, or twice; with the context, or without."""
+    """Run the Initializer never, once or twice, with or without the context."""
     if how % 4 == 0:
         return False
     instance.initialize(None if how % 4 == 1 else context)
@@ -222,7 +222,7 @@ def _initialize(context: Any, how: int) -> bool:
 
 
 def _check_again(event: bytes) -> None:
-    """Check that odd surroundings spoil nothing for the next invocation of the instance."""
+    """Check that odd surroundings do not affect the next invocation of the instance."""
     instance.set_environment(_GOOD | instance.CREDENTIALS)
     service.reset()
     envelope = oracles.envelope_of(instance.invoke(event, instance.python312_context(60)))
