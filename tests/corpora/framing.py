@@ -1,4 +1,4 @@
-"""HTTP/1.1 messages by RFC 9112, combined from parts that are right, wrong or left to the reader.
+"""HTTP/1.1 messages by RFC 9112, combined from parts that are valid, invalid or optional to accept.
 
 `LEGAL` messages have one reading, which `body` is. `MALFORMED` ones have none. `OPEN` ones may be
 refused or be read as `body`, and as nothing else. Sections are those of RFC 9112.
@@ -18,7 +18,7 @@ TOKEN_BYTES = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM
 
 
 class Message(NamedTuple):
-    """A message, what RFC 9112 makes of it, by which section, and its content where it has one."""
+    """A message, its verdict by RFC 9112 and the section, and its content if it has one."""
 
     data: bytes
     verdict: str
@@ -27,7 +27,7 @@ class Message(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A piece of a message; `body` is the content that it brings."""
+    """A piece of a message; `body` is its content."""
 
     text: bytes
     verdict: str
@@ -64,7 +64,7 @@ def _field_lines() -> Iterator[Part]:
 FIELD_LINES = tuple(_field_lines())
 NO_FIELD = Part(b"", LEGAL, "5")
 
-# 6.2: the length of a content that follows as it is.
+# 6.2: the length of content that is not encoded.
 CONTENT = b'{"RequestId":"R-1"}\r\n'
 _SIZE = b"%d" % len(CONTENT)  # 21
 
@@ -95,7 +95,7 @@ def _lengths() -> Iterator[Part]:
 
 LENGTHS = tuple(_lengths())
 
-# 7.1: chunked content, behind the head.
+# 7.1: chunked content, after the head.
 _CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 
@@ -140,7 +140,7 @@ def _chunked() -> Iterator[Part]:
     yield Part(small + b"0\r\n\r\n", LEGAL, "7.1", CONTENT)
     yield Part(b"0\r\n\r\n", LEGAL, "7.1")
     size = good[0]
-    for space in (b" ", b"\t"):  # bad white space only before an extension
+    for space in (b" ", b"\t"):  # bad white space, allowed only before an extension
         yield Part(size + space + b"\r\n" + CONTENT + b"\r\n0\r\n\r\n", OPEN, "7.1.1", CONTENT)
     for terminator in (
         b"\n",
@@ -179,7 +179,7 @@ def _codings() -> Iterator[Part]:
                   b"chunked\xa0", b"\xc2\xa0chunked", b"cow, chunked, x", b"chunked chunked",
                   b"\xef\xbd\x83hunked", b"chun\xc4\xb8ed", b"chunked/1", b"=chunked"):  # fmt: skip
         yield Part(b"Transfer-Encoding: " + value + b"\r\n", MALFORMED, "6.3")
-    # Lists with empty elements, a coding besides, parameters of chunked: to be refused or decoded.
+    # Lists with empty elements, another coding, parameters of chunked: refused or decoded.
     for value in (b", chunked", b"chunked,", b"chunked;a=b", b"gzip, chunked", b"chunked ;"):
         yield Part(b"Transfer-Encoding: " + value + b"\r\n", OPEN, "7")
     yield Part(_CHUNKED * 2, MALFORMED, "6.1")  # applied twice
@@ -191,7 +191,7 @@ CODINGS = tuple(_codings())
 
 
 def contents() -> Iterator[Message]:
-    """Yield fields that frame a content, the empty line, and the content."""
+    """Yield the fields that frame some content, the empty line, and the content."""
     for length in LENGTHS:
         yield Message(length.text + b"\r\n" + CONTENT, length.verdict, length.section, length.body)
     for chunks in CHUNKED:

@@ -42,12 +42,12 @@ def _start_lines() -> Iterator[Part]:
                  b"POST /\rHTTP/1.1", b"POST / HTTP/1.1\rX: v", b"HTTP/1.1 200 OK",
                  b"POST / HTTP/1.1 / HTTP/1.1"):  # fmt: skip
         yield Part(line + b"\r\n", MALFORMED, "3")
-    # White space between the parts may be taken leniently (3); nobody has to.
+    # A reader may accept white space between the parts, but need not (3).
     for line in (b"POST  / HTTP/1.1", b"POST /  HTTP/1.1", b"POST / HTTP/1.1 ", b"POST\t/ HTTP/1.1",
                  b"POST /\tHTTP/1.1", b"POST / HTTP/1.1\t", b"POST\x0b/\x0cHTTP/1.1"):  # fmt: skip
         yield Part(line + b"\r\n", OPEN, "3")
     yield Part(b"POST / HTTP/1.1\n", OPEN, "2.2")
-    yield Part(b"\r\n" + START, LEGAL, "2.2")  # one empty line is to be ignored
+    yield Part(b"\r\n" + START, LEGAL, "2.2")  # one empty line must be ignored
     yield Part(b"\r\n\r\n" + START, OPEN, "2.2")
     yield Part(START + b" X: v\r\n", OPEN, "2.2")
     yield Part(START + b"\tX: v\r\n", OPEN, "2.2")
@@ -63,12 +63,12 @@ def messages() -> Iterator[Message]:
     for host in (b"", HOST * 2, b"Host: a\r\n" + HOST, HOST + b"host: 127.0.0.1\r\n"):
         yield Message(START + host + _PLAIN, MALFORMED, "3.2")
     yield Message(b"POST / HTTP/1.0\r\n" + _PLAIN, LEGAL, "3.2", b"{}")
-    # 6.1: chunked content in HTTP/1.0 is faulty framing.
+    # 6.1: chunked content in HTTP/1.0 has faulty framing.
     for host in (b"", HOST):
         faulty = b"Transfer-Encoding: chunked\r\n" + framing.GOOD_CHUNKS.text
         yield Message(b"POST / HTTP/1.0\r\n" + host + faulty, OPEN, "6.1", framing.GOOD_CHUNKS.body)
     yield Message(START + HOST + b"\r\n", LEGAL, "6.3")  # neither field: no content
-    # Every part may be wrong beside any other that is right.
+    # Each invalid part is combined with valid other parts.
     wrong = [part for part in framing.FIELD_LINES if part.verdict == MALFORMED][::7]
     for content in [content for content in framing.contents() if content.verdict == LEGAL][::5]:
         for part in wrong:
@@ -77,7 +77,7 @@ def messages() -> Iterator[Message]:
 
 
 def cut_short() -> Iterator[bytes]:
-    """Yield every beginning of some requests, each as all that a client sends."""
+    """Yield every beginning of some requests; a client sends no more than that."""
     for content in (_PLAIN, b"Transfer-Encoding: chunked\r\n" + framing.GOOD_CHUNKS.text):
         request = START + HOST + content
         for end in range(1, len(request)):

@@ -46,7 +46,7 @@ def _status_lines() -> Iterator[Part]:
         b"<html>",
     ):
         yield Part(line + b"\r\n", MALFORMED, "4")
-    # White space may be taken leniently (4), and many servers leave out the last SP.
+    # A reader may accept other white space (4), and many servers omit the last SP.
     for line in (b"HTTP/1.1 200", b"HTTP/1.1  200 OK", b"HTTP/1.1\t200\tOK", b" HTTP/1.1 200 OK",
                  b"HTTP/1.1\x0b200 OK", b"HTTP/1.1 200\x0cOK", b"HTTP/1.1\xa0200 OK",
                  b"HTTP/1.1 200 O\0K", b"HTTP/1.1 200 O\rK"):  # fmt: skip
@@ -57,7 +57,7 @@ def _status_lines() -> Iterator[Part]:
 
 
 def messages() -> Iterator[Message]:
-    """Yield responses; all but those that end with the connection may be followed by another."""
+    """Yield responses; another may follow, unless they end with the connection."""
     for part in _status_lines():
         yield Message(part.text + _PLAIN, part.verdict, part.section, CONTENT)
     for content in framing.contents():

@@ -1,6 +1,6 @@
-"""Strings that programs stumble over, by kind, made from code points and short patterns.
+"""Strings that break programs, by kind, made from code points and short patterns.
 
-`CANARY` is in most of them: what shows it shows the value.
+Most of them contain `CANARY`, so that output which contains it shows the value.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ _LENGTHS = (
 
 
 def strings() -> list[str]:
-    """Return all strings, each once; halves of surrogate pairs are not among them."""
+    """Return all strings, without duplicates and without halves of surrogate pairs."""
     single = (*sorted(WHITE_SPACE | CONTROLS), *_MARKS, *_EDGES, *_CASES, *_SCRIPTS)
     texts = [
         *(form for text in single for form in (text, text * 3, CANARY + text, text + CANARY)),
@@ -131,22 +131,22 @@ def strings() -> list[str]:
 
 
 def is_text(value: str, least: int, most: int) -> bool:
-    """Return whether a string has so many characters, and no control among them."""
+    """Return whether a string has an allowed length and no control characters."""
     return least <= len(value) <= most and not CONTROLS & set(value)
 
 
 def is_tenant(value: str) -> bool:
-    """Return whether the contract takes a string for a tenant's name."""
+    """Return whether the contract accepts a string as the name of a tenant."""
     return is_text(value, 1, 256) and not set(value) <= WHITE_SPACE
 
 
 def is_name(value: str, least: int, most: int) -> bool:
-    """Return whether a string has so many ASCII letters, digits, hyphens and underscores only."""
+    """Return whether a string has an allowed length, and only ASCII letters, digits, - and _."""
     return least <= len(value) <= most and all(
         letter in "-_" or (letter.isascii() and letter.isalnum()) for letter in value
     )
 
 
 def is_group_id(value: str) -> bool:
-    """Return whether the contract takes a string for a group ID."""
+    """Return whether the contract accepts a string as a group ID."""
     return value[:4] in ("GID_", "GID-") and is_name(value[4:], 3, 60)

@@ -33,7 +33,7 @@ ATTRIBUTES = {
 VERSIONS = {"1.0": CloudEvent, "0.3": CloudEvent03}
 MODES = {"binary": http.to_binary_event, "structured": http.to_structured_event}
 DATA: dict[str, Any] = {"object": PAYLOAD, "bytes": json.dumps(PAYLOAD).encode()}
-# The last are the marks of other wrappings, which a CloudEvent may carry.
+# The last ones are marks of other wrappings, which a CloudEvent may have.
 EXTENSIONS: tuple[dict[str, Any], ...] = (
     {},
     {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "sequence": "7"},
@@ -47,7 +47,7 @@ SOME = (pytest.param(17, id="some"), pytest.param(1, id="all", marks=pytest.mark
 def send(
     world: World, headers: Mapping[str, Any], body: str, log: pytest.LogCaptureFixture
 ) -> tuple[int, str, dict[str, Any]]:
-    """Return the status, the outcome or code, and the log's line of a message."""
+    """Return the status, the outcome or code, and the line of the log for a message."""
     log.clear()
     log.set_level("INFO", "create_group_id")
     world.backend.reset()
@@ -101,11 +101,11 @@ def test_any_id_of_the_python_sdk(
 @pytest.mark.parametrize(
     "data", (b"\xff\xfe", b"\x1f\x8b\x08\x00", b"acme", b"[]", b"0", b'{"tenantId":"a', b"\x00")
 )
-def test_other_data_is_no_signup_in_any_mode(
+def test_other_data_is_not_a_signup_in_any_mode(
     data: bytes, mode: str, version: str, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     message = MODES[mode](VERSIONS[version](ATTRIBUTES | {"type": "tenant.signup"}, data))
-    # FC hands on a body that is no UTF-8 in base64, which tests/differential sends too.
+    # FC passes a body that is not UTF-8 as base64, which tests/differential sends too.
     body = message.body.decode("utf-8", "surrogateescape")
     assert send(world, message.headers, body, caplog)[:2] == (400, "MalformedPayload")
     assert world.calls == 0

@@ -79,14 +79,14 @@ def check(texts: Sequence[Text], others: Sequence[list[Any] | None], *, digits: 
 
 
 @pytest.mark.parametrize("generate", (json_texts.in_a_signup, json_texts.documents))
-def test_orjson_says_the_same(generate: Callable[[], list[Text]]) -> None:
+def test_orjson_accepts_and_refuses_the_same(generate: Callable[[], list[Text]]) -> None:
     texts = generate()
     check(texts, [by_orjson(text.data) for text in texts], digits=330)
 
 
 @needs_node
 @pytest.mark.parametrize("generate", (json_texts.in_a_signup, json_texts.documents))
-def test_v8_says_the_same(generate: Callable[[], list[Text]]) -> None:
+def test_v8_accepts_and_refuses_the_same(generate: Callable[[], list[Text]]) -> None:
     texts = [text for text in generate() if text.verdict != OPEN]
     check(texts, by_node(text.data for text in texts), digits=330)
 

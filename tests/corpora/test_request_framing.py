@@ -1,4 +1,4 @@
-"""Requests by RFC 9112 at each server here: read as the one thing that they say, or refused."""
+"""Requests by RFC 9112 at each server of the project: read in their only way, or refused."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_there_are_enough_of_each() -> None:
 
 
 def read(sent: bytes) -> tuple[bytes, bytes] | None:
-    """Return the content that our reader finds, and what is behind it; None for a refusal."""
+    """Return the content that our reader returns, and the bytes after it; None if it refuses."""
     file = io.BytesIO(sent)
     try:
         head = read_head(file)
@@ -68,7 +68,9 @@ def read_by_h11(sent: bytes) -> tuple[bytes, bytes] | None:
 
 
 @pytest.mark.parametrize("reader", (read, read_by_h11))
-def test_the_one_reading(reader: Callable[[bytes], tuple[bytes, bytes] | None]) -> None:
+def test_a_valid_request_has_one_reading(
+    reader: Callable[[bytes], tuple[bytes, bytes] | None],
+) -> None:
     tried = 0
     for message in MESSAGES:
         if reader is read_by_h11 and any(mark in message.data for mark in H11_DIFFERS):
@@ -84,14 +86,14 @@ def test_the_one_reading(reader: Callable[[bytes], tuple[bytes, bytes] | None]) 
     assert tried > len(MESSAGES) * 0.9
 
 
-def test_a_request_that_is_cut_short_is_none() -> None:
+def test_does_not_read_a_request_that_is_cut_short() -> None:
     for sent in request_framing.cut_short():
         if sent != request_framing.START + request_framing.HOST:
             assert read(sent) is None, sent
 
 
 class Responses:
-    """What a server sends on one connection."""
+    """The responses of a server on one connection."""
 
     def __init__(self, url: str, sent: bytes) -> None:
         address = ("127.0.0.1", int(url.rsplit(":", 1)[1]))
@@ -120,7 +122,7 @@ def the_stub(_received: list[bytes]) -> Iterator[str]:
 @contextmanager
 def the_local_fc(received: list[bytes]) -> Iterator[str]:
     def respond(request: HttpRequest) -> HttpResponse:
-        if request.cut:  # a longer body than any door takes, which was not read
+        if request.cut:  # a body over every limit, which was not read
             return HttpResponse(413, b"")
         received.append(request.body)
         return HttpResponse(200, b"")
@@ -136,7 +138,7 @@ def test_on_the_wire(step: int, serve: Any) -> None:
     with serve(bodies) as url:
         for message in MESSAGES[::step]:
             bodies.clear()
-            # A request of HTTP/1.0 is the connection's last.
+            # A request of HTTP/1.0 is the last one of its connection.
             whole = [message.body] if b"HTTP/1.0" in message.data else [message.body, b""]
             statuses = Responses(url, message.data + SECOND).statuses
             read = len(statuses) == len(whole) and (serve is the_stub or bodies == whole)

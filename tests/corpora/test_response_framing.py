@@ -1,6 +1,6 @@
 """Responses by RFC 9112 at the function's client: understood, or of unknown outcome.
 
-Whatever the first response was, the second call reads its own, not what came behind the first.
+After any first response the second call reads its own, and not the bytes after the first.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def test_h11_says_the_same() -> None:
 
 
 def first(sent: bytes, *, ends: bool) -> Callable[[socket.socket], object]:
-    """Respond to the first request with some bytes, and to the later ones as an API would."""
+    """Respond to the first request with some bytes, and to the later ones as the API would."""
     numbers = itertools.count(1)
 
     def behave(connection: socket.socket) -> bool:
@@ -86,7 +86,7 @@ def call(caller: Caller, url: str) -> str:
 
 
 def results(sent: bytes, *, ends: bool) -> tuple[str, str]:
-    """Return what the first call finds, and what the next one that finds something does."""
+    """Return the result of the first call, and that of the next one that gets a response."""
     caller = Caller()
     with serving(first(sent, ends=ends)) as server:
         one = call(caller, server.url)
@@ -97,7 +97,7 @@ def results(sent: bytes, *, ends: bool) -> tuple[str, str]:
 
 @pytest.mark.parametrize("trailing", (b"", TRAILING), ids=("alone", "trailing"))
 @pytest.mark.parametrize("step", SOME)
-def test_the_client(step: int, trailing: bytes) -> None:
+def test_the_client_reads_or_refuses_a_response(step: int, trailing: bytes) -> None:
     for message in MESSAGES[::step]:
         # Without its framing a response goes on to the end of the connection.
         ends = message.verdict != LEGAL
@@ -120,6 +120,6 @@ def test_a_content_that_ends_with_the_connection(message: Message) -> None:
 
 
 @pytest.mark.parametrize("step", SOME)
-def test_a_response_that_is_cut_short_is_none(step: int) -> None:
+def test_a_response_that_is_cut_short_is_an_unknown_outcome(step: int) -> None:
     for sent in list(response_framing.cut_short())[::step]:
         assert results(sent, ends=True)[0] == "unknown", sent

@@ -1,4 +1,4 @@
-"""Every signature here against the signers of both official SDKs, over naughty strings.
+"""Every signature of the project, compared with those of both official SDKs, over odd strings.
 
 The vectors of the documents are in tests/function/test_signature.py and
 tests/stub/test_signatures.py.
@@ -35,7 +35,7 @@ KEYS = [
 
 
 def parameters() -> Iterator[dict[str, str]]:
-    """Yield the parameters of calls, in which each string has each name once."""
+    """Yield the parameters of calls, so that each string is the value of each name once."""
     for number in range(len(STRINGS)):
         yield {name: STRINGS[number - place] for place, name in enumerate(NAMES)}
 
@@ -98,7 +98,7 @@ def test_version_1_of_the_stub() -> None:
 def test_version_3_of_the_tools() -> None:
     for number, text in enumerate(STRINGS):
         secret = KEYS[number % len(KEYS)]
-        # What is no visible ASCII cannot be in an address; requests encodes the rest again.
+        # Only visible ASCII can be in an address; requests encodes the rest again.
         query = {"q": text, "r": STRINGS[-number]}
         encoded = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
         request = requests.Request("POST", f"https://a.fcapp.run/x?{encoded}").prepare()

@@ -1,4 +1,4 @@
-"""Naughty strings as every field: what the contract makes of each, and that nothing shows them."""
+"""Odd strings in every field: the result of each by the contract, and no output shows them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 SOME = (pytest.param(23, id="some"), pytest.param(1, id="all", marks=pytest.mark.corpora))
 STRINGS = strings.strings()
-REGION_IDS = ("cn-hangzhou",)  # the one among the strings that is a region
+REGION_IDS = ("cn-hangzhou",)  # the only one of the strings that is a region
 CODES = ("InvalidPayload", "MalformedPayload")
 
 
-class Said:
-    """What a caller, a failure destination and the log get of an invocation."""
+class Output:
+    """The output of an invocation for its caller, a failure destination and the log."""
 
     def __init__(self, world: World, event: object, context: Any = None) -> None:
         self.event = event
@@ -50,7 +50,7 @@ class Said:
         assert '"bug"' not in self.everything
 
     def check(self, *, created: bool, codes: tuple[str, ...] = CODES) -> None:
-        """Assert that a group was created, or that nothing was and no value is shown."""
+        """Assert that a group was created, or that none was and no value is shown."""
         if created:
             assert self.envelope["Success"], self.event
         else:
@@ -125,9 +125,9 @@ def test_in_a_payload(step: int, field: str, loud: World) -> None:
     make, is_valid = FIELDS[field]
     for text in STRINGS[::step]:
         created = is_valid(text) and (REPLACEMENT not in text or field == "a signup's own")
-        over_http = Said(loud, an_http_event(make(text)))
+        over_http = Output(loud, an_http_event(make(text)))
         over_http.check(created=created)
-        as_an_event = Said(loud, make(text))
+        as_an_event = Output(loud, make(text))
         as_an_event.check(created=created)
         if created:
             groups = loud.backend.state.instance(INSTANCE_ID).groups
@@ -144,16 +144,18 @@ def test_in_a_payload(step: int, field: str, loud: World) -> None:
 def test_as_an_instance(step: int, field: str, loud: World) -> None:
     for text in STRINGS[::step]:
         payload = {"tenantId": "acme"} if field == "instanceId" else REQUEST
-        said = Said(loud, an_http_event(payload | {field: text}))
+        output = Output(loud, an_http_event(payload | {field: text}))
         is_known = strings.is_name(text, 1, 64)
-        said.check(created=text == INSTANCE_ID, codes=("InstanceNotFound",) if is_known else CODES)
+        output.check(
+            created=text == INSTANCE_ID, codes=("InstanceNotFound",) if is_known else CODES
+        )
 
 
 @pytest.mark.parametrize("half", SURROGATES)
 @pytest.mark.parametrize("field", FIELDS)
-def test_half_of_a_pair_is_no_text(field: str, half: str, loud: World) -> None:
+def test_half_of_a_surrogate_pair_is_not_text(field: str, half: str, loud: World) -> None:
     for text in (half, CANARY + half, half + CANARY):
-        Said(loud, FIELDS[field][0](text)).check(created=False, codes=("MalformedPayload",))
+        Output(loud, FIELDS[field][0](text)).check(created=False, codes=("MalformedPayload",))
 
 
 def test_two_tenants_never_get_the_same_group() -> None:
@@ -166,7 +168,7 @@ def test_two_tenants_never_get_the_same_group() -> None:
         assert groups == {name: by_the_contract(name, prefix) for name in names}
         folded = {group.casefold() for group in groups.values()}
         assert len(folded) == len(names)
-        # A tenant that takes another's group ID, or the rest of it, as its name gets its own.
+        # A tenant whose name is the group ID of another, or its suffix, gets its own group.
         taken = [group.removeprefix(start) for group in groups.values() for start in ("", prefix)]
         for name in set(taken) - set(names):
             folded.add(group_id(name, prefix).casefold())
@@ -180,7 +182,7 @@ IGNORED_HEADERS = (
 
 
 @pytest.mark.parametrize("step", SOME)
-def test_where_nothing_is_read(step: int, loud: World) -> None:
+def test_strings_in_parts_that_are_not_read(step: int, loud: World) -> None:
     for number, text in enumerate((*STRINGS[::step], *SURROGATES)):
         header = IGNORED_HEADERS[number % len(IGNORED_HEADERS)]
         headers = {"Content-Type": "application/json", header: text, f"X-{text}": text}
@@ -188,9 +190,9 @@ def test_where_nothing_is_read(step: int, loud: World) -> None:
             REQUEST, headers=headers, rawPath=f"/{text}", queryParameters={text: text}
         )
         event["requestContext"] |= {"accountId": text, "domainName": text, "requestId": text}
-        said = Said(loud, event)
-        assert said.envelope["Success"]
-        assert CANARY not in said.everything
+        output = Output(loud, event)
+        assert output.envelope["Success"]
+        assert CANARY not in output.everything
 
 
 READ_HEADERS = ("Content-Type", "Content-Encoding", "ce-specversion", "ce-type", "ce-time")
@@ -202,29 +204,29 @@ def test_in_a_header_that_is_read(step: int, header: str, loud: World) -> None:
     binary = {"ce-specversion": "1.0", "ce-type": "tenant.signup", "ce-id": "e-1"}
     for text in (*STRINGS[::step], *SURROGATES):
         headers = {"Content-Type": "application/json"} | binary | {header: text}
-        said = Said(loud, an_http_event({"tenantId": "acme"}, headers=headers))
+        output = Output(loud, an_http_event({"tenantId": "acme"}, headers=headers))
         created = {
             "Content-Encoding": text.strip() in ("", "identity"),
             "ce-specversion": text in ("1.0", "0.3"),
             "ce-type": text == "tenant.signup",
-            # No UTF-8 behind its percent-encoding.
+            # Percent-encoded bytes that are not UTF-8.
             "ce-time": not any(escape in text for escape in ("%C3%28", f"%{CANARY}")),
         }
         codes = ("UnsupportedMediaType", "UnknownEventType", "InvalidPayload", "MalformedPayload")
-        said.check(created=created.get(header, False), codes=codes)
+        output.check(created=created.get(header, False), codes=codes)
 
 
 @pytest.mark.parametrize("attribute", ("id", "source", "subject", "time", "traceparent", "ext"))
 @pytest.mark.parametrize("step", SOME)
 def test_in_an_attribute_of_a_cloud_event(step: int, attribute: str, loud: World) -> None:
     for text in STRINGS[::step]:
-        said = Said(loud, [a_cloud_event({"tenantId": "acme"}, **{attribute: text})])
-        assert said.envelope["Success"]
-        (result,) = said.envelope["Results"]
+        output = Output(loud, [a_cloud_event({"tenantId": "acme"}, **{attribute: text})])
+        assert output.envelope["Success"]
+        (result,) = output.envelope["Results"]
         if attribute != "id":
-            assert CANARY not in said.everything
+            assert CANARY not in output.everything
         elif 0 < len(text) <= 128:
-            assert result["EventId"] == said.lines[-1]["EventId"] == text
+            assert result["EventId"] == output.lines[-1]["EventId"] == text
         else:
             assert "EventId" not in result
 
@@ -233,16 +235,16 @@ def test_in_an_attribute_of_a_cloud_event(step: int, attribute: str, loud: World
 @pytest.mark.parametrize("step", SOME)
 def test_in_an_attribute_that_decides(step: int, attribute: str, loud: World) -> None:
     for text in STRINGS[::step]:
-        said = Said(loud, a_cloud_event({"tenantId": "acme"}) | {attribute: text})
+        output = Output(loud, a_cloud_event({"tenantId": "acme"}) | {attribute: text})
         created = text == ("tenant.signup" if attribute == "type" else "1.0")
-        said.check(created=created, codes=("UnknownEventType", "InvalidPayload"))
+        output.check(created=created, codes=("UnknownEventType", "InvalidPayload"))
 
 
 @pytest.mark.parametrize("step", SOME)
 def test_as_the_id_of_an_invocation(step: int, loud: World) -> None:
     for text in (*STRINGS[::step], *SURROGATES):
-        said = Said(loud, REQUEST, a_context(request_id=text))
-        assert said.envelope["InvocationId"] == text[:128]
+        output = Output(loud, REQUEST, a_context(request_id=text))
+        assert output.envelope["InvocationId"] == text[:128]
 
 
 VARIABLES = (
@@ -259,15 +261,15 @@ def test_in_the_environment(step: int, variable: str) -> None:
     refused = 0
     for text in (*STRINGS[::step], *SURROGATES):
         with World(environ | {variable: text}) as world:
-            said = Said(world, an_http_event(REQUEST | {"RegionId": REGION_ID}))
-        if said.code == "ConfigurationError":
+            output = Output(world, an_http_event(REQUEST | {"RegionId": REGION_ID}))
+        if output.code == "ConfigurationError":
             refused += 1
-            assert variable in said.envelope["Error"]["Message"]
-            assert CANARY not in said.everything
+            assert variable in output.envelope["Error"]["Message"]
+            assert CANARY not in output.everything
         else:
             # An empty value counts as unset; another ID may be well-formed.
             none = ("InvalidPayload",) if not text and variable == VARIABLES[0] else ()
-            assert said.code in ("", "InstanceNotFound", "InstanceNotAllowed", *none)
+            assert output.code in ("", "InstanceNotFound", "InstanceNotAllowed", *none)
     assert refused or variable == "TENANT_SIGNUP_EVENT_TYPES"
 
 
@@ -282,6 +284,6 @@ def test_in_the_credentials(step: int, part: str, loud: World) -> None:
     loud.environ |= known
     for text in (*STRINGS[::step], *SURROGATES):
         loud.environ[f"ALIBABA_CLOUD_{part}"] = text
-        said = Said(loud, an_http_event(REQUEST), a_context(credentials=None))
-        assert said.code in ("CredentialsMissing", "CredentialsRejected")
-        assert CANARY not in said.everything
+        output = Output(loud, an_http_event(REQUEST), a_context(credentials=None))
+        assert output.code in ("CredentialsMissing", "CredentialsRejected")
+        assert CANARY not in output.everything

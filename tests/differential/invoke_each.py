@@ -1,7 +1,7 @@
-"""Invoke the function of a tree with each event of standard input, in base64, a line each.
+"""Invoke the function of a tree on each event of standard input, one line of base64 for each.
 
-`invoke_each.py TREE`, by the interpreter of a runtime, without its site-packages. Prints for each
-event what was returned, or raised, as JSON.
+Run it as `invoke_each.py TREE`, by the interpreter of a runtime, without its site-packages. It
+prints the return value or the exception of each event as JSON.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def main(tree: str) -> None:
     for line in sys.stdin:
         try:
             result = {"returned": index.handler(base64.b64decode(line), context)}
-        except Exception as failure:  # noqa: BLE001 - whatever FC would see
+        except Exception as failure:  # noqa: BLE001 - any exception that FC would get
             result = {"raised": type(failure).__name__, "message": str(failure)}
         sys.stdout.write(json.dumps(result) + "\n")
 

@@ -1,4 +1,4 @@
-"""Payloads by a grammar: good ones, bad ones, and odd texts of both, the same for a seed."""
+"""Payloads by a grammar: valid ones, invalid ones, and odd spellings; the same for one seed."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _CUTS = (
 
 
 def objects(count: int, seed: int) -> Iterator[dict[str, Any]]:
-    """Yield payloads as objects, more good than bad ones."""
+    """Yield payloads as objects, more valid than invalid ones."""
     dice = random.Random(seed)
     for _ in range(count):
         form = dice.choice(_FORMS)

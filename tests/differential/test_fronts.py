@@ -1,6 +1,6 @@
-"""One payload, one envelope: every front that hands on an HTTP request, under both runtimes.
+"""A payload has one envelope from every front that passes an HTTP request, under both runtimes.
 
-Only the RequestId differs, since the OpenAPI gives each call its own.
+Only the RequestId differs, because each call of the OpenAPI has its own.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def fc3(world: World, headers: Mapping[str, str], body: bytes, context: Any) -> 
 def fc3_text(world: World, headers: Mapping[str, str], body: bytes, context: Any) -> Response:
     try:
         event = an_http_event(body.decode(), headers=dict(headers))
-    except UnicodeDecodeError:  # which FC hands on in base64
+    except UnicodeDecodeError:  # which FC passes as base64
         return fc3(world, headers, body, context)
     return flat(world.handle(event, context))
 
@@ -110,7 +110,7 @@ def quiet() -> Iterator[World]:
 def result(
     world: World, front: Any, headers: Mapping[str, str], body: bytes, runtime: Callable[[], Any]
 ) -> Any:
-    """Return all that a way says and does: the response, the calls, the groups with their tags."""
+    """Return the response, the calls, and the groups with their tags."""
     world.backend.reset()
     world.backend.add_group("GID_acme")
     status, response_headers, text = front(world, headers, body, runtime())
@@ -124,7 +124,7 @@ def result(
 
 
 def one_result(world: World, headers: Mapping[str, str], body: bytes) -> Any:
-    """Return what every front under every runtime gives, which is the same."""
+    """Return the result of every front under every runtime, which must be the same."""
     first, *others = [
         result(world, front, headers, body, runtime) for front in FRONTS for runtime in RUNTIMES
     ]
@@ -149,7 +149,7 @@ def test_a_payload(count: int, quiet: World) -> None:
 @pytest.mark.parametrize(
     "step", (pytest.param(97, id="some"), pytest.param(5, marks=pytest.mark.corpora))
 )
-def test_any_text_of_json(step: int, quiet: World) -> None:
+def test_any_text_of_json_has_one_result(step: int, quiet: World) -> None:
     for text in json_texts.in_a_signup()[::step]:
         one_result(quiet, JSON, text.data)
 
@@ -166,7 +166,7 @@ def test_any_text_of_json(step: int, quiet: World) -> None:
 @pytest.mark.parametrize(
     "body", (b'{"GroupId":"GID_test"}', b'{"tenantId":"x1"}', b"", b"{", b" " * 65_537, b"\xff")
 )
-def test_any_head(headers: dict[str, str], body: bytes, quiet: World) -> None:
+def test_any_header_has_one_result(headers: dict[str, str], body: bytes, quiet: World) -> None:
     one_result(quiet, headers, body)
 
 
@@ -178,19 +178,19 @@ ATTRIBUTES = (
 
 
 def binary(attributes: dict[str, str], data: bytes) -> tuple[dict[str, str], bytes]:
-    """Write a CloudEvent in binary mode, its attributes percent-encoded as the binding has it."""
+    """Return a CloudEvent in binary mode, with attributes percent-encoded as the binding says."""
     headers = {f"ce-{name}": quote(value, safe="") for name, value in attributes.items()}
     return JSON | headers, data
 
 
 def structured(attributes: dict[str, str], data: bytes) -> tuple[dict[str, str], bytes]:
-    """Write a CloudEvent in structured mode; its data as the text that it is."""
+    """Return a CloudEvent in structured mode, with its data as the original text."""
     head = json.dumps(attributes).removesuffix("}").encode()
     return CLOUD_EVENT, head + b',"data":' + data.removeprefix(b"\xef\xbb\xbf") + b"}"
 
 
 @pytest.mark.parametrize("count", COUNTS)
-def test_both_modes_of_a_cloud_event(count: int, quiet: World) -> None:
+def test_both_modes_of_a_cloud_event_have_one_result(count: int, quiet: World) -> None:
     counts: Counter[str] = Counter()
     for number, data in enumerate(payloads.texts(count, seed=2)):
         chosen = {"specversion": ("1.0", "0.3")[number % 2], "id": f"e-{number}", "source": "/s"}
@@ -198,7 +198,7 @@ def test_both_modes_of_a_cloud_event(count: int, quiet: World) -> None:
         first = one_result(quiet, *binary(attributes, data))
         second = one_result(quiet, *structured(attributes, data))
         if code(first[2]) == code(second[2]) == "MalformedPayload":
-            # What is no JSON is so at another place of the text.
+            # The place of the error in the text differs.
             first[2]["Error"].pop("Message")
             second[2]["Error"].pop("Message")
         elif b'"data' in data or data.count(b"{") != data.count(b"}"):
@@ -220,7 +220,7 @@ def test_a_cloud_event_over_http_and_as_an_event(count: int, quiet: World) -> No
         for runtime in RUNTIMES:
             try:
                 envelope = quiet.handle(event, runtime())
-            except Exception as failure:  # noqa: BLE001 - conftest checks what it is
+            except Exception as failure:  # noqa: BLE001 - conftest checks the exception
                 envelope = json.loads(str(failure))
             envelope.pop("RequestId")
             over_http.pop("RequestId", None)

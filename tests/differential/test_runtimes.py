@@ -1,4 +1,4 @@
-"""One event, one result: the zips for python3.10 and python3.12, each under its interpreter."""
+"""An event has one result from the zips for python3.10 and python3.12, under their interpreters."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DRIVER = Path(__file__).with_name("invoke_each.py")
-# Of a call, a new one each time.
+# Each call has a new one.
 REQUEST_ID = re.compile(r"[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}")
 
 
@@ -51,7 +51,7 @@ def events(count: int) -> Iterator[bytes]:
 
 
 def results(runtime: str, folder: Path, inputs: list[bytes]) -> list[str]:
-    """Build a runtime's zip, and invoke it with the events in turn."""
+    """Build the zip of a runtime, and invoke it on each event."""
     for part in ("src", "requirements"):
         shutil.copytree(ROOT / part, folder / part)
     zipped, _ = build.build(TARGETS[runtime], root=folder)
@@ -68,7 +68,9 @@ def results(runtime: str, folder: Path, inputs: list[bytes]) -> list[str]:
 
 
 @pytest.mark.parametrize("count", (200, pytest.param(3000, marks=pytest.mark.corpora)))
-def test_one_result(count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_runtimes_have_one_result(
+    count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("UV_OFFLINE", "1")
     inputs = list(events(count))
     try:

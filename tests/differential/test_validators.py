@@ -1,8 +1,7 @@
-"""One verdict of three validators: the function's, `jsonschema` (Python), `jsonschema_rs` (Rust).
+"""Three validators agree: the function's, `jsonschema` (Python) and `jsonschema_rs` (Rust).
 
-The function says no besides where the contract has a rule that no schema can say: two tags of one
-key, a region that is not known, no instance at all, a name in another case in a signup, and U+FFFD,
-which is no payload's text.
+The function also refuses what breaks a rule that no schema can express: two tags of one key, an
+unknown region, no instance at all, a name in another case in a signup, and U+FFFD in a text.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ NO_SCHEMAS = "beyond the schema"
 
 
 def rules(value: dict[str, Any], name: str, instance: str | None) -> Iterator[str]:
-    """Yield the rules of the contract that a payload breaks and no schema can say."""
+    """Yield the rules that a payload breaks and that no schema can express."""
     signup = name == "signup"
     names = ("instanceId", "regionId", "tags") if signup else ("InstanceId", "RegionId", "Tags")
     instance_name, region, tags = names
@@ -72,7 +71,7 @@ def lossy(value: dict[str, Any], name: str) -> bool:
 
 
 def ours(value: dict[str, Any], name: str, instance: str | None) -> list[tuple[str, str]] | None:
-    """Return the violations that the function finds as pointer and keyword; None if malformed."""
+    """Return the violations of the function as pointer and keyword; None if malformed."""
     environ = {"ONSMQTT_INSTANCE_ID": instance or "", "ONSMQTT_REGION_ID": "cn-hangzhou",
                "ONSMQTT_ALLOWED_INSTANCE_IDS": "*"}  # fmt: skip
     chosen = settings.load(environ, None)
@@ -86,7 +85,7 @@ def ours(value: dict[str, Any], name: str, instance: str | None) -> list[tuple[s
 
 
 def theirs(value: dict[str, Any], name: str) -> set[tuple[str, str]]:
-    """Return the errors of `jsonschema_rs` in the function's words."""
+    """Return the errors of `jsonschema_rs` as pointer and keyword."""
     found = set()
     for error in RUST[name].iter_errors(value):
         pointer = "".join(f"/{part}" for part in error.instance_path)
@@ -94,7 +93,7 @@ def theirs(value: dict[str, Any], name: str) -> set[tuple[str, str]]:
         if keyword == "required":
             pointer += f"/{error.kind.property}"  # type: ignore[attr-defined]  # of this kind
         found.add((pointer, keyword))
-    # Where there are too many tags none is looked at; a pattern says more than a control.
+    # With too many tags none is checked; a pattern is more specific than a control character.
     crowded = {pointer for pointer, keyword in found if keyword == "maxItems"}
     return {
         (pointer, keyword)
@@ -130,7 +129,7 @@ def test_a_payload(count: int, instance: str | None) -> None:
 
 
 def envelopes(count: int) -> Iterator[dict[str, Any]]:
-    """Yield what the function returns for payloads and faults of all kinds."""
+    """Yield the envelopes of the function for payloads and faults of all kinds."""
     faults = (
         (), (), (Fault("error", code="InternalError", status=500),), (Fault("reset",
         when="after"),),
@@ -147,12 +146,12 @@ def envelopes(count: int) -> Iterator[dict[str, Any]]:
             if number % 5 == 0:
                 try:
                     yield dict(world.handle([value, {"tenantId": "acme"}], short))
-                except Exception as failure:  # noqa: BLE001 - conftest checks what it is
+                except Exception as failure:  # noqa: BLE001 - conftest checks the exception
                     yield json.loads(str(failure))
 
 
 def changed(value: Any, dice: random.Random) -> Any:
-    """Return an envelope with one field left out, replaced or added."""
+    """Return an envelope with one field removed, replaced or added."""
     value = copy.deepcopy(value)
     place = value
     while True:
@@ -176,7 +175,7 @@ def changed(value: Any, dice: random.Random) -> Any:
 
 
 @pytest.mark.parametrize("count", (16, pytest.param(500, marks=pytest.mark.corpora)))
-def test_an_envelope_and_changes_of_it(count: int) -> None:
+def test_validators_agree_on_an_envelope_and_changes_of_it(count: int) -> None:
     dice, verdicts = random.Random(6), Counter[bool]()
     for envelope in envelopes(count):
         assert PYTHON["envelope"].is_valid(envelope)

@@ -21,10 +21,10 @@ from tests.world import RecordingClient, a_context, an_http_event
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# A connection cannot be refused for one call of a server that answers the next.
-STALL = 1.2  # seconds; half of it is what an attempt gets, which a busy machine must not need
+# A server cannot refuse the connection of one call and serve the next.
+STALL = 1.2  # seconds; an attempt gets half of them, which is enough on a busy machine
 ON_THE_WIRE = tuple(
-    # Nobody cancels a server: it commits when its delay is over, after our repetition.
+    # A server goes on after a timeout: it commits after its delay, which is after the retry.
     replace(kind, commits=False) if kind.fault.effect == "delay" and kind.fault.when == "before"
     else kind
     for kind in KINDS
@@ -42,7 +42,7 @@ def backend() -> Iterator[tuple[Backend, str]]:
 
 
 def shortened(kind: Kind) -> Fault:
-    """Stall for longer than an attempt here may take, not for 30 s."""
+    """Return a fault that stalls for longer than an attempt may take, but not for 30 s."""
     return replace(kind.fault, delay=STALL) if kind.fault.effect == "delay" else kind.fault
 
 
@@ -52,7 +52,7 @@ def shortened(kind: Kind) -> Fault:
     ((), (TRICKLE,), *((kind,) for kind in ON_THE_WIRE), *((LOST, kind) for kind in ON_THE_WIRE)),
     ids=lambda faults: "+".join(kind.name for kind in faults) or "none",
 )
-def test_what_comes_out(
+def test_the_result_of_a_fault_over_the_wire(
     backend: tuple[Backend, str],
     faults: tuple[Kind, ...],
     on_existing: str,
@@ -72,7 +72,7 @@ def test_what_comes_out(
         "ONSMQTT_MAX_QPS": "10000",
     }
     handler = Handler(provisioner, environ=environ, clock=time.monotonic)
-    # A stalled call of an earlier case may still come to its end.
+    # A stalled call of an earlier case may still end.
     group = f"GID_{uuid4().hex}"
     request = {"GroupId": group, "OnExisting": on_existing}
     event = json.dumps(an_http_event(request)).encode()

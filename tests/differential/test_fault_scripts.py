@@ -1,6 +1,6 @@
-"""One script of faults, one fate: the stub in process and on the wire, through real sockets.
+"""A script of faults has one result, with the stub in process and over real sockets.
 
-Two faults are not compared, since a server cannot do what they do in process: it accepts a
+Two faults are not compared, because a server cannot do what they do in process: it accepts a
 connection before it can refuse a call, and it commits a delayed call after its client has gone.
 """
 
@@ -42,7 +42,7 @@ ENVIRON = {"ONSMQTT_INSTANCE_ID": INSTANCE_ID, "ONSMQTT_MAX_QPS": "10000", "LOG_
 
 
 class HurriedClock:
-    """Real time, to which each sleep adds what it would have taken."""
+    """Real time plus the seconds of all sleeps, which return at once."""
 
     def __init__(self) -> None:
         self._slept = 0.0
@@ -75,7 +75,7 @@ def on_the_wire() -> Iterator[tuple[Backend, Handle]]:
 
 
 def scripts(count: int) -> Iterator[tuple[list[Fault], object, bool]]:
-    """Yield faults, an event, and whether its first group is there already."""
+    """Yield faults, an event, and whether its first group exists already."""
     dice = random.Random(7)
     for number in range(count):
         faults = [dice.choice(FAULTS) for _ in range(dice.randrange(1, 6))]
@@ -87,7 +87,7 @@ def scripts(count: int) -> Iterator[tuple[list[Fault], object, bool]]:
         yield faults, event, dice.random() < 0.3
 
 
-def fate(
+def result(
     backend: Backend, handle: Handle, faults: Sequence[Fault], event: Any, *, existed: bool
 ) -> tuple[Any, ...]:
     """Return the envelope without the IDs of its calls, the calls, and the groups."""
@@ -110,12 +110,12 @@ def fate(
 
 
 @pytest.mark.parametrize("count", COUNTS)
-def test_one_fate(count: int) -> None:
+def test_a_fault_script_has_one_result_in_process_and_on_the_wire(count: int) -> None:
     codes = set()
     with in_process() as (stub, handle), on_the_wire() as (server_stub, server_handle):
         for faults, event, existed in scripts(count):
             fates = [
-                fate(backend, invoke, faults, event, existed=existed)
+                result(backend, invoke, faults, event, existed=existed)
                 for backend, invoke in ((stub, handle), (server_stub, server_handle))
             ]
             assert fates[0] == fates[1], ([fault.effect for fault in faults], event)
