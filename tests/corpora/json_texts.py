@@ -11,6 +11,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
+from tests.corpora import json_parts as parts
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,94 +27,6 @@ class Text(NamedTuple):
     data: bytes
     verdict: str
     kind: str
-
-
-# RFC 8259, 6: number = [ minus ] int [ frac ] [ exp ]. The first list of a pair is right.
-_SIGNS = ("", "-"), ("+", "--", "- ", "\u2212", "-+")
-_INTEGERS = (
-    ("0", "7", "10", "9007199254740993", "18446744073709551616", "1" * 30),
-    ("", "00", "01", "-", "0x1", "0b1", "1_0", "1 0", "a", "1a", "\uff11", "\u0663", "\u00b2"),
-)
-_FRACTIONS = ("", ".0", ".5", ".25000", "." + "1" * 40), (".", "..5", ".5.5", ".-1", ".a", ". 5")
-_EXPONENTS = (
-    ("", "e0", "E1", "e+2", "E-2", "e00", "e-0400"),
-    ("e", "E+", "e-", "e+-1", "ee2", "e1.5", "e 1", "e\u0663", "e1_0", "ex"),
-)
-# 7: what stands between quotation marks.
-_ESCAPES = tuple("\\" + letter for letter in '"\\/bfnrt')
-_HEX = ("\\u0000", "\\u0041", "\\u00e9", "\\uD7FF", "\\ue000", "\\uFfFe", "\\uffff", "\\ufdd0")
-_PAIRS = ("\\ud800\\udc00", "\\uDBFF\\uDFFF", "\\uD83d\\uDe00")
-_EDGES = tuple(map(chr, (
-    0x20, 0x21, 0x23, 0x5B, 0x5D, 0x7E, 0x7F, 0x80, 0x9F, 0xA0, 0x7FF, 0x800, 0x2028, 0x2029,
-    0xD7FF, 0xE000, 0xFDD0, 0xFEFF, 0xFFFD, 0xFFFE, 0xFFFF, 0x10000, 0x1F600, 0x10FFFE, 0x10FFFF,
-)))  # fmt: skip
-_PLAIN = (
-    "",
-    "a",
-    "'",
-    "//",
-    "/**/",
-    "#",
-    "<!--",
-    "null",
-    "\\\\ud800",
-    "\\\\u",
-    "e\u0301",
-    "\u00e9",
-)
-GOOD_CONTENTS = tuple(
-    part.encode() for part in (*_PLAIN, *_ESCAPES, *_HEX, *_PAIRS, *_EDGES)
-)  # fmt: skip
-BAD_CONTENTS = (
-    *(bytes([code]) for code in range(0x20)),
-    *(b"\\" + bytes([code]) for code in range(0x80) if chr(code) not in '"\\/bfnrtu'),
-    *(b"\\u" + digits for digits in (b"", b"0", b"00", b"004", b"004g", b"00 4", b"+041", b"-041",
-                                     b"0x41", b"00_1", b"{41}", "\uff10041".encode())),
-    b"\\U0001F600", b"\\N{DIGIT ONE}", b"\\x41", b"\\101", "\\\u00e9".encode(), b'"', b'a"b', b"\\",
-)  # fmt: skip
-_HIGH, _LOW = ("\\ud800", "\\uDBFF", "\\ud83d"), ("\\udc00", "\\uDFFF", "\\ude00")
-SURROGATES = tuple(part.encode() for part in (
-    *_HIGH, *_LOW,
-    *(low + high for low, high in itertools.product(_LOW, _HIGH)),
-    *(high + rest for high in _HIGH for rest in ("a", "\\n", "\\u0041", "\\ud800", "\U0001f600")),
-    *(pair + half for pair in _PAIRS for half in (*_HIGH, *_LOW)),
-))  # fmt: skip
-# Unicode 15, table 3-7: sequences of bytes that are no UTF-8, which 8.1 requires.
-NO_UTF_8 = (
-    b"\x80", b"\xbf", b"\xc0\x80", b"\xc0\xaf", b"\xc1\xbf", b"\xc2", b"\xc2a", b"\xdf\xc0",
-    b"\xe0\x80\x80", b"\xe0\x9f\xbf", b"\xe2\x82", b"\xe2\x28\xa1", b"\xed\xa0\x80",
-    b"\xed\xbf\xbf", b"\xed\xa0\xbd\xed\xb8\x80", b"\xef\xbf", b"\xf0\x80\x80\x80",
-    b"\xf0\x8f\xbf\xbf", b"\xf0\x9f\x98", b"\xf4\x90\x80\x80", b"\xf5\x80\x80\x80",
-    b"\xf8\x88\x80\x80\x80", b"\xfc\x84\x80\x80\x80\x80", b"\xfe", b"\xff", b"\xff\xfe", b"\xe9",
-    b"\xa3\xac",
-)  # fmt: skip
-_WHITE_SPACE = (" ", "\t", "\n", "\r", "\r\n", " \t\n\r" * 5)  # 2: ws
-_NO_WHITE_SPACE = tuple(map(chr, (
-    0x00, 0x0B, 0x0C, 0x1C, 0x1F, 0x7F, 0x85, 0xA0, 0x1680, 0x180E, 0x2000, 0x200A, 0x200B, 0x2028,
-    0x2029, 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF,
-)))  # fmt: skip
-_SPACED = '~[~0~,~{~"a"~:~0~}~]~'  # white space before and after each structural character
-_COMMENTS = ("/**/", "//\n", "#\n", "<!---->", "--\n", ";")
-_NO_LITERALS = (
-    "NaN", "-NaN", "nan", "Infinity", "-Infinity", "+Infinity", "inf", "undefined", "nil", "None",
-    "x", "'a'", "`a`", "\u201ca\u201d", "*", "@", "\\u0022a\\u0022", "<null>",
-)  # fmt: skip
-_STRUCTURES = (
-    "[]", "{}", "[[]]", "[{}]", '{"a":[]}', "[0,[1,[2]]]", '{"":0}', '{"a":0,"A":0}',
-    '{"a":{"a":{"a":0}}}', '{"\xe9":0,"e\u0301":0}', '{"__proto__":0}', '[""]',
-)  # fmt: skip
-_NAMES_TWICE = (
-    '{"a":0,"a":0}', '{"a":0,"b":0,"a":1}', '{"a":0,"\\u0061":0}', '[{"":0,"":0}]',
-    '{"a":{"b":0,"b":0}}', '{"\\n":0,"\\u000A":0}', '{"\\/":0,"/":0}',
-)  # fmt: skip
-_NO_STRUCTURES = (
-    "[,]", "[0,]", "[0,,0]", "[,0]", "[0 0]", "[0;0]", "[0:0]", "[", "]", "[0", "0]", "[0}",
-    "[[]", "[]]", '["a"', '["a', "[}", "{", "}", "{]", '{"a"}', '{"a":}', '{"a" 0}', '{"a"::0}',
-    "{:0}", '{"a":0,}', '{"a":0,,"b":0}', '{,"a":0}', '{"a":0 "b":0}', '{"a":0;"b":0}', '{"a",0}',
-    '{"a"=0}', '{"a"=>0}', "{a:0}", "{'a':0}", "{0:0}", "{null:0}", "{[]:0}", '{"a":0',
-    '{"a":0}}', '{"a"', '{"a":', '{"a":0]', '{"a":0,"b"}', '["":0]', "{[}]", "[{]}", "[...]",
-    "{...{}}", "(0)", "<0>",
-)  # fmt: skip
 
 
 def values() -> Iterator[Text]:
@@ -132,16 +46,16 @@ def values() -> Iterator[Text]:
             f"'{word}'",
         ):
             yield Text(odd.encode(), BAD, "literal")
-    for odd in _NO_LITERALS:
+    for odd in parts.NO_LITERALS:
         yield Text(odd.encode(), BAD, "literal")
 
 
 def _numbers() -> Iterator[Text]:
-    parts = (_SIGNS, _INTEGERS, _FRACTIONS, _EXPONENTS)
-    for right in itertools.product(*(good for good, _ in parts)):
+    columns = (parts.SIGNS, parts.INTEGERS, parts.FRACTIONS, parts.EXPONENTS)
+    for right in itertools.product(*(good for good, _ in columns)):
         yield Text("".join(right).encode(), GOOD, "number")
-    for place, (_, wrong) in enumerate(parts):
-        others = [good if n != place else wrong for n, (good, _) in enumerate(parts)]
+    for place, (_, wrong) in enumerate(columns):
+        others = [good if n != place else wrong for n, (good, _) in enumerate(columns)]
         for part in itertools.product(*others):
             yield Text("".join(part).encode(), BAD, "number")
     for text in (
@@ -159,13 +73,13 @@ def _numbers() -> Iterator[Text]:
 
 
 def _strings() -> Iterator[Text]:
-    for content in GOOD_CONTENTS:
+    for content in parts.GOOD_CONTENTS:
         yield Text(b'"' + content + b'"', GOOD, "string")
         yield Text(b'{"' + content + b'":0}', GOOD, "name")
-    for first, second in itertools.combinations(GOOD_CONTENTS[::2], 2):
+    for first, second in itertools.combinations(parts.GOOD_CONTENTS[::2], 2):
         yield Text(b'"' + first + second + b'"', GOOD, "string")
-    wrong = [(BAD, "string", BAD_CONTENTS), (OPEN, "half of a pair", SURROGATES)]
-    for verdict, kind, contents in [*wrong, (BAD, "no UTF-8", NO_UTF_8)]:
+    wrong = [(BAD, "string", parts.BAD_CONTENTS), (OPEN, "half of a pair", parts.SURROGATES)]
+    for verdict, kind, contents in [*wrong, (BAD, "no UTF-8", parts.NO_UTF_8)]:
         for content in contents:
             for before in (b"", b"a", b"\\n", b"\\\\", "\u00e9".encode()):
                 yield Text(b'"' + before + content + b'"', verdict, kind)
@@ -176,17 +90,17 @@ def _strings() -> Iterator[Text]:
 
 
 def _structures() -> Iterator[Text]:
-    for text in _STRUCTURES:
+    for text in parts.STRUCTURES:
         yield Text(text.encode(), GOOD, "structure")
-    for text in _NAMES_TWICE:
+    for text in parts.NAMES_TWICE:
         yield Text(text.encode(), OPEN, "name twice")
-    for text in _NO_STRUCTURES:
+    for text in parts.NO_STRUCTURES:
         yield Text(text.encode(), BAD, "structure")
-    for space in _WHITE_SPACE:
-        yield Text(_SPACED.replace("~", space).encode(), GOOD, "white space")
-    for at in (at for at, letter in enumerate(_SPACED) if letter == "~"):
-        for odd in (*_NO_WHITE_SPACE, *_COMMENTS):
-            text = _SPACED[:at] + odd + _SPACED[at + 1 :]
+    for space in parts.WHITE_SPACE:
+        yield Text(parts.SPACED.replace("~", space).encode(), GOOD, "white space")
+    for at in (at for at, letter in enumerate(parts.SPACED) if letter == "~"):
+        for odd in (*parts.NO_WHITE_SPACE, *parts.COMMENTS):
+            text = parts.SPACED[:at] + odd + parts.SPACED[at + 1 :]
             yield Text(text.replace("~", "").encode(), BAD, "white space")
 
 
@@ -222,10 +136,22 @@ def documents() -> list[Text]:
 
 def _documents(value: bytes) -> Iterator[Text]:
     text = value.decode()
-    for space in ("", *_WHITE_SPACE):
+    for space in ("", *parts.WHITE_SPACE):
         yield Text(f"{space}{text}{space}".encode(), GOOD, "document")
         yield Text(BOM + f"{space}{text}".encode(), GOOD, "byte order mark")  # 8.1: may be ignored
-    for odd in (*_NO_WHITE_SPACE, *_COMMENTS, ",", "x", "0", "{}", "[]", '""', "}", "]", "null"):
+    for odd in (
+        *parts.NO_WHITE_SPACE,
+        *parts.COMMENTS,
+        ",",
+        "x",
+        "0",
+        "{}",
+        "[]",
+        '""',
+        "}",
+        "]",
+        "null",
+    ):
         yield Text(f"{text}{odd}".encode(), BAD, "document")
         yield Text(f"{text} {odd}".encode(), BAD, "document")
         if odd != "\ufeff":

@@ -11,7 +11,7 @@ import pytest
 import responses
 
 from create_group_id.errors import ProvisioningFailed
-from tests.corpora import json_texts
+from tests.corpora import json_parts, json_texts
 from tests.corpora.json_texts import BAD, BOM, GOOD
 from tests.function.test_tenants import by_the_contract
 from tests.world import World, a_cloud_event, a_context, an_http_event
@@ -93,7 +93,7 @@ def test_a_name_is_read_as_another_parser_reads_it(
 ) -> None:
     world.environ |= {"ONSMQTT_MAX_QPS": "10000", "LOG_LEVEL": "CRITICAL"}
     tried = 0
-    for content in json_texts.GOOD_CONTENTS:
+    for content in json_parts.GOOD_CONTENTS:
         text = b'{"tenantId":"a' + content + b'"}'
         name = orjson.loads(text)["tenantId"]
         if any(ord(c) < 32 or 127 <= ord(c) < 160 or c == "\ufffd" for c in name):
