@@ -64,22 +64,15 @@ def test_reads_an_integer_of_4300_digits() -> None:
     assert loads(b"7" * 4300) == int("7" * 4300)
 
 
-def test_the_limit_of_digits_does_not_depend_on_the_interpreter() -> None:
+@pytest.mark.parametrize(("interpreters_limit", "digits"), ((0, 4301), (640, 1000)))
+def test_the_limit_of_digits_does_not_depend_on_the_interpreter(
+    interpreters_limit: int, digits: int
+) -> None:
     before = sys.get_int_max_str_digits()
-    sys.set_int_max_str_digits(0)
+    sys.set_int_max_str_digits(interpreters_limit)
     try:
         with pytest.raises(Failure):
-            loads(b"1" * 4301)
-    finally:
-        sys.set_int_max_str_digits(before)
-
-
-def test_an_interpreter_with_a_lower_limit_of_digits_is_not_a_bug() -> None:
-    before = sys.get_int_max_str_digits()
-    sys.set_int_max_str_digits(640)
-    try:
-        with pytest.raises(Failure):
-            loads(b"1" * 1000)
+            loads(b"1" * digits)
     finally:
         sys.set_int_max_str_digits(before)
 

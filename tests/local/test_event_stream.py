@@ -12,7 +12,6 @@ from click.testing import CliRunner
 from create_group_id_tools.commands.redrive import command
 from create_group_id_tools.failures.destination import Destination
 from create_group_id_tools.local import fc_errors
-from create_group_id_tools.local.accepted import AcceptedFolder
 from create_group_id_tools.local.event_stream import EventStream
 from create_group_id_tools.local.fc_errors import FcError
 from create_group_id_tools.local.instance import Outcome
@@ -23,8 +22,9 @@ from create_group_id_tools.template.stream_trigger import StreamTrigger
 from tests.world import EPOCH, Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from create_group_id_tools.local.accepted import AcceptedFolder
 
 BACKOFF, EXPONENTIAL = "BACKOFF_RETRY", "EXPONENTIAL_DECAY_RETRY"
 ID = "C6DB60D1574661357FA2272774450001"
@@ -81,13 +81,6 @@ class Bench:
 
     def left(self) -> int:
         return len(self.disk.left())
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[AcceptedFolder]:
-    folder = AcceptedFolder(tmp_path / "messages")
-    yield folder
-    folder.close()
 
 
 @pytest.fixture

@@ -3,52 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import time
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from create_group_id_tools.local import authentication, http_server
-from create_group_id_tools.local.accepted import AcceptedFolder
-from create_group_id_tools.local.fc_errors import FcError
-from create_group_id_tools.local.message_api import MessageApi, refusal
-from create_group_id_tools.local.message_queue import MessageQueue
 from tests.local.sender import NAMESPACE, document, message, send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import requests
 
-    from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[AcceptedFolder]:
-    folder = AcceptedFolder(tmp_path / "messages")
-    yield folder
-    folder.close()
-
-
-@pytest.fixture
-def queue(disk: AcceptedFolder) -> MessageQueue:
-    return MessageQueue("signups", disk)
-
-
-@pytest.fixture
-def url(queue: MessageQueue) -> Iterator[str]:
-    api = MessageApi({"signups": queue}, authentication.STUB_KEYS)
-
-    def respond(request: HttpRequest) -> HttpResponse:
-        try:
-            return api.respond(request, "1-a", time.time())
-        except FcError as error:
-            return refusal(error, "1-a")
-
-    with http_server.running(respond) as running:
-        yield running
+    from create_group_id_tools.local.message_queue import MessageQueue
 
 
 def fields(element: ET.Element) -> dict[str, str]:
@@ -83,9 +50,11 @@ def taken(queue: MessageQueue) -> list[str]:
         {"key": "STS.testid", "token": "testtoken"},
     ),
 )
-def test_a_message_is_accepted(queue: MessageQueue, url: str, key: dict[str, Any]) -> None:
+def test_a_message_is_accepted(queue: MessageQueue, queue_url: str, key: dict[str, Any]) -> None:
     body = '{"tenantId": "\u4e2d <&>"}'
-    response = send(url, "signups", document(message(body, DelaySeconds=0, Priority=8)), **key)
+    response = send(
+        queue_url, "signups", document(message(body, DelaySeconds=0, Priority=8)), **key
+    )
     assert (response.status_code, response.headers["x-mns-request-id"]) == (201, "1-a")
     assert response.headers["x-mns-version"] == "2015-06-06"
     (entry,) = entries(response)
@@ -94,9 +63,9 @@ def test_a_message_is_accepted(queue: MessageQueue, url: str, key: dict[str, Any
     assert (item.request_id, item.event.decode()) == (entry["MessageId"], body)
 
 
-def test_a_batch_is_accepted_in_its_order(queue: MessageQueue, url: str) -> None:
+def test_a_batch_is_accepted_in_its_order(queue: MessageQueue, queue_url: str) -> None:
     bodies = [f"message {number}" for number in range(16)]
-    response = send(url, "signups", document(*map(message, bodies)))
+    response = send(queue_url, "signups", document(*map(message, bodies)))
     assert response.status_code == 201
     bodies_by_id = {item.request_id: item.event.decode() for item in queue.take(16, 0)}
     assert [bodies_by_id[entry["MessageId"]] for entry in entries(response)] == bodies
@@ -125,19 +94,21 @@ def test_a_batch_is_accepted_in_its_order(queue: MessageQueue, url: str) -> None
     ),
 )
 def test_a_refusal_is_one_that_a_client_can_read(
-    queue: MessageQueue, url: str, changes: dict[str, Any], status: int, code: str
+    queue: MessageQueue, queue_url: str, changes: dict[str, Any], status: int, code: str
 ) -> None:
     request = {"queue": "signups", "body": document(message("x")), **changes}
-    response = send(url, request.pop("queue"), request.pop("body"), **request)
+    response = send(queue_url, request.pop("queue"), request.pop("body"), **request)
     assert error(response) == (status, code)
     assert "testsecret" not in response.text
     assert queue.wait(1, 0) is None
 
 
-def test_a_date_may_come_in_a_header_of_its_own(queue: MessageQueue, url: str) -> None:
+def test_a_date_may_come_in_a_header_of_its_own(queue: MessageQueue, queue_url: str) -> None:
     # It is signed twice, as the date and as an x-mns- header, so this signature is wrong.
     stale = {"x-mns-date": "Thu, 01 Jan 1970 00:00:00 GMT"}
-    assert error(send(url, "signups", document(message("x")), headers=stale))[1] == "TimeExpired"
+    assert (
+        error(send(queue_url, "signups", document(message("x")), headers=stale))[1] == "TimeExpired"
+    )
     assert queue.wait(1, 0) is None
 
 
@@ -160,30 +131,32 @@ def test_a_date_may_come_in_a_header_of_its_own(queue: MessageQueue, url: str) -
     ),
 )
 def test_invalid_messages_are_refused_together(
-    queue: MessageQueue, url: str, body: bytes, code: str
+    queue: MessageQueue, queue_url: str, body: bytes, code: str
 ) -> None:
-    assert error(send(url, "signups", body)) == (400, code)
+    assert error(send(queue_url, "signups", body)) == (400, code)
     assert queue.wait(1, 0) is None
 
 
-def test_the_largest_message_is_accepted(queue: MessageQueue, url: str) -> None:
+def test_the_largest_message_is_accepted(queue: MessageQueue, queue_url: str) -> None:
     body = "x" * (64 << 10)
-    assert send(url, "signups", document(message(body))).status_code == 201
+    assert send(queue_url, "signups", document(message(body))).status_code == 201
     assert taken(queue) == [body]
 
 
-def test_an_entity_of_a_file_is_not_read(queue: MessageQueue, url: str, tmp_path: Path) -> None:
+def test_an_entity_of_a_file_is_not_read(
+    queue: MessageQueue, queue_url: str, tmp_path: Path
+) -> None:
     (tmp_path / "secret").write_text("hush")
     doctype = f'<!DOCTYPE a [<!ENTITY e SYSTEM "file://{tmp_path}/secret">]>'.encode()
     body = document("<Message><MessageBody>a&e;</MessageBody></Message>")
-    response = send(url, "signups", body.replace(b"?>", b"?>" + doctype))
+    response = send(queue_url, "signups", body.replace(b"?>", b"?>" + doctype))
     assert error(response) == (400, "MalformedXML")
     assert queue.wait(1, 0) is None
 
 
 def test_a_message_that_cannot_be_written_is_not_accepted(
-    queue: MessageQueue, url: str, tmp_path: Path
+    queue: MessageQueue, queue_url: str, tmp_path: Path
 ) -> None:
     (tmp_path / "messages.accepted").rmdir()
-    assert error(send(url, "signups", document(message("x")))) == (500, "InternalServerError")
+    assert error(send(queue_url, "signups", document(message("x")))) == (500, "InternalServerError")
     assert queue.wait(1, 0) is None

@@ -7,20 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from create_group_id_tools.local.accepted import AcceptedFolder
 from create_group_id_tools.local.message_queue import MessageQueue
 from tests.world import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[AcceptedFolder]:
-    folder = AcceptedFolder(tmp_path / "messages")
-    yield folder
-    folder.close()
+    from create_group_id_tools.local.accepted import AcceptedFolder
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,53 +11,25 @@ from mns.account import Account
 from mns.mns_exception import MNSServerException
 from mns.queue import Message
 
-from create_group_id_tools.local import authentication, http_server
-from create_group_id_tools.local.accepted import AcceptedFolder
-from create_group_id_tools.local.fc_errors import FcError
-from create_group_id_tools.local.message_api import MessageApi, refusal
-from create_group_id_tools.local.message_queue import MessageQueue
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from create_group_id_tools.events.http_event import HttpRequest, HttpResponse
+    from create_group_id_tools.local.message_queue import MessageQueue
 
 PERMANENT = ("testid", "testsecret", "")
 TEMPORARY = ("STS.testid", "testsecret", "testtoken")
 
 
-@pytest.fixture
-def queue(tmp_path: Path) -> Iterator[MessageQueue]:
-    disk = AcceptedFolder(tmp_path / "messages")
-    yield MessageQueue("signups", disk)
-    disk.close()
-
-
-@pytest.fixture
-def url(queue: MessageQueue) -> Iterator[str]:
-    api = MessageApi({"signups": queue}, authentication.STUB_KEYS)
-
-    def respond(request: HttpRequest) -> HttpResponse:
-        try:
-            return api.respond(request, "1-a", time.time())
-        except FcError as error:
-            return refusal(error, "1-a")
-
-    with http_server.running(respond) as running:
-        yield running
-
-
-def client(url: str, key: tuple[str, str, str], name: str = "signups") -> Any:
+def client(queue_url: str, key: tuple[str, str, str], name: str = "signups") -> Any:
     key_id, secret, token = key
-    account = Account(url, key_id, secret, token)
+    account = Account(queue_url, key_id, secret, token)
     account.get_client().set_keep_alive(False)
     return account.get_queue(name)
 
 
 @pytest.mark.parametrize("key", (PERMANENT, TEMPORARY))
-def test_a_message_is_accepted(queue: MessageQueue, url: str, key: tuple[str, str, str]) -> None:
-    sent = client(url, key).send_message(Message("\u4e2d <&>"))
+def test_a_message_is_accepted(
+    queue: MessageQueue, queue_url: str, key: tuple[str, str, str]
+) -> None:
+    sent = client(queue_url, key).send_message(Message("\u4e2d <&>"))
     (item,) = queue.take(1, 0)
     # The client encodes by default.
     encoded = base64.b64encode("\u4e2d <&>".encode())
@@ -66,8 +37,8 @@ def test_a_message_is_accepted(queue: MessageQueue, url: str, key: tuple[str, st
     assert sent.message_body_md5 == hashlib.md5(encoded).hexdigest().upper()  # noqa: S324 - the API's
 
 
-def test_a_batch_is_accepted(queue: MessageQueue, url: str) -> None:
-    plain = client(url, PERMANENT)
+def test_a_batch_is_accepted(queue: MessageQueue, queue_url: str) -> None:
+    plain = client(queue_url, PERMANENT)
     plain.set_encoding(False)
     sent = plain.batch_send_message([Message(f"message {number}") for number in range(16)])
     items = queue.take(16, 0)
@@ -87,8 +58,8 @@ def test_a_batch_is_accepted(queue: MessageQueue, url: str) -> None:
     ),
 )
 def test_the_client_reads_a_refusal(
-    url: str, key: tuple[str, str, str], name: str, code: str
+    queue_url: str, key: tuple[str, str, str], name: str, code: str
 ) -> None:
     with pytest.raises(MNSServerException) as caught:
-        client(url, key, name).send_message(Message("x"))
+        client(queue_url, key, name).send_message(Message("x"))
     assert (caught.value.type, caught.value.req_id) == (code, "1-a")
