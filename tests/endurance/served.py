@@ -93,6 +93,8 @@ def serving(
             stdout=subprocess.PIPE,
             stderr=file,
             text=True,
+            # A shell ignores SIGQUIT for what it starts in the background, and a child inherits it.
+            preexec_fn=lambda: signal.signal(signal.SIGQUIT, signal.SIG_DFL),  # noqa: PLW1509 - no locks
         )
     with process:
         try:

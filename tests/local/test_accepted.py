@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
 import socket
 import stat
 import subprocess
@@ -30,100 +28,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 ITEM = AcceptedEvent("1-a", "f", "test", "LATEST", 1.5, b'{"a": 1}\n\xff\x00')
-
-
-class Served:
-    """`serve` as a process, with its failure file in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.failures = folder / "failures.jsonl"
-        self.accepted = folder / "failures.jsonl.accepted"
-        options = ["--port", "0", "--on-failure", str(self.failures), "--retry-delay", "600"]
-        self.process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "create_group_id_tools", "serve", *options],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            # A shell ignores SIGQUIT for what it starts in the background, and a child inherits it.
-            preexec_fn=lambda: signal.signal(signal.SIGQUIT, signal.SIG_DFL),  # noqa: PLW1509 - no locks
-        )
-        assert self.process.stdout
-        self.url = self.process.stdout.readline().strip()
-
-    def publish(self, body: object) -> str:
-        headers = {"X-Fc-Invocation-Type": "Async"}
-        response = requests.post(self.url, json=body, headers=headers, timeout=30)
-        assert response.status_code == 202
-        return response.headers["X-Fc-Request-Id"]
-
-    def groups(self) -> set[str]:
-        state = requests.get(f"{self.url}/_local/state", timeout=30).json()
-        return {group["group_id"] for group in state["groups"]}
-
-    def end(self, number: signal.Signals) -> tuple[int, str]:
-        self.process.send_signal(number)
-        _, log = self.process.communicate(timeout=30)
-        return self.process.returncode, log
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    served = Served(tmp_path)
-    yield served
-    served.process.kill()
-    served.process.communicate()
-
-
-@pytest.mark.parametrize("number", (signal.SIGKILL, signal.SIGQUIT))
-def test_a_killed_server_leaves_its_events_to_the_next(
-    served: Served, tmp_path: Path, number: signal.Signals
-) -> None:
-    requests.post(
-        f"{served.url}/_local/faults", json=[{"effect": "delay", "delay": 60}], timeout=30
-    )
-    accepted = {served.publish({"tenantId": f"tenant{n}"}) for n in range(20)}
-    assert {path.name for path in served.accepted.iterdir()} == accepted
-    for path in (served.failures, *served.accepted.iterdir()):
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(served.accepted.stat().st_mode) == 0o700
-    assert served.end(number)[0] == -number
-    after = Served(tmp_path)
-    try:
-        wait_for(lambda: len(after.groups()) == 20)
-        assert after.groups() == {f"GID_tenant{n}" for n in range(20)}
-        wait_for(lambda: not list(after.accepted.iterdir()))
-    finally:
-        status, log = after.end(signal.SIGTERM)
-    assert status == 0
-    assert "Events of an earlier server, queued again: 20.\n" in log
-    assert served.failures.read_bytes() == b""
-
-
-def test_a_record_that_cannot_be_written_is_printed_whole(served: Served) -> None:
-    served.failures.unlink()
-    served.failures.mkdir()
-    request_id = served.publish({"tenantId": ""})  # fails, and waits for its retry
-    status, log = served.end(signal.SIGTERM)
-    assert status == 1
-    (line,) = [line for line in log.splitlines() if line.startswith("{")]
-    record = json.loads(line)
-    assert record["requestContext"]["requestId"] == request_id
-    assert json.loads(json.loads(record["requestPayload"])["body"]) == {"tenantId": ""}
-    assert (
-        log.splitlines()[-1]
-        == "Error: records that cannot be written: 1. They are the lines above."
-    )
-    # The next server has the event too.
-    assert [path.name for path in served.accepted.iterdir()] == [request_id]
-
-
-def test_one_server_at_a_time_has_a_failure_file(served: Served) -> None:
-    second = Served(served.failures.parent)
-    _, log = second.process.communicate(timeout=30)
-    assert second.process.returncode == 2
-    problem = "another server uses this file; stop that server, or choose another file"
-    assert log == f"Error: --on-failure {served.failures}: {problem}\n"
 
 
 def test_an_event_is_read_back_byte_by_byte(tmp_path: Path) -> None:
