@@ -11,4 +11,5 @@ TARGETS = {
     "responses": FUNCTION,
     "surroundings": FUNCTION,
     "stub": ("onsmqtt_stub",),
+    "local": ("create_group_id_tools", "onsmqtt_stub"),
 }

@@ -5,16 +5,14 @@ An input is three bytes that choose how it is signed, the faults and the groups,
 
 from __future__ import annotations
 
-import io
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote
 
-from onsmqtt_stub import AccessKey, Backend, Fault, _framing, server, signatures
+from onsmqtt_stub import AccessKey, Backend, Fault, server, signatures
 from onsmqtt_stub._connection import _InProcessConnection
 from onsmqtt_stub._exchange import Pause
 from onsmqtt_stub._response import ServerResponse
-from tests.fuzzing import in_memory, raw_requests, virtual_time
+from tests.fuzzing import in_memory, raw_requests, request_signing, virtual_time
 from tests.fuzzing.bounds import Bounds
 from tests.fuzzing.virtual_time import TIME
 from tests.fuzzing.words import HOST, REQUEST_HEADERS
@@ -137,7 +135,7 @@ def _checked(data: bytes) -> str:
         raw_requests.check_response(sent, raw)
         if raw_requests.first(raw):
             assert b"text/plain" not in sent[:80], "a request was not understood"
-    received = _received(raw)
+    received = request_signing.received(raw)
     if received and received.path.startswith("/_stub/"):
         _check_door(received, status, backend, given if is_only else None)
         return f"door {received.path[7:12]} {status}"
@@ -148,16 +146,6 @@ def _checked(data: bytes) -> str:
         assert backend.groups() == list(given), "the state changed without a call"
     verdict = backend.journal[0].verdict if backend.journal else "no call"
     return f"{status or 'nothing'} {verdict[:40]}"
-
-
-def _received(raw: bytes) -> Received | None:
-    """Return the first request as the stub reads it."""
-    file = io.BytesIO(raw)
-    try:
-        head = _framing.read_head(file)
-        return _framing.request(head, _framing.read_body(file, head, 1 << 20)) if head else None
-    except _framing.Malformed:
-        return None
 
 
 def _check_fronts(raw: bytes, sent: bytes, backend: Backend, other: Backend) -> None:
@@ -197,35 +185,11 @@ def _check_door(
 
 def _signed(raw: bytes, how: int) -> bytes:
     """Sign the first request unchanged: by V3 with a permanent or a temporary key, or by V1."""
-    received = _received(raw) if how else None
-    if received is None:
+    if how == 0:
         return raw
-    pairs = parse_qsl(received.query, keep_blank_values=True)
-    if how == 3:
-        text = signatures.rpc_string_to_sign(received.head.method, pairs)
-        signature = quote(signatures.rpc_signature(_KEYS[0].secret, text), safe="")
-        return raw.replace(b" HTTP/1.", f"&Signature={signature} HTTP/1.".encode(), 1)
-    key = _KEYS[how - 1]
-    headers = dict(received.headers)
-    if key.security_token:
-        headers["x-acs-security-token"] = key.security_token
-    names = [name for name in headers if name == "host" or name.startswith("x-acs-")]
-    text = signatures.acs3_canonical_request(
-        received.head.method,
-        received.path,
-        signatures.canonical_query(pairs),
-        headers,
-        names,
-        signatures.payload_hash(received.body),
+    return (
+        request_signing.v1(raw, _KEYS[0]) if how == 3 else request_signing.v3(raw, _KEYS[how - 1])
     )
-    signature = signatures.acs3_signature(key.secret, signatures.acs3_string_to_sign(text))
-    lines = (
-        f"x-acs-security-token: {key.security_token}\r\n" if key.security_token else "",
-        f"Authorization: ACS3-HMAC-SHA256 Credential={key.access_key_id},",
-        f"SignedHeaders={';'.join(sorted(names))},Signature={signature}\r\n",
-    )
-    head, end, rest = raw.partition(b"\n")
-    return head + end + "".join(lines).encode("latin-1", "replace") + rest
 
 
 _BOUNDS = Bounds(lambda: 4)
