@@ -1,4 +1,4 @@
-"""The local Function Compute without processes: its doors are real, the functions only count."""
+"""The local Function Compute without processes: its HTTP server is real, its functions record."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Invocation(NamedTuple):
 
 
 class _Functions(FunctionCompute):
-    """Takes the place of Function Compute, and notes what it would invoke."""
+    """Replaces Function Compute, and records each invocation."""
 
     def __init__(self) -> None:
         self.history = History()
@@ -63,7 +63,7 @@ class _Functions(FunctionCompute):
 
 
 class LocalStack:
-    """One server whose HTTP trigger demands a signature, or not."""
+    """One server, whose HTTP trigger requires a signature if `is_signed`."""
 
     def __init__(self, *, is_signed: bool) -> None:
         self.fc, self.backend = _Functions(), Backend(clock=TIME.wall, sleep=TIME.sleep)
@@ -86,12 +86,12 @@ class LocalStack:
         self._respond, self._refuse = _callbacks(app.respond)
 
     def clear(self) -> None:
-        """Forget what was invoked, queued and noted."""
+        """Forget all invocations, messages and notes."""
         self.fc.invocations, self.fc.history = [], History()
         self.messages, self.notes = [], []
 
     def converse(self, raw: bytes) -> bytes:
-        """Return what a client that sent this gets."""
+        """Return the bytes that a client gets for these."""
         for module in (http_server, event_bus, message_api):
             vars(module)["note"] = self.notes.append
         return in_memory.converse(raw, self._respond, self._refuse, max_body=http_server.MAX_BODY)[
@@ -100,7 +100,7 @@ class LocalStack:
 
 
 def _callbacks(application: Callable[..., Any]) -> tuple[Callable[..., None], Callable[..., None]]:
-    """Return the two functions that the server gives to the loop over its connections."""
+    """Return the functions by which the server responds to a request and refuses one."""
     taken: list[Any] = []
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Signatures over a raw request as it is, by the rules of each API of the cloud.
+"""Signatures of a raw request, by the rules of each API of the cloud.
 
 V3: https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
 FC 2.0: https://www.alibabacloud.com/help/en/functioncompute/fc-2-0/developer-reference/signature-authentication
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def received(raw: bytes) -> Received | None:
-    """Return the first request as the local servers read it; None if they refuse it."""
+    """Return the first request as the local servers read it, or None if they refuse it."""
     file = io.BytesIO(raw)
     try:
         head = _framing.read_head(file)
@@ -66,7 +66,7 @@ def v1(raw: bytes, key: AccessKey) -> bytes:
 
 
 def fc2(raw: bytes, key: AccessKey) -> bytes:
-    """Sign as FC 2.0 demands."""
+    """Sign with the signature of FC 2.0."""
     request = received(raw)
     if request is None:
         return raw
@@ -75,7 +75,7 @@ def fc2(raw: bytes, key: AccessKey) -> bytes:
 
 
 def mns(raw: bytes, key: AccessKey) -> bytes:
-    """Sign as SMQ demands."""
+    """Sign with the signature of SMQ."""
     request = received(raw)
     if request is None:
         return raw
@@ -84,7 +84,7 @@ def mns(raw: bytes, key: AccessKey) -> bytes:
 
 
 def eventbridge(raw: bytes, key: AccessKey) -> bytes:
-    """Sign as the SDK of EventBridge does."""
+    """Sign with the signature of EventBridge."""
     request = received(raw)
     if request is None:
         return raw

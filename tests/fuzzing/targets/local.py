@@ -1,6 +1,6 @@
-"""Any bytes at the doors of the local Function Compute: only what is whole and allowed is invoked.
+"""Any bytes to the local Function Compute: only whole and permitted requests invoke a function.
 
-An input is two bytes that choose how it is signed and whether the trigger asks for it, then raw
+An input is two bytes, which choose the signature and whether the trigger requires one, then raw
 requests.
 """
 
@@ -94,7 +94,7 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def seeds() -> Iterator[bytes]:
-    """Yield a request for each door, and each odd header at one of them."""
+    """Yield a request for each API, and one with each odd header."""
     for how, line, body in _PATHS:
         for is_signed in (0, 1):
             yield bytes([how, is_signed]) + _request(line, body)
@@ -110,8 +110,8 @@ def _request(line: bytes, body: bytes, *more: bytes) -> bytes:
 
 
 def mutate(data: bytes, dice: random.Random) -> bytes:
-    """Change how it is signed, or the requests."""
-    if dice.random() < 0.6:  # most changes make of a request what is none for good
+    """Change the signature or the requests."""
+    if dice.random() < 0.6:  # most changes leave a request malformed for good
         data = dice.choice(_SEEDS)
     choices, raw = bytearray(data[:_CHOICES].ljust(_CHOICES, b"\0")), data[_CHOICES:]
     if dice.random() < 0.1:
@@ -161,10 +161,10 @@ def _door(request: Received | None) -> str:
 
 
 def _check_invoked(request: Received | None, stack: LocalStack, *, is_signed: bool) -> None:
-    """Check that what was invoked was whole, came to a loopback Host, and was allowed to."""
+    """Check that only a whole and permitted request with a loopback Host invoked a function."""
     if not stack.fc.invocations and not stack.messages:
         return
-    assert request is not None, "a malformed request was taken"
+    assert request is not None, "a malformed request invoked a function"
     headers = dict(request.headers)
     hosts = [value for name, value in request.head.fields if name.lower() == "host"]
     here = re.fullmatch(r"(?i)(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", ",".join(hosts))
@@ -186,17 +186,17 @@ def _check_event(invocation: Invocation, request: Received) -> None:
     body = event["body"].encode()
     if event["isBase64Encoded"]:
         body = base64.b64decode(body, validate=True)
-    assert body == request.body, "another body was handed on"
+    assert body == request.body, "the event has another body"
     http = event["requestContext"]["http"]
     assert http["method"] == request.head.method
     shown = event["headers"].get("Authorization", "(hidden)")
-    assert set(shown.split(",")) == {"(hidden)"}, "a signature was handed on"
+    assert set(shown.split(",")) == {"(hidden)"}, "the event has the signature"
 
 
 def _check_error(sent: bytes, request: Received | None, *, is_bare: bool) -> None:
-    """Check that an error has the form of its API, and ends the connection."""
+    """Check that an error has the form of its API, and closes the connection."""
     head, _, body = sent.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n").partition(b"\r\n\r\n")
-    assert b"\r\nConnection: close" in head, "a connection goes on behind an error"
+    assert b"\r\nConnection: close" in head, "the connection stays open after an error"
     if is_bare:
         return
     door = _door(request)
