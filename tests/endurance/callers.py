@@ -1,4 +1,4 @@
-"""Callers of a local Function Compute: every way in, good and bad payloads."""
+"""Callers of a local Function Compute: every way to invoke it, valid and invalid payloads."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Case:
 
 
 class Caller:
-    """One caller. The names of its tenants begin with `name`, those of shared ones with `lap`."""
+    """One caller. Its own tenants have names that begin with `name`, shared ones with `lap`."""
 
     def __init__(self, url: str, lap: str, name: str) -> None:
         self.cases: list[Case] = []

@@ -1,8 +1,8 @@
 """The states in which a power loss can leave a disk, by what POSIX guarantees.
 
 A write is safe after an fsync of its file that began later, and a name after one of its folder.
-Until then each may be on the disk or not, whatever the order, and a write may be there in part. The
-idea is ALICE's:
+Until then each may be on the disk or not, in any order, and a write may be there in part. The idea
+is that of ALICE:
 https://www.usenix.org/conference/osdi14/technical-sessions/presentation/pillai
 """
 
@@ -35,7 +35,7 @@ class Write:
 
 @dataclass(frozen=True)
 class Resize:
-    """The size of a file, after which its further bytes are gone."""
+    """A new size of a file, which removes the bytes after it."""
 
     node: int
     size: int
@@ -52,7 +52,7 @@ class Name:
 
 @dataclass
 class _Operation:
-    """Changes that happen together. They are on the disk for certain from the moment `safe` on."""
+    """Changes that happen together. They are certainly on the disk from the moment `safe` on."""
 
     changes: tuple[Write | Resize | Name, ...]
     ended: int
@@ -60,7 +60,7 @@ class _Operation:
 
 
 class Disk:
-    """An empty folder, and what was done in it. Moments are numbers that grow."""
+    """An empty folder, and the operations in it. Moments are increasing numbers."""
 
     def __init__(self) -> None:
         self._operations: list[_Operation] = []
@@ -89,7 +89,7 @@ class Disk:
         self._sizes[node] += len(data)
 
     def resize(self, path: str, size: int, moment: int) -> None:
-        """Cut a file."""
+        """Truncate a file."""
         node = self._node(path)
         self._add((Resize(node, size),), moment)
         self._sizes[node] = size
@@ -110,7 +110,7 @@ class Disk:
         self._add((Name(folder, name, None), Name(folder, new, node)), moment)
 
     def sync(self, path: str, began: int, ended: int) -> None:
-        """Sync a file or a folder: what was done to it before is safe after."""
+        """Sync a file or a folder, after which earlier operations on it are safe."""
         node = self._node(path)
         for operation in self._operations:
             if operation.changes[0].node == node and operation.ended < began:

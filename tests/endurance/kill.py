@@ -1,7 +1,7 @@
 """`make kill`: SIGKILL of workers and of `serve` at many moments; no accepted event is lost.
 
-Workers are killed at points of a call that a fault of the stub holds, and at instants spread over
-the time of an event. Servers are killed while they accept and run events, and started again.
+Workers are killed at points of a call where a fault of the stub delays it, and at instants spread
+over the time of an event. Servers are killed while they accept and run events, and started again.
 """
 
 from __future__ import annotations

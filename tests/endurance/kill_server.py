@@ -33,7 +33,7 @@ _SECONDS = 0.6
 
 @contextmanager
 def stub() -> Iterator[str]:
-    """Run a stub that outlives the servers; yield its URL."""
+    """Run a stub that is not killed with the servers; yield its URL."""
     command = [sys.executable, "-m", "onsmqtt_stub", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
         assert process.stdout
@@ -46,7 +46,7 @@ def stub() -> Iterator[str]:
 
 
 class ServerKiller:
-    """Chains of servers, each of which is killed but the last."""
+    """Chains of servers; all but the last one are killed."""
 
     def __init__(self, stub: str) -> None:
         self._stub = stub
@@ -61,7 +61,7 @@ class ServerKiller:
                 accepted |= self._publish_until(served, f"{number}x{link}", instant)
                 self.kills.count += 1
         with self._serving(folder) as served:
-            # What a kill cut short while it was written stays there: its sender got no response.
+            # A file that a kill cut short stays there; its sender got no response.
             wait_for(lambda: not served.waiting() & accepted.keys())
             status = served.end()
         self._check(accepted, served, status)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 OPTIONS = ("--instances", "1", "--retry-delay", "0")
 _FUNCTION = "create-group-id"
 _HOLD = 1.0
-# A fault that holds a call at this point. The stub's journal or its rule says when it is reached.
+# A fault that delays a call at this point. The stub's journal or its rule shows when it acts.
 _POINTS: dict[str, dict[str, Any]] = {
     "before-commit": {"effect": "delay", "delay": _HOLD},
     "after-commit": {"effect": "delay", "delay": _HOLD, "when": "after"},
@@ -40,7 +40,7 @@ class WorkerKiller:
         self.kills = Kills("workers")
 
     def at_points(self, times: int) -> None:
-        """Kill at the points of a call that can be told from outside."""
+        """Kill at the points of a call that are visible from outside."""
         for number in range(times):
             for point, fault in _POINTS.items():
                 self._warm()
@@ -94,7 +94,7 @@ class WorkerKiller:
         return time.monotonic() - started
 
     def _warm(self) -> None:
-        """Let an idle worker be there."""
+        """Make sure that there is an idle worker."""
         self._publish(f"warm-up{len(self._published)}")
         self._wait_until_ended()
 

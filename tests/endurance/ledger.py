@@ -1,7 +1,7 @@
-"""Reconcile a lap: what callers saw, what the stub did, what the log and the files say.
+"""Reconcile a lap: the responses to callers, the calls of the stub, the log and the files.
 
-All of them must tell the same story: no group without a call, no "Created" without a group, no
-accepted event that is neither created nor on record, no call that is not in the log exactly once.
+All of them must agree: no group without a call, no "Created" without a group, no accepted event
+that is neither created nor recorded, and each call in the log exactly once.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Lap:
 
 
 def problems(lap: Lap) -> Iterator[str]:
-    """Yield where the accounts of a lap differ."""
+    """Yield the differences between the records of a lap."""
     yield from _log_against_journal(lap)
     yield from _state_against_journal(lap)
     yield from _responses(lap)
@@ -115,7 +115,7 @@ def _result(
     calls: Mapping[str, Mapping[str, Any]],
     groups: set[str],
 ) -> str:
-    """Return what is wrong with a result that a caller saw, or nothing."""
+    """Return what is wrong with a result that a caller got, or nothing."""
     if case.status == 429 and "Success" not in result:
         return ""  # FC had no free instance
     if result.get("InvocationId") != case.request_id:
@@ -151,7 +151,7 @@ def _failure(case: Case, error: Mapping[str, Any], groups: set[str]) -> str:
 
 
 def _events(lap: Lap) -> Iterator[str]:
-    """Each accepted event has one record. Where it is a success, its groups exist."""
+    """Each accepted event has one record. If it is a success, its groups exist."""
     succeeded = Counter(one["requestContext"]["requestId"] for one in lap.successes)
     failed = Counter(one["requestContext"]["requestId"] for one in lap.failures)
     records = succeeded + failed
@@ -169,7 +169,7 @@ def _events(lap: Lap) -> Iterator[str]:
 
 
 def _runs(lap: Lap) -> Iterator[str]:
-    """Each run of the handler has one line in the log. Only those of the queue's have other IDs."""
+    """Each run of the handler has one line in the log. Only runs of the queue have other IDs."""
     lines = Counter(request_id for request_id, _ in lap.invocations)
     runs = {
         one["requestContext"]["requestId"]: one["requestContext"]["approximateInvokeCount"]

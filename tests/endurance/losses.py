@@ -1,4 +1,4 @@
-"""What a power loss can take of the operations that were not synced."""
+"""The parts of operations that were not synced which a power loss can remove."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RANDOM_SUBSETS = 16
 
 
 def subsets(size: int) -> Iterator[tuple[int, ...]]:
-    """Yield which of so many operations are lost: of a few all subsets, of many a sample."""
+    """Yield which of `size` operations are lost: all subsets of a few, a sample of many."""
     everything = tuple(range(size))
     if size <= _ALL_SUBSETS:
         for count in range(size + 1):
@@ -31,7 +31,7 @@ def subsets(size: int) -> Iterator[tuple[int, ...]]:
 
 
 def torn(data: bytes) -> Iterator[bytes]:
-    """Yield what a write can leave of itself: its beginning, or its size with zeros."""
+    """Yield what can remain of a write: its beginning, or its size with zeros."""
     size = len(data)
     for cut in sorted({1, size // 2, size - 1} - {0, size}):
         yield data[:cut]

@@ -1,4 +1,4 @@
-"""What a soak used, lap by lap, and whether any of it grows."""
+"""The resources that a soak used in each lap, and whether any of them grow."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_GROWTH = 0.02
 
 @dataclass(frozen=True)
 class Reading:
-    """What a lap used, at its end: nothing runs, and the stub still has all groups and calls.
+    """Resources at the end of a lap: nothing runs, and the stub still has all groups and calls.
 
     The idle ones are those that belong to no open connection.
     """
@@ -63,7 +63,7 @@ class Soak:
     problems: list[str] = field(default_factory=list)
 
     def trends(self) -> Iterator[str]:
-        """Yield what grows after the first third of the laps, which is the warm-up."""
+        """Yield the figures that grow after the first third of the laps, which is the warm-up."""
         third = len(self.readings) // 3
         if not third:
             return

@@ -1,4 +1,4 @@
-"""What a run of kills is judged by: the records of the events, and the count of the kills."""
+"""The result of a run of kills: the records of the events, and the number of the kills."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Kills:
-    """The kills of one kind of process, and what was wrong after them."""
+    """The kills of one kind of process, and the problems after them."""
 
     kind: str
     count: int = 0
@@ -31,7 +31,7 @@ class Kills:
 
 
 def ids(path: Path) -> Counter[str]:
-    """Return how many records a destination has of each invocation. A cut line is none."""
+    """Return how many records a destination has of each invocation. A cut line does not count."""
     found: Counter[str] = Counter()
     for line in path.read_bytes().splitlines() if path.exists() else ():
         if line.endswith(b"}"):

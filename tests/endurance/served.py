@@ -1,4 +1,4 @@
-"""`serve` as a process of its own, with all its files in one folder."""
+"""`serve` as a process, with all its files in one folder."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Served:
         return str(response.headers["X-Fc-Request-Id"])
 
     def state(self) -> dict[str, Any]:
-        """Return what the page shows."""
+        """Return the state that the page shows."""
         state: dict[str, Any] = requests.get(f"{self.url}/_local/state", timeout=30).json()
         return state
 
@@ -108,13 +108,13 @@ def wait_for(happened: Any, seconds: float = 120) -> Any:
     """Wait until a function returns something, and return that."""
     deadline = time.monotonic() + seconds
     while not (result := happened()):
-        assert time.monotonic() < deadline, "it never happened"
+        assert time.monotonic() < deadline, "did not happen in time"
         time.sleep(0.01)
     return result
 
 
 def environ(pid: int) -> Mapping[str, str]:
-    """Return the environment of a process; of one that has ended nothing."""
+    """Return the environment of a process, empty if it has ended."""
     try:
         text = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
     except OSError:

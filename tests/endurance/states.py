@@ -35,7 +35,7 @@ class Promise:
 
 @dataclass
 class Findings:
-    """What the states showed; `sample` is a part of them, with what is due in each."""
+    """The problems in the states, and a `sample` of the states with the promises due in each."""
 
     moments: int = 0
     states: int = 0
@@ -78,7 +78,7 @@ def examine(
 
 
 def _problems(root: Path, due: Sequence[Promise], written: State) -> Iterator[str]:
-    """Yield what is wrong with a state, as the next server and `redrive` would read it."""
+    """Yield the problems of a state, as the next server and `redrive` would read it."""
     kept = recorded(root / FAILURES)
     for queue in QUEUES:
         for item in _whole(root / queue):
@@ -95,10 +95,10 @@ def _problems(root: Path, due: Sequence[Promise], written: State) -> Iterator[st
 
 
 def _whole(folder: Path) -> list[AcceptedEvent]:
-    """Return the events that a server takes up from a folder."""
+    """Return the events that a server reads from a folder at its start."""
     if not folder.is_dir():
         return []
-    # What it says of damaged files is not for this terminal.
+    # Its messages about damaged files do not belong on this terminal.
     with redirect_stderr(io.StringIO()), closing(AcceptedFolder(folder.with_suffix(""))) as queue:
         return queue.left()
 

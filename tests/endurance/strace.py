@@ -1,4 +1,4 @@
-"""Read what a program did on disk and sent over sockets from the output of strace."""
+"""Read from the output of strace what a program wrote to disk and sent over sockets."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def command(output: Path) -> list[str]:
 
 
 def read(trace: Path, root: Path) -> tuple[Disk, list[Sent]]:
-    """Return what was done below the root, and what was sent. The moments are line numbers."""
+    """Return the operations below the root, and the bytes sent. The moments are line numbers."""
     disk, sent = Disk(), []
     for call in _calls(trace.read_text().splitlines()):
         if call.name in ("sendto", "sendmsg"):

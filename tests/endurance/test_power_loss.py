@@ -1,4 +1,4 @@
-"""A power loss loses no accepted event: the syncs that it takes, and the states of a short run."""
+"""A power loss loses no accepted event: the necessary syncs, and the states of a short run."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def problems(steps: Steps, promise: Promise, folder: Path) -> list[str]:
     return examine(steps.disk, [promise], {}, folder, sample=0).problems
 
 
-def test_the_check_finds_nothing_where_all_is_synced(tmp_path: Path, content: bytes) -> None:
+def test_the_check_finds_nothing_if_all_is_synced(tmp_path: Path, content: bytes) -> None:
     steps = Steps()
     promise = steps.accept(content)
     steps.record()
@@ -142,7 +142,7 @@ def test_the_check_finds_an_event_that_is_removed_before_its_record(
     assert problems(steps, promise, tmp_path)
 
 
-def test_the_check_finds_bytes_that_the_next_server_takes_for_an_event(
+def test_the_check_finds_bytes_that_the_next_server_reads_as_an_event(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
     monkeypatch.setattr("create_group_id_tools.local.accepted._digest", lambda _: "")

@@ -1,4 +1,4 @@
-"""A short soak; and that its accounts and its trends find what is wrong."""
+"""A short soak, and problems that its records and its trends must find."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def lap() -> Lap:
     )
 
 
-def test_accounts_that_agree_are_no_problem() -> None:
+def test_records_that_agree_are_not_a_problem() -> None:
     assert list(ledger.problems(lap())) == []
 
 
@@ -120,7 +120,7 @@ def test_accounts_that_agree_are_no_problem() -> None:
         (lambda lap: setattr(lap.cases[0], "results", [{"Problem": "x"}]), "not the envelope"),
     ),
 )
-def test_accounts_that_differ_are_a_problem(change: Callable[[Lap], object], problem: str) -> None:
+def test_records_that_differ_are_a_problem(change: Callable[[Lap], object], problem: str) -> None:
     changed = copy.deepcopy(lap())
     change(changed)
     assert any(problem in found for found in ledger.problems(changed))
@@ -137,7 +137,7 @@ def reading(memory: float = 60, descriptors: int = 18, worker: int = 1) -> Readi
 FLAT = [*[reading(50)] * 3, *[reading(60)] * 6]
 
 
-def test_what_is_flat_after_the_warm_up_is_no_trend() -> None:
+def test_figures_flat_after_the_warm_up_are_not_a_trend() -> None:
     noise = [reading(60 + part) for part in (0, 0.5, -0.5, 0.1, -0.2, 0.7)]
     assert list(Soak(readings=[*[reading(50)] * 3, *noise]).trends()) == []
 
@@ -150,7 +150,7 @@ def test_what_is_flat_after_the_warm_up_is_no_trend() -> None:
         ([*FLAT[:-1], reading(worker=2)], "a worker was replaced"),
     ),
 )
-def test_what_grows_is_a_trend(readings: list[Reading], problem: str) -> None:
+def test_a_figure_that_grows_is_a_trend(readings: list[Reading], problem: str) -> None:
     assert any(problem in found for found in Soak(readings=readings).trends())
 
 

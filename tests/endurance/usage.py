@@ -1,4 +1,4 @@
-"""What processes use: memory, descriptors and threads; and whether that grows."""
+"""The memory, descriptors and threads of processes, and whether they grow."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Usage:
 
 
 def usage(pid: int) -> Usage:
-    """Return what a process uses. Raise OSError if it has ended."""
+    """Return the usage of a process. Raise OSError if it has ended."""
     status = _fields(Path(f"/proc/{pid}/status"))
     memory = _fields(Path(f"/proc/{pid}/smaps_rollup"))
     descriptors = len(list(Path(f"/proc/{pid}/fd").iterdir()))
@@ -42,7 +42,7 @@ def connections(urls: Iterable[str], state: str = ESTABLISHED) -> int:
 
 
 def growth(values: Sequence[float]) -> float:
-    """Return how much the median of the last third is above that of the middle third, as a part.
+    """Return how far the median of the last third is above that of the middle third, as a fraction.
 
     The first third is the warm-up.
     """
