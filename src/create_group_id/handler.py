@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from create_group_id import __version__, credentials, logs, payload, settings, triggers
 from create_group_id.dial import tls_context
-from create_group_id.errors import INTERNAL_ERROR, Failure
+from create_group_id.errors import DEADLINE_EXCEEDED, INTERNAL_ERROR, Failure
 from create_group_id.provisioning import Invocation
 from create_group_id.timing import Deadline
 
@@ -82,7 +82,9 @@ class Handler:
         try:
             function_settings = settings.load(self._environ, context)
             logs.set_level(function_settings.log_level)
-            parsed = _requests(items, function_settings, at_least_once=at_least_once)
+            parsed = _requests(
+                items, function_settings, invocation.deadline, at_least_once=at_least_once
+            )
             requests = [request for request in parsed if not isinstance(request, Failure)]
             provisioned = iter(self._provision(requests, function_settings, invocation, context))
             return [r if isinstance(r, Failure) else next(provisioned) for r in parsed]
@@ -111,13 +113,21 @@ class Handler:
 
 
 def _requests(
-    items: Sequence[Item], function_settings: Settings, *, at_least_once: bool
+    items: Sequence[Item], function_settings: Settings, deadline: Deadline, *, at_least_once: bool
 ) -> list[Request | Failure]:
-    """Return the request of each item, or its failure; equal failures share one object."""
+    """Return the request of each item, or its failure; equal failures share one object.
+
+    After the deadline no item is validated, but the first: none could have an attempt any more.
+    """
     requests: list[Request | Failure] = []
     failures: dict[object, Failure] = {}
     for item in items:
-        request = _request(item, function_settings, at_least_once=at_least_once)
+        late = bool(requests) and deadline.remaining() <= 0
+        request = item.failure or (
+            Failure(DEADLINE_EXCEEDED)
+            if late
+            else _request(item, function_settings, at_least_once=at_least_once)
+        )
         if isinstance(request, Failure):
             request = failures.setdefault(request.key, request)
         requests.append(request)
@@ -125,8 +135,6 @@ def _requests(
 
 
 def _request(item: Item, function_settings: Settings, *, at_least_once: bool) -> Request | Failure:
-    if item.failure:
-        return item.failure
     try:
         return payload.read(
             item.payload,

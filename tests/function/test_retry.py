@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from create_group_id import payload
 from create_group_id.timing import backoff
 from onsmqtt_stub import Fault
 from tests.world import World, a_cloud_event, a_context, an_http_event
@@ -154,6 +155,27 @@ def test_reports_events_that_were_not_tried_in_time(world: World) -> None:
     assert all(r["Error"]["Retryable"] for r in failed["Results"])
     assert len(failed["Results"]) + failed["Omitted"] == 89
     assert world.clock.now <= 11
+
+
+def test_validates_no_event_after_the_deadline(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = payload.read
+
+    def read_slowly(*args: Any, **kwargs: Any) -> payload.Request:
+        world.clock.sleep(4)
+        return read(*args, **kwargs)
+
+    monkeypatch.setattr(payload, "read", read_slowly)
+    failed = world.failed([{"tenantId": ""}] * 4 + [{}], a_context(timeout=10))
+    codes = [result["Error"]["Code"] for result in failed["Results"]]
+    assert codes == [*["InvalidPayload"] * 3, "DeadlineExceeded", "UnknownEvent"]
+    assert world.clock.now == 12
+
+
+def test_validates_a_single_event_without_time(world: World) -> None:
+    world.handler.import_seconds = 60
+    assert world.error({"tenantId": ""})["Code"] == "InvalidPayload"
 
 
 def test_makes_no_attempt_after_a_sleep_that_took_too_long() -> None:
