@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
-_MAX_HEADERS = 100
+_MAX_HEADERS, _MAX_LINE = 100, 65_000
 _VERSIONS = (b"HTTP/1.1", b"HTTP/1.0", b"HTTP/2.0", b"HTTP/1.1 ", b"http/1.1", b"")
 _SIZES = (b"%x", b"0%x", b"%X", b"+%x", b"%x;a=b", b"-%x", b"%x ", b"0x%x")
 # What a server may refuse (RFC 9112, 5.2, 6.3 and 7.1): folded lines, a repeated length, a space
@@ -117,7 +117,8 @@ def first(raw: bytes) -> h11.Request | None:
         return None
     names = {name for name, _ in request.headers}
     is_ambiguous = {b"content-length", b"transfer-encoding"} <= names or _AMBIGUOUS.search(raw)
-    return None if is_ambiguous or len(request.headers) > _MAX_HEADERS else request
+    is_large = len(request.headers) > _MAX_HEADERS or max(map(len, raw.split(b"\n"))) > _MAX_LINE
+    return None if is_ambiguous or is_large else request
 
 
 def check_response(sent: bytes, raw: bytes) -> None:

@@ -12,4 +12,5 @@ TARGETS = {
     "surroundings": FUNCTION,
     "stub": ("onsmqtt_stub",),
     "local": ("create_group_id_tools", "onsmqtt_stub"),
+    "tools": ("create_group_id_tools", "onsmqtt_stub"),
 }

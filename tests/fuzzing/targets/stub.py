@@ -47,8 +47,8 @@ _FAULTS: tuple[list[Fault], ...] = (
 _GROUPS = ((), ("GID_test",), ("GID_test", "GID_other"))
 _DOORS = (b"/_stub/state", b"/_stub/reset", b"/_stub/faults")
 _RULES = (
-    b'[{"kind": "error", "code": "Throttling.User"}]',
-    b'[{"kind": "reset", "times": 1}]',
+    b'[{"effect": "error", "code": "Throttling.User"}]',
+    b'[{"effect": "reset", "times": 1}]',
     b"[]",
     b"{}",
 )
