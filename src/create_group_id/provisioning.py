@@ -93,10 +93,10 @@ class Provisioner:
         pending = list(tasks)
         while pending:
             retries = []
-            for tasks_after, task in zip(reversed(range(len(pending))), pending, strict=True):
+            for number, task in enumerate(pending, 1):
                 if invocation.failure or not self._wait(task, settings, invocation):
-                    continue
-                timeout = self._attempt_timeout(tasks_after, settings, invocation)
+                    break  # whatever comes next would start no sooner
+                timeout = self._attempt_timeout(len(pending) - number, settings, invocation)
                 if self._attempt(task, settings, credentials, invocation, timeout):
                     retries.append(task)
             pending = sorted(retries, key=lambda task: task.retry_at)

@@ -106,18 +106,18 @@ def is_request(value: Any) -> bool:
         isinstance(value, dict)
         and not _is_wrapping(value)
         and not is_signup(value)
-        and _has(value, "GroupId")
+        and _has(value, "groupid")
     )
 
 
 def is_signup(value: dict[str, Any]) -> bool:
     """Return whether an object that is no wrapping has a tenantId."""
-    return _has(value, "tenantId")
+    return _has(value, "tenantid")
 
 
 def _has(value: dict[str, Any], name: str) -> bool:
     # In upper or lower case, so that a violation can say which one is right.
-    return name in value or any(key.lower() == name.lower() for key in value)
+    return any(key.lower() == name for key in value)
 
 
 def unwrap(
@@ -164,7 +164,7 @@ def _is_payload(item: Item, value: Any) -> bool:
     if _is_wrapping(value):
         return False
     item.is_signup = is_signup(value)
-    return item.is_signup or _has(value, "GroupId")
+    return item.is_signup or _has(value, "groupid")
 
 
 def _unwrap_layer(item: Item, value: dict[str, Any], signup_types: Collection[str]) -> Any:

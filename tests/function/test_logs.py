@@ -125,6 +125,24 @@ def test_logs_the_trace_of_an_http_request(world: World, caplog: pytest.LogCaptu
     assert lines(caplog, "invocation")[0]["Traceparent"] == TRACE
 
 
+def test_logs_nothing_of_an_event_for_a_direct_invocation(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.handle(REQUEST)
+    (line,) = lines(caplog, "invocation")
+    assert not {"EventId", "EventTime", "Traceparent"} & line.keys()
+
+
+def test_logs_the_outermost_event_of_nested_ones(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    inner = a_cloud_event({"tenantId": "acme"}, traceparent=TRACE.replace("4", "5"))
+    outer = {"id": "outer", "traceparent": TRACE, "time": "2026-11-24T09:00:00Z"}
+    world.handle(a_cloud_event(inner, "mns:Topic:SendMessage", **outer))
+    (line,) = lines(caplog, "invocation")
+    assert (line["EventId"], line["Traceparent"], line["EventTime"]) == tuple(outer.values())
+
+
 @pytest.mark.parametrize("trace", ("", "00-zz", TRACE + "\n", TRACE.upper(), "canary", "0" * 55))
 def test_does_not_log_an_invalid_trace(
     trace: str, world: World, caplog: pytest.LogCaptureFixture
