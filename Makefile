@@ -11,10 +11,11 @@ override PORT := $(value PORT)
 override PYTHON := $(value PYTHON)
 override REPLAY := $(value REPLAY)
 override SECONDS := $(value SECONDS)
+override WORKERS := $(value WORKERS)
 override MINUTES := $(value MINUTES)
 override CALLERS := $(value CALLERS)
 override RATE := $(value RATE)
-export DATA EVENT TARGET PORT PYTHON REPLAY SECONDS RUNTIME MINUTES CALLERS RATE
+export DATA EVENT TARGET PORT PYTHON REPLAY SECONDS WORKERS RUNTIME MINUTES CALLERS RATE
 
 PY := .venv/bin/python
 TOOLS := .venv/bin/create-group-id
@@ -74,8 +75,8 @@ matrix: ## run the tests under each installed CPython from 3.10 to 3.13, or unde
 mutants: .venv ## change src/ one line at a time, and check that a test fails each time
 	@$(PY) tests/mutants.py
 
-mutation: .venv-mutation ## run mutmut on src/, an hour or more, or on some files: FILES="create_group_id/timing.py"
-	@.venv-mutation/bin/python -m tests.mutation $(FILES)
+mutation: .venv-mutation ## change src/ in every way that mutmut knows, an hour or more, or some files: FILES="create_group_id/timing.py" WORKERS=2
+	@.venv-mutation/bin/python -m tests.mutation --workers "$${WORKERS:-2}" $(FILES)
 
 fuzz: .venv-fuzz ## fuzz the function, under CPython 3.11 to 3.13: SECONDS=600, or REPLAY=<file>, MINIMISE=1
 	@if [ -n "$$REPLAY" ]; then .venv-fuzz/bin/python -m tests.fuzzing --replay "$$REPLAY" $(if $(MINIMISE),--minimise); \
