@@ -98,7 +98,8 @@ def _malformed(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _prefixed(file: str, problems: Iterator[str]) -> Iterator[str]:
-    return (f"{file}: {problem}" for problem in problems)
+    # A problem may quote a name of the file, with line breaks in it.
+    return (f"{file}: {' '.join(problem.splitlines())}" for problem in problems)
 
 
 @click.command(short_help="Check the deployment without an account.")

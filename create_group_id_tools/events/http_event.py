@@ -64,7 +64,8 @@ class HttpRequest:
 
     def lower_headers(self) -> dict[str, str]:
         """Return the headers under their names in lower case, duplicates joined."""
-        return _joined((name.lower(), value.strip()) for name, value in self.headers)
+        # Not `strip()`, to which a no-break space is white space too.
+        return _joined((name.lower(), value.strip(" \t")) for name, value in self.headers)
 
 
 @dataclass(frozen=True)

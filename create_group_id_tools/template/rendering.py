@@ -31,6 +31,10 @@ _ERROR_LINE = re.compile(r"(Error|Exception): \S|is incorrect|\bERR!|^error\b")
 class RenderError(Exception):
     """A template cannot be rendered; the text is one line that says what to do."""
 
+    def __init__(self, problem: str) -> None:
+        # It may quote a name of the file, with line breaks in it.
+        super().__init__(" ".join(problem.splitlines()))
+
 
 def render(text: str, environ: Mapping[str, str]) -> dict[str, Any]:
     """Render the expressions that our template uses; raise `RenderError` for any other."""

@@ -150,7 +150,9 @@ class FinalResponse(HTTPResponse):
         if codings:
             if [coding.strip(" \t").lower() for coding in codings] != ["chunked"]:
                 raise HTTPException("unknown transfer coding")
-            self.chunked, self.chunk_left, self.length = True, None, None
+            # http.client reads chunks after the head of a 204 or 304 too, which have no content.
+            self.chunked = self.status not in (204, 304)
+            self.chunk_left, self.length = None, None if self.chunked else 0
         elif lengths:
             stripped = {length.strip(" \t") for length in lengths}
             if len(stripped) > 1 or not _LENGTH.fullmatch(stripped.pop()):
@@ -162,12 +164,8 @@ class FinalResponse(HTTPResponse):
     @property
     def has_clear_end(self) -> bool:
         """Whether the response was read to its end, and its headers say where that is."""
-        return (
-            self._shows_its_end
-            and self.isclosed()
-            and not self.will_close
-            and not self._has_trailing_data
-        )
+        was_read = self.isclosed() and not self._has_trailing_data
+        return self._shows_its_end and was_read and not self.will_close
 
     def _close_conn(self) -> None:
         cast("SocketReader", self.fp.raw).is_at_end = True

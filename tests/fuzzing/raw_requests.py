@@ -117,8 +117,12 @@ def first(raw: bytes) -> h11.Request | None:
         return None
     names = {name for name, _ in request.headers}
     is_ambiguous = {b"content-length", b"transfer-encoding"} <= names or _AMBIGUOUS.search(raw)
+    # The second reader wants no Host after HTTP/1.1, and takes chunks in HTTP/1.0.
+    is_other = (request.http_version != b"1.1" and b"transfer-encoding" in names) or (
+        request.http_version > b"1.1" and b"host" not in names
+    )
     is_large = len(request.headers) > _MAX_HEADERS or max(map(len, raw.split(b"\n"))) > _MAX_LINE
-    return None if is_ambiguous or is_large else request
+    return None if is_ambiguous or is_other or is_large else request
 
 
 def check_response(sent: bytes, raw: bytes) -> None:

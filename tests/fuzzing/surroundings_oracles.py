@@ -34,13 +34,19 @@ def check_none_shown(environment: dict[str, str], context: Any, text: str) -> No
     """Check that neither a secret nor a token was shown."""
     for _, *hidden in _parts(environment, context):
         for part in hidden:
-            if isinstance(part, str) and len(part) > 8:
+            # Another value may be a secret by chance, such as a region.
+            if isinstance(part, str) and ("s3cr3t" in part or "t0ken" in part or len(part) > 99):
                 assert part not in text, "credentials were shown"
+
+
+def timeout_of(context: Any) -> float:
+    """Return the timeout of a context in seconds."""
+    return usable_seconds(_field(_field(context, "function"), "timeout"))
 
 
 def check_time(context: Any, imported: float) -> None:
     """Check that the function returned before its timeout."""
-    left = usable_seconds(_field(_field(context, "function"), "timeout")) - imported
+    left = timeout_of(context) - imported
     assert TIME.elapsed <= max(left, 0.0), "FC would have killed the invocation"
     assert left > 0 or not service.calls(), "a call when the time was up"
 

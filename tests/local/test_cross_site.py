@@ -68,6 +68,8 @@ def request(running: Local, method: str, path: str, **headers: str | None) -> re
         "127.0.0.1.evil.example",
         "evil.example@127.0.0.1",
         "127.0.0.1:x",
+        "127.0.0.1\xa0",
+        "127.0.0.1\x0c",
         "127.0.0.1, evil.example",
         "127.0.0.2",
         "",

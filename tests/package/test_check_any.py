@@ -24,6 +24,7 @@ DOCUMENTS = {name: strict_yaml.read((ROOT / name).read_text()) for name in FILES
 ODD: tuple[Any, ...] = (
     None, True, 0, -1.5, "", "x", "[", "${x}", "${vars.x}", "${env(1)}", [], {}, [[]], [{}],
     {"a": []}, {"Ref": []}, {"Fn::GetAtt": []}, {"Fn::Sub": 1}, {"Fn::Join": ["", []]},
+    {"a\nb": []}, "${a\nb}",
 )  # fmt: skip
 
 

@@ -73,9 +73,10 @@ def seeds() -> Iterator[bytes]:
 def mutate(data: bytes, dice: random.Random) -> bytes:
     """Change the file."""
     chosen, content = data[:1] or b"\0", data[1:]
-    good = _GOOD[_READERS[chosen[0]]]
     if dice.random() < 0.5:  # most changes leave the file wrong for good
-        content = dice.choice(good)
+        chosen = bytes([dice.randrange(256)])
+        content = dice.choice(_GOOD[_READERS[chosen[0]]])
+    good = _GOOD[_READERS[chosen[0]]]
     if _READERS[chosen[0]] == 1 and dice.random() < 0.1:
         content += b"\n" + dice.choice(good)
     return chosen + mutation.json_bytes(content, dice, good)
@@ -110,7 +111,11 @@ def _read_file(reader: int, content: bytes) -> str:
     text = content.decode(errors="replace")
     if reader == 3:
         stack = strict_yaml.read(text)
-        problems = list(infra.problems(stack)) if isinstance(stack, dict) else ["no map"]
+        problems = (
+            list(check._prefixed("infra/ros.yml", infra.problems(stack)))
+            if isinstance(stack, dict)
+            else ["it must be a map"]
+        )
         _check_lines(problems)
         return f"stack {'with problems' if problems else 'good'}"
     return _read_template(text)
@@ -134,7 +139,8 @@ def _read_template(text: str) -> str:
     problems = list(check._malformed(document))
     if not problems:
         resources: dict[str, Any] = document["resources"]
-        problems = list(rules.problems({name: value["props"] for name, value in resources.items()}))
+        functions = {name: resource["props"] for name, resource in resources.items()}
+        problems = list(check._prefixed("template.yml", rules.problems(functions)))
         assert deployment.read(text, {}, {}), "a good template without functions"
     _check_lines(problems)
     return f"template {'with problems' if problems else 'good'}"
