@@ -20,7 +20,7 @@ _SIZES = (b"%x", b"0%x", b"%X", b"+%x", b"%x;a=b", b"-%x", b"%x ", b"0x%x")
 # What a server may refuse (RFC 9112, 5.2, 6.3 and 7.1): folded lines, a repeated length, a space
 # after the size of a chunk.
 _AMBIGUOUS = re.compile(
-    rb"(?is)\n[ \t]|\ncontent-length:.*\ncontent-length:|\n[0-9a-f]+[ \t]+\r?\n"
+    rb"(?is)\r[^\n]|\n[ \t]|\ncontent-length:.*\ncontent-length:|\n[0-9a-f]+[ \t]+\r?\n"
 )
 _HOST = [("Host", "a")]
 _METHOD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ")
