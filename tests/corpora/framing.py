@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LEGAL, MALFORMED, OPEN = "legal", "malformed", "open"
+CLOSES = "6.1, last of its connection"  # the section of messages that nothing may follow
 # RFC 9110, 5.6.2
 TOKEN_BYTES = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -200,11 +201,10 @@ def contents() -> Iterator[Message]:
         yield Message(
             coding.text + GOOD_CHUNKS.text, coding.verdict, coding.section, GOOD_CHUNKS.body
         )
-    # 6.3: a Content-Length beside chunked content is to be refused, or ignored and the connection
-    # closed: whoever reads either one first must not see another request in the rest.
+    # A Content-Length beside chunked content: refuse both, or ignore it and close the connection.
     for line in (LENGTHS[0].text, b"Content-Length: 5\r\n", b"Content-Length: 0\r\n"):
         for pair in itertools.permutations((line, _CHUNKED)):
-            yield Message(b"".join(pair) + GOOD_CHUNKS.text, OPEN, "6.3", GOOD_CHUNKS.body)
+            yield Message(b"".join(pair) + GOOD_CHUNKS.text, OPEN, CLOSES, GOOD_CHUNKS.body)
     for field in FIELD_LINES:
         yield Message(
             field.text + LENGTHS[0].text + b"\r\n" + CONTENT, field.verdict, field.section, CONTENT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.corpora import framing
-from tests.corpora.framing import LEGAL, MALFORMED, OPEN, Message, Part
+from tests.corpora.framing import CLOSES, LEGAL, MALFORMED, OPEN, Message, Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,9 @@ def messages() -> Iterator[Message]:
     # 6.1: chunked content in HTTP/1.0 has faulty framing.
     for host in (b"", HOST):
         faulty = b"Transfer-Encoding: chunked\r\n" + framing.GOOD_CHUNKS.text
-        yield Message(b"POST / HTTP/1.0\r\n" + host + faulty, OPEN, "6.1", framing.GOOD_CHUNKS.body)
+        yield Message(
+            b"POST / HTTP/1.0\r\n" + host + faulty, OPEN, CLOSES, framing.GOOD_CHUNKS.body
+        )
     yield Message(START + HOST + b"\r\n", LEGAL, "6.3")  # neither field: no content
     # Each invalid part is combined with valid other parts.
     wrong = [part for part in framing.FIELD_LINES if part.verdict == MALFORMED][::7]

@@ -15,13 +15,14 @@ from create_group_id_tools.local import http_server
 from onsmqtt_stub import Backend, server
 from onsmqtt_stub._framing import Malformed, read_body, read_head
 from tests.corpora import request_framing
-from tests.corpora.framing import LEGAL, MALFORMED, OPEN
+from tests.corpora.framing import CLOSES, LEGAL, MALFORMED, OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MESSAGES = list(request_framing.messages())
 SOME = (pytest.param(61, id="some"), pytest.param(1, id="all", marks=pytest.mark.corpora))
+LAST = [message for message in MESSAGES if message.section == CLOSES]
 SECOND = b"GET /second HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 # Where h11 refuses what is legal, or reads what is not: a line before the request line (2.2), white
 # space before a chunk's extension, controls in an extension (7.1.1), another major version (2.3).
@@ -38,6 +39,7 @@ def test_there_are_enough_of_each() -> None:
     assert verdicts.count(MALFORMED) > 4000
     assert verdicts.count(OPEN) > 50
     assert len({message.section for message in MESSAGES}) > 12
+    assert len(LAST) > 5
 
 
 def read(sent: bytes) -> tuple[bytes, bytes] | None:
@@ -136,10 +138,11 @@ def the_local_fc(received: list[bytes]) -> Iterator[str]:
 def test_on_the_wire(step: int, serve: Any) -> None:
     bodies: list[bytes] = []
     with serve(bodies) as url:
-        for message in MESSAGES[::step]:
+        for message in (*MESSAGES[::step], *LAST):
             bodies.clear()
-            # A request of HTTP/1.0 is the last one of its connection.
-            whole = [message.body] if b"HTTP/1.0" in message.data else [message.body, b""]
+            # A request of HTTP/1.0 is the last one of its connection too.
+            is_last = message in LAST or b"HTTP/1.0" in message.data
+            whole = [message.body] if is_last else [message.body, b""]
             statuses = Responses(url, message.data + SECOND).statuses
             read = len(statuses) == len(whole) and (serve is the_stub or bodies == whole)
             refused = len(statuses) == 1 and statuses[0] >= 400 and bodies == []

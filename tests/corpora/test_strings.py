@@ -175,6 +175,7 @@ def test_two_tenants_never_get_the_same_group() -> None:
         assert len(folded) == len({*names, *taken})
 
 
+BINARY = {"ce-specversion": "1.0", "ce-type": "tenant.signup", "ce-id": "e-1"}
 IGNORED_HEADERS = (
     "Authorization", "Cookie", "User-Agent", "Accept", "Host", "X-Fc-Security-Token", "GroupId",
     "X-Forwarded-For", "traceparent", "Content-Length", "ce-source", "ce-subject", "ce-data",
@@ -195,15 +196,26 @@ def test_strings_in_parts_that_are_not_read(step: int, loud: World) -> None:
         assert CANARY not in output.everything
 
 
+@pytest.mark.parametrize("header", ("ce-data", "ce-data_base64", "ce-tenantid", "ce-subject"))
+@pytest.mark.parametrize("step", SOME)
+def test_strings_in_attributes_of_binary_mode_that_are_not_read(
+    step: int, header: str, loud: World
+) -> None:
+    for text in (*STRINGS[::step], *SURROGATES):
+        headers = {"Content-Type": "application/json"} | BINARY | {header: text}
+        output = Output(loud, an_http_event({"tenantId": "acme"}, headers=headers))
+        assert output.envelope["Data"]["GroupId"] == "GID_acme"
+        assert CANARY not in output.everything
+
+
 READ_HEADERS = ("Content-Type", "Content-Encoding", "ce-specversion", "ce-type", "ce-time")
 
 
 @pytest.mark.parametrize("header", READ_HEADERS)
 @pytest.mark.parametrize("step", SOME)
 def test_in_a_header_that_is_read(step: int, header: str, loud: World) -> None:
-    binary = {"ce-specversion": "1.0", "ce-type": "tenant.signup", "ce-id": "e-1"}
     for text in (*STRINGS[::step], *SURROGATES):
-        headers = {"Content-Type": "application/json"} | binary | {header: text}
+        headers = {"Content-Type": "application/json"} | BINARY | {header: text}
         output = Output(loud, an_http_event({"tenantId": "acme"}, headers=headers))
         created = {
             "Content-Encoding": text.strip() in ("", "identity"),
