@@ -98,7 +98,8 @@ def headers(field: str, values: Mapping[str, Any]) -> None:
         if name.lower() in _FRAMING_HEADERS:
             raise Invalid(field, f"{name} is set by the stub; remove it")
         if not _is_header_value(value):
-            raise Invalid(field, f"the value of {name} must be a string of printable ASCII")
+            shown = name if len(name) <= _MAX_QUOTED else "a header"
+            raise Invalid(field, f"the value of {shown} must be a string of printable ASCII")
 
 
 def header_value(field: str, value: object) -> None:

@@ -99,6 +99,10 @@ BAD: tuple[tuple[Any, str], ...] = (
         "headers: the value of a must be a string of printable ASCII",
     ),
     (
+        {"effect": "error", "code": "X", "headers": {"a" * 9999: 1}},
+        "headers: the value of a header must be a string of printable ASCII",
+    ),
+    (
         {"effect": "error", "code": "X", "headers": []},
         'headers: must be an object of names and values, such as {"Retry-After": "1"}',
     ),

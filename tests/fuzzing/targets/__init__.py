@@ -10,6 +10,7 @@ TARGETS = {
     "http": FUNCTION,
     "responses": FUNCTION,
     "surroundings": FUNCTION,
+    "tls": FUNCTION,
     "stub": ("onsmqtt_stub",),
     "local": ("create_group_id_tools", "onsmqtt_stub"),
     "tools": ("create_group_id_tools", "onsmqtt_stub"),

@@ -38,7 +38,6 @@ _CONTINUED = 2  # one in so many inputs
 _SUCCESS = re.compile(rb"HTTP/1\S*\s+2\d\d\b")
 _SERVER = ScriptedServer()
 _BOUNDS = Bounds(lambda: len(_SERVER.exchanges))
-scripted_server.install(_SERVER)
 
 
 def seeds() -> Iterator[bytes]:
@@ -115,6 +114,7 @@ def run(data: bytes) -> str:
 
 def _checked(data: bytes) -> str:
     event = _EVENTS[data[0] % len(_EVENTS) if data else 0]
+    scripted_server.install(_SERVER)
     instance.set_environment(_ENVIRONMENT)
     instance.new()
     _SERVER.restart([Script.read(script) for script in data[1:].split(_SEPARATOR)])

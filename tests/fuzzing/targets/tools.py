@@ -96,7 +96,7 @@ def _checked(data: bytes) -> str:
         # Not a subclass, such as UnicodeDecodeError, which quotes the file.
         if type(error) not in _ERRORS:
             raise
-        _check_lines([str(error)])
+        _check_lines([str(error)], len(content))
         return f"{_NAMES[reader]} refused"
 
 
@@ -116,7 +116,7 @@ def _read_file(reader: int, content: bytes) -> str:
             if isinstance(stack, dict)
             else ["it must be a map"]
         )
-        _check_lines(problems)
+        _check_lines(problems, len(text))
         return f"stack {'with problems' if problems else 'good'}"
     return _read_template(text)
 
@@ -142,16 +142,16 @@ def _read_template(text: str) -> str:
         functions = {name: resource["props"] for name, resource in resources.items()}
         problems = list(check._prefixed("template.yml", rules.problems(functions)))
         assert deployment.read(text, {}, {}), "a good template without functions"
-    _check_lines(problems)
+    _check_lines(problems, len(text))
     return f"template {'with problems' if problems else 'good'}"
 
 
-def _check_lines(lines: list[str]) -> None:
-    """Check that each problem is one line that a person can read."""
+def _check_lines(lines: list[str], size: int) -> None:
+    """Check that each problem of a file of `size` bytes is one line that a person can read."""
     for line in lines:
         assert line.strip(), "an error without words"
         assert "\n" not in line, "an error of several lines"
-        assert len(line) < 3000, "an error without an end"
+        assert len(line) < 3000 + 2 * size, "an error longer than the file"
 
 
 _NAMES = ("faults", "records", "template", "stack")
