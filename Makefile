@@ -17,6 +17,9 @@ override CALLERS := $(value CALLERS)
 override RATE := $(value RATE)
 export DATA EVENT TARGET PORT PYTHON REPLAY SECONDS WORKERS RUNTIME MINUTES CALLERS RATE
 
+# What a zip is tested with.
+export FUNCTION_TESTS := tests/function tests/corpora tests/differential
+
 PY := .venv/bin/python
 TOOLS := .venv/bin/create-group-id
 
@@ -69,7 +72,7 @@ lint: .venv ## check the rules and the format with ruff
 types: .venv ## check the types with mypy, in strict mode
 	@$(PY) -m mypy
 
-matrix: ## run the tests under each installed CPython from 3.10 to 3.13, or under those of MINORS="10 12"
+matrix: .venv ## run the tests under each installed CPython from 3.10 to 3.13, or under those of MINORS="10 12"
 	@sh scripts/matrix.sh $(MINORS)
 
 mutants: .venv ## change src/ one line at a time, and check that a test fails each time

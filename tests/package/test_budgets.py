@@ -48,6 +48,7 @@ NEVER = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", TARGETS)
 def test_the_unpacked_zip_stays_within_its_budgets(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

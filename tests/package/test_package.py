@@ -178,6 +178,7 @@ WRONG = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", TARGETS)
 def test_the_real_zip_is_small_and_runs(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
