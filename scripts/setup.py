@@ -70,8 +70,9 @@ def make_relative(venv: Path) -> None:
     """
     for file in venv.glob("lib/python*/site-packages/*.pth"):
         text = file.read_text(encoding="utf-8").strip()
-        # A set-up beside this one may have written the file, which uv links to that of its cache.
         if Path(text).is_absolute() and Path(text).is_dir():
+            # A new file: uv links this one to its cache, and so to every other environment.
+            file.unlink()
             file.write_text(os.path.relpath(text, file.parent) + "\n", encoding="utf-8")
 
 

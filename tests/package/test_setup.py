@@ -148,6 +148,10 @@ def test_the_path_of_an_editable_install_is_relative(
     packages.mkdir(parents=True)
     (packages / "ours.pth").write_text(f"{project / 'stub'}\n", encoding="utf-8")
     (packages / "other.pth").write_text("import sys\n")
+    cached = project / "cached.pth"
+    cached.hardlink_to(packages / "ours.pth")
+    setup.make_relative(Path(".venv"))
     setup.make_relative(Path(".venv"))
     assert (packages / "ours.pth").read_text() == "../../../../stub\n"
+    assert cached.read_text(encoding="utf-8") == f"{project / 'stub'}\n", "uv's file is changed"
     assert (packages / "other.pth").read_text() == "import sys\n"
