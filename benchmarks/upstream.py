@@ -77,6 +77,7 @@ def behind_tls(url: str, trees: Iterable[Path]) -> Iterator[tuple[str, Path]]:
             for file in tree.rglob("cacert.pem"):
                 known = file.read_bytes()
                 stack.callback(file.write_bytes, known)
+                file.unlink()  # uv links it to its cache, and so to other environments
                 file.write_bytes(known + trusted.read_bytes())
         listener = stack.enter_context(socket.create_server((HOST, 0)))
         target = urlsplit(url)
