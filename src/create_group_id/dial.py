@@ -158,7 +158,8 @@ class FinalResponse(HTTPResponse):
             if len(stripped) > 1 or not _LENGTH.fullmatch(stripped.pop()):
                 raise HTTPException("invalid Content-Length")
         # An invalid header line hides those after it. Keep-Alive of HTTP/1.0 is not supported.
-        is_clear = not self.headers.defects and self.version == 11
+        options = ",".join(self.headers.get_all("connection", [])).lower()  # in several lines too
+        is_clear = not self.headers.defects and self.version == 11 and "close" not in options
         self._shows_its_end = len(codings) + len(lengths) == 1 and is_clear
 
     @property

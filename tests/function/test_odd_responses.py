@@ -128,6 +128,7 @@ UNDERSTOOD = {
     "length-and-chunks": chunked(SIZE, OK, b"0", b"", b"").replace(
         b"\r\n\r\n", b"\r\nContent-Length: 5\r\n\r\n", 1
     ),
+    "connection-close-second": framed(LENGTH + b"\r\nConnection: a\r\nConnection: close", OK),
     "connection-close": framed(LENGTH + b"\r\nConnection: close", OK),
     "no-header": framed(LENGTH + b"\r\nno header\r\nTransfer-Encoding: chunked", OK),
     "header-without-name": framed(LENGTH + b"\r\n: a", OK),

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tests.fuzzing.words import CANARY
+
+if TYPE_CHECKING:
+    import random
 
 
 class _Raising:
@@ -65,6 +68,22 @@ _OBJECTS: dict[str, Any] = {
     "!number": _Number(5),
 }
 NAMES = tuple(_OBJECTS)
+_TIMEOUTS = (86400, 0.1, 1e-9, -1, 5e-324)
+_TEXT_TIMEOUTS: tuple[Any, ...] = (
+    "5",
+    " 5 ",
+    "1_0",
+    "\uff11",
+    "infinity",
+    "nan",
+    "1e3",
+    "0x5",
+    "",
+    "5 s",
+    None,
+    [],
+)
+_INSERTED = ("", "\n", " ", ",", "-", "A", "9", ".", "/", "@", "\x00", "\udc80", "\u00e9", CANARY)
 
 
 def value(given: Any) -> Any:
@@ -77,3 +96,26 @@ def context(given: Any) -> Any:
     if not isinstance(given, dict):
         return value(given)
     return Context({name: context(inner) for name, inner in given.items()})
+
+
+def timeout(dice: random.Random) -> Any:
+    """Return a timeout, which FC may pass as a text too."""
+    chance = dice.random()
+    if chance < 0.3:
+        return dice.choice(NAMES)
+    if chance < 0.7:
+        return dice.choice((dice.uniform(0, 2), dice.uniform(0, 100), 86400, 0.1, 1e-9, -1, 5e-324))
+    return dice.choice(
+        ("5", " 5 ", "1_0", "\uff11", "infinity", "nan", "1e3", "0x5", "", "5 s", None, [])
+    )
+
+
+def changed_text(text: str, dice: random.Random) -> str:
+    """Return a text, in half of the cases with a change."""
+    if dice.random() < 0.5:
+        return text
+    at = dice.randrange(len(text) + 1)
+    inserted = dice.choice(
+        ("", "\n", " ", ",", "-", "A", "9", ".", "/", "@", "#", "\x00", "\udc80", "\u00e9", CANARY)
+    )
+    return text[:at] + inserted + text[at + dice.randrange(3) :]

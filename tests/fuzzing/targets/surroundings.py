@@ -6,6 +6,7 @@ An input is a JSON object of `environment`, `context`, `event`, `faults`, `initi
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,23 +41,8 @@ _EVENTS = [
     )
 ]
 _KEY_PARTS = (*GOOD_KEY, "", " ", "a b", "\u00e9", "a\r\nHost: b", "\x7f", "a" * 5000, CANARY, "b")
-_TIMEOUTS = (86400, 0.1, 1e-9, -1, 5e-324)
-_TEXT_TIMEOUTS: tuple[Any, ...] = (
-    "5",
-    " 5 ",
-    "1_0",
-    "\uff11",
-    "infinity",
-    "nan",
-    "1e3",
-    "0x5",
-    "",
-    "5 s",
-    None,
-    [],
-)
-_INSERTED = ("", "\n", " ", ",", "-", "A", "9", ".", "/", "@", "\x00", "\udc80", "\u00e9", CANARY)
 _IMPORTED = (0, 0, 0, 0.5, 2.9, 5, 59, 100)
+_IMPOSSIBLE = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")  # in a variable
 _LONGEST_TIMEOUT = 86_400  # of FC, in seconds
 _AGAIN = 3  # one in so many inputs is followed by a good one
 _BOUNDS = Bounds(service.call_count)
@@ -117,9 +103,9 @@ def mutate(data: bytes, dice: random.Random) -> bytes:
 def _change_environment(environment: dict[str, Any], dice: random.Random) -> None:
     chance = dice.random()
     if chance < 0.7:
-        environment[dice.choice(VARIABLES)] = _changed_text(dice.choice(SETTINGS), dice)
+        environment[dice.choice(VARIABLES)] = odd_values.changed_text(dice.choice(SETTINGS), dice)
     elif chance < 0.9:
-        environment[dice.choice(KEYS)] = _changed_text(dice.choice(_KEY_PARTS), dice)
+        environment[dice.choice(KEYS)] = odd_values.changed_text(dice.choice(_KEY_PARTS), dice)
     elif environment:
         del environment[dice.choice(list(environment))]
 
@@ -129,34 +115,13 @@ def _changed_context(context: dict[str, Any], dice: random.Random) -> dict[str, 
     if chance < 0.4:
         given = context.get("credentials")
         odd = dice.choice(odd_values.NAMES)
-        part = odd if chance < 0.1 else _changed_text(dice.choice(_KEY_PARTS), dice)
+        part = odd if chance < 0.1 else odd_values.changed_text(dice.choice(_KEY_PARTS), dice)
         inner = given if isinstance(given, dict) else {}
         return context | {"credentials": inner | {dice.choice(ATTRIBUTES): part}}
     if chance < 0.65:
-        return context | {"function": {"timeout": _timeout(dice)}}
+        return context | {"function": {"timeout": odd_values.timeout(dice)}}
     changed = mutation.changed(context, dice)
     return changed if isinstance(changed, dict) else context
-
-
-def _timeout(dice: random.Random) -> Any:
-    chance = dice.random()
-    if chance < 0.3:
-        return dice.choice(odd_values.NAMES)
-    if chance < 0.7:
-        return dice.choice((dice.uniform(0, 2), dice.uniform(0, 100), 86400, 0.1, 1e-9, -1, 5e-324))
-    return dice.choice(
-        ("5", " 5 ", "1_0", "\uff11", "infinity", "nan", "1e3", "0x5", "", "5 s", None, [])
-    )
-
-
-def _changed_text(text: str, dice: random.Random) -> str:
-    if dice.random() < 0.5:
-        return text
-    at = dice.randrange(len(text) + 1)
-    inserted = dice.choice(
-        ("", "\n", " ", ",", "-", "A", "9", ".", "/", "@", "#", "\x00", "\udc80", "\u00e9", CANARY)
-    )
-    return text[:at] + inserted + text[at + dice.randrange(3) :]
 
 
 def run(data: bytes) -> str:
@@ -171,13 +136,7 @@ def run(data: bytes) -> str:
 
 def _possible(environment: dict[str, str]) -> dict[str, str]:
     """Return the part that a process can have as its environment."""
-    return {
-        name: value.replace("\0", "")
-        .encode(errors="surrogateescape")
-        .decode(errors="surrogateescape")
-        for name, value in environment.items()
-        if name in _ALL
-    }
+    return {name: _IMPOSSIBLE.sub("", value) for name, value in environment.items() if name in _ALL}
 
 
 def _checked(data: bytes, given: dict[str, Any], environment: dict[str, str]) -> str:

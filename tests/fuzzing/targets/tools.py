@@ -68,6 +68,7 @@ def seeds() -> Iterator[bytes]:
     for reader, files in _GOOD.items():
         for content in (*files, *_TEXTS.get(reader, ())):
             yield bytes([_FIRST[reader]]) + content
+        yield bytes([_FIRST[reader]]) + b"[" * 5000
 
 
 def mutate(data: bytes, dice: random.Random) -> bytes:
