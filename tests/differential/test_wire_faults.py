@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # A server cannot refuse the connection of one call and serve the next.
-STALL = 1.2  # seconds; an attempt gets half of them, which is enough on a busy machine
+STALL = 2.4  # seconds; an attempt gets half of them, which is enough on a busy machine
 ON_THE_WIRE = tuple(
     # A server goes on after a timeout: it commits after its delay, which is after the retry.
     replace(kind, commits=False) if kind.fault.effect == "delay" and kind.fault.when == "before"
