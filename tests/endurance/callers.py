@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from create_group_id_tools.remote.invoke_response import InvokeResponse
 
-WAITING, EVENTS, QUEUE = "create-group-id", "create-group-id-events", "create-group-id-signups"
+WAITING, EVENTS, BULK = "create-group-id", "create-group-id-events", "create-group-id-bulk"
+_QUEUE = "create-group-id-signups"
 _BAD_BODIES = (
     b'{"GroupId": "wrong"}', b'{"GroupId": "GID_abc", "InstanceId": ""}', b"no JSON", b"\xff\xfe",
     b"[]", b"{}", b'{"GroupId": "GID_abc", "GroupId": "GID_abc"}', b'{"tenantId": "a\\u0000b"}',
@@ -66,14 +67,21 @@ class Caller:
         ]  # fmt: skip
 
     def run(self, stop: threading.Event, interval: float) -> None:
-        """Send a request of each kind in turn, one every `interval` seconds, until `stop`."""
+        """Send a request of each kind in turn, one every `interval` seconds.
+
+        After `stop` it ends with the round, so that it sends each kind at least once.
+        """
         due = time.monotonic()
         with self._session:
-            while not stop.wait(max(0.0, due - time.monotonic())):
+            while not (stop.wait(max(0.0, due - time.monotonic())) and self._is_round_complete):
                 due = max(due, time.monotonic() - interval) + interval
-                if len(self.cases) % len(self._kinds) == 0:
+                if self._is_round_complete:
                     self._dice.shuffle(self._kinds)
                 self.cases.append(self._kinds[len(self.cases) % len(self._kinds)]())
+
+    @property
+    def _is_round_complete(self) -> bool:
+        return len(self.cases) % len(self._kinds) == 0
 
     def _request(self) -> Case:
         group = self._groups(1)
@@ -108,7 +116,7 @@ class Caller:
     def _messages(self) -> Case:
         case = Case("messages", self._groups(2))
         bodies = [message(json.dumps(_signup(group))) for group in case.groups]
-        response = send(self._url, QUEUE, document(*bodies))
+        response = send(self._url, _QUEUE, document(*bodies))
         case.status = response.status_code
         case.message_ids = re.findall(r"<MessageId>(\w+)</MessageId>", response.text)
         return case

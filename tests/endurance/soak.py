@@ -22,8 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from create_group_id_tools.remote.fc3 import Fc3Client
+from create_group_id_tools.runtime.context import AccessCredentials
 from tests.endurance import ledger, usage
-from tests.endurance.callers import Caller
+from tests.endurance.callers import BULK, EVENTS, WAITING, Caller
 from tests.endurance.ledger import Lap
 from tests.endurance.readings import Reading, Soak
 from tests.endurance.served import Served, serving, wait_for
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
 
     from tests.endurance.callers import Case
 
-_OPTIONS = ("--instances", "3", "--retry-delay", "0.2")
+_INSTANCES = 3
+_OPTIONS = ("--instances", str(_INSTANCES), "--retry-delay", "0.2")
 # By default glibc keeps the memory of large blocks in an arena for each of several threads, so that
 # a server without a leak grows for an hour.
 _MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "65536"}
@@ -169,11 +172,25 @@ def course(callers: int, rate: float, faults: Sequence[Fault] = FAULTS) -> Itera
             folder / "state", folder / "log", *_OPTIONS,
             ONSMQTT_MAX_QPS="50", TMPDIR=str(folder / "temporary"), **_MALLOC,
         ) as served:  # fmt: skip
-            served.publish("first")  # starts a worker, which knows the stub's URL
-            wait_for(lambda: not served.waiting())
-            served.post("reset", {})
+            _start_workers(served)
             yield Course(served, callers, rate, faults, folder / "temporary")
             assert served.end() == 0
+
+
+def _start_workers(served: Served) -> None:
+    """Start every instance, so that none is new in a later lap."""
+    client = Fc3Client(served.url, AccessCredentials())
+    calls = [
+        (function, f'{{"tenantId": "first{number}"}}'.encode())
+        for number in range(_INSTANCES)
+        for function in (WAITING, EVENTS, BULK)
+    ]
+    with ThreadPoolExecutor(len(calls)) as pool:
+        while len(served.workers()) < len(calls):
+            # A call that takes as long as this needs an instance of its own.
+            served.post("faults", [{"effect": "delay", "delay": 2}])
+            list(pool.map(client.invoke, *zip(*calls, strict=True)))
+    served.post("reset", {})
 
 
 def main() -> int:

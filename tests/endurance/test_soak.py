@@ -21,15 +21,19 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
+def is_short(fault: soak.Fault) -> bool:
+    """Return whether nobody waits long: a caller, or a batch of the queue for its retry."""
+    is_final = fault["effect"] == "redirect" or fault.get("code") == "NoPermission"
+    return not is_final and fault.get("delay", 0) < 1
+
+
 def test_a_short_soak_has_no_problem() -> None:
-    # A batch of the queue that is denied waits for its retry for at least ten seconds.
-    faults = [fault for fault in soak.FAULTS if fault.get("code") != "NoPermission"]
-    with soak.course(2, 20, faults) as course:
+    with soak.course(2, 20, list(filter(is_short, soak.FAULTS))) as course:
         course.lap(0, 3)
     assert course.soak.problems == []
-    assert course.soak.kinds.total() > 30
+    assert course.soak.kinds.total() >= 20
     assert course.soak.faults.total() > 0
-    assert course.soak.readings[0].calls > 50
+    assert course.soak.readings[0].calls > 20
 
 
 def call(group: str, request_id: str, *, committed: bool = True) -> dict[str, Any]:
