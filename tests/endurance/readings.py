@@ -76,4 +76,4 @@ class Soak:
             elif max(values[third:]) > max(values[:third]):
                 yield f"{name} grew: {values}"
         if len({tuple(reading.workers) for reading in self.readings[third:]}) > 1:
-            yield "a worker was replaced"
+            yield "a worker started or ended"

@@ -151,7 +151,7 @@ def test_figures_flat_after_the_warm_up_are_not_a_trend() -> None:
     (
         ([*FLAT[:-3], *[reading(62)] * 3], "server MB grew by 3.3%"),
         ([*FLAT[:-1], reading(descriptors=19)], "descriptors grew"),
-        ([*FLAT[:-1], reading(worker=2)], "a worker was replaced"),
+        ([*FLAT[:-1], reading(worker=2)], "a worker started or ended"),
     ),
 )
 def test_a_figure_that_grows_is_a_trend(readings: list[Reading], problem: str) -> None:
