@@ -1,0 +1,87 @@
+"""Payloads that are accepted without jsonschema: the limits of each keyword.
+
+A payload that is wrongly refused here is still validated by jsonschema, and only costs its import.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from jsonschema_rs import Draft202012Validator
+
+from create_group_id import schema
+
+REQUEST, SIGNUP = schema.load("request.json"), schema.load("signup.json")
+SMALLEST, LARGEST = {"Key": "k", "Value": ""}, {"Key": "k" * 128, "Value": "v" * 128}
+TAGS = [LARGEST] * 10 + [SMALLEST] * 10
+# By the limits that the documents of CreateGroupId and this project's give.
+VALID: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
+    (REQUEST, {"GroupId": "GID_abc"}),
+    (REQUEST, {"GroupId": "GID-" + "a" * 60, "InstanceId": "i" * 64, "RegionId": "cn-hangzhou"}),
+    (REQUEST, {"GroupId": "GID_abc", "InstanceId": "i", "Tags": TAGS, "OnExisting": "Fail"}),
+    (REQUEST, {"GroupId": "GID_abc", "Tags": [], "OnExisting": "Succeed"}),
+    (SIGNUP, {"tenantId": "t"}),
+    (SIGNUP, {"tenantId": "t" * 256, "instanceId": "i" * 64, "regionId": "x", "tags": TAGS}),
+    (SIGNUP, {"tenantId": "t", "plan": {"of": ["the", "publisher"]}, "instanceId": "i"}),
+)
+# Valid values that are accepted; invalid ones; and valid ones that are left to jsonschema.
+KEYWORDS: tuple[tuple[dict[str, Any], tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]], ...] = (
+    ({"type": "object"}, ({},), ([], "", 1, None, True), ()),
+    ({"type": "array"}, ([],), ({}, "", 1, None), ()),
+    ({"type": "string"}, ("",), ({}, [], 1, None), ()),
+    ({"type": "number"}, (), ("",), (1,)),
+    ({"type": ["string", "array"]}, (), (1,), ("",)),
+    ({"required": ["a", "b"]}, ({"a": 1, "b": 2, "c": 3},), ({"a": 1}, {}), (["a", "b"], 1)),
+    ({"properties": {"a": {"type": "string"}}}, ({}, {"a": ""}, {"b": 1}), ({"a": 1},), ([], 1)),
+    (
+        {"properties": {"a": {}, "b": {}}, "additionalProperties": False},
+        ({}, {"a": 1}, {"a": 1, "b": 2}),
+        ({"a": 1, "c": 2}, {"c": 1}),
+        ([], 1),
+    ),
+    ({"additionalProperties": False}, ({},), ({"a": 1},), (1,)),
+    ({"additionalProperties": True}, (), (), ({}, {"a": 1})),
+    ({"additionalProperties": {"type": "string"}}, (), ({"a": 1},), ({},)),
+    ({"maxItems": 2}, ([], [1, 2]), ([1, 2, 3],), ("ab", 1, {})),
+    ({"maxItems": 2, "items": {"type": "string"}}, ([], ["", ""]), ([1], ["", 1]), ("ab", 1)),
+    ({"items": {"type": "string"}}, ([],), ([1],), ([""], "", 1)),
+    ({"minLength": 2}, ("ab",), ("a",), (["a", "b"], 1)),
+    ({"maxLength": 2}, ("", "ab"), ("abc",), ([], 1)),
+    ({"pattern": "^a+$"}, ("a", "aa"), ("", "ab", "a\n"), (1, ["a"])),
+    ({"pattern": "a\\$"}, ("a$", "a$b"), ("a",), ()),
+    ({"enum": ["a", "b"]}, ("a", "b"), ("c", "", ["a"], 1), ()),
+    ({"enum": [1, ["a"]]}, (), (2, "a"), (1, ["a"])),
+    ({"not": {"type": "string", "pattern": "x"}}, ("", "a"), ("x", "ax"), (1, ["a"])),
+    ({"not": {"type": "array", "pattern": "x"}}, (), ([],), ("a", "x")),
+    ({"not": {"pattern": "x"}}, (), ("x", 1), ("a",)),
+    ({"not": {"type": "string"}}, (), ("a",), (1,)),
+    ({"not": {"type": "string", "pattern": "x", "minLength": 2}}, (), ("ax",), ("a", "x")),
+    ({"not": True}, (), ("a",), ()),
+    ({"$schema": "s", "$id": "i", "title": "t", "description": "d"}, ({}, [], "", 1), (), ()),
+    ({"const": 1}, (), (2,), (1,)),
+    ({}, ({}, "", 1), (), ()),
+)
+
+
+@pytest.mark.parametrize(("rules", "payload"), VALID)
+def test_accepts_a_payload_at_its_limits(rules: dict[str, Any], payload: dict[str, Any]) -> None:
+    assert schema.accepts(rules, payload)
+
+
+@pytest.mark.parametrize(("rules", "valid", "invalid", "unsure"), KEYWORDS)
+def test_accepts_by_each_keyword(
+    rules: dict[str, Any],
+    valid: tuple[Any, ...],
+    invalid: tuple[Any, ...],
+    unsure: tuple[Any, ...],
+) -> None:
+    values = (*valid, *unsure, *invalid)
+    assert [value for value in values if schema.accepts(rules, value)] == list(valid)
+    validator = Draft202012Validator(rules)
+    assert [value for value in values if validator.is_valid(value)] == [*valid, *unsure]
+
+
+@pytest.mark.parametrize("rules", (True, False, None, [], "string"))
+def test_accepts_nothing_by_a_schema_that_is_no_object(rules: Any) -> None:
+    assert schema.accepts(rules, {}) is False
