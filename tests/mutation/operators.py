@@ -86,13 +86,14 @@ def widen_repeat(node: cst.SimpleString) -> Iterator[cst.CSTNode]:
 
 
 def change_string(node: cst.BaseString) -> Iterator[cst.CSTNode]:
-    """Change a string as mutmut does, but for three words and more."""
-    if not (isinstance(node, cst.SimpleString) and node.value.count(" ") > 1):
+    """Change a string as mutmut does, unless it has several words."""
+    if not (isinstance(node, cst.SimpleString) and _WORDS.search(node.value)):
         yield from operator_string(node)
 
 
 _TIDYING = {"strip", "lower", "removeprefix"}
 _QUANTIFIERS = {"any": "all", "all": "any"}
+_WORDS = re.compile(r"\w \w")
 _REPEAT = re.compile(r"\{([0-9]+)(?:,([0-9]+))?\}")
 
 OPERATORS: list[tuple[type, Any]] = [
