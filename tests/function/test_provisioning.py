@@ -1,14 +1,17 @@
-"""Which requests share the outcome of a lost response, and which is retried first."""
+"""What one event of a batch means for another, and what is retried when."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from onsmqtt_stub import INSTANCE_ID, Fault
-from tests.world import a_context
+from tests.world import RecordingClient, a_context, an_http_event
 
 if TYPE_CHECKING:
+    import pytest
+
+    from create_group_id.payload import Request
     from tests.world import World
 
 REQUEST = {"GroupId": "GID_test", "OnExisting": "Succeed"}
@@ -43,3 +46,48 @@ def test_retries_first_what_may_be_retried_first(world: World) -> None:
     called = [call.group_id for call in world.backend.journal]
     assert called == ["GID_late", "GID_soon", "GID_soon", "GID_late"]
     assert 20 <= world.clock.now < 26
+
+
+def test_a_group_that_another_event_creates_is_no_unknown_outcome(world: World) -> None:
+    world.backend.set_faults([Fault("reset", when="before", times=1)])
+    results = world.handle([REQUEST, REQUEST])["Results"]
+    assert [result["Data"]["Outcome"] for result in results] == ["AlreadyExists", "Created"]
+
+
+def test_the_request_id_of_a_group_that_exists(world: World) -> None:
+    world.backend.add_group("GID_test")
+    assert world.post(REQUEST)["RequestId"] == world.backend.journal[-1].request_id
+
+
+def test_retries_another_failure_after_one_that_is_retried_once(world: World) -> None:
+    world.backend.set_faults(
+        [
+            Fault("error", code="SignatureNonceUsed", status=400, times=1),
+            Fault("error", code="ServiceUnavailable", status=503, times=1),
+        ]
+    )
+    assert world.post(REQUEST)["Success"]
+    assert world.calls == 3
+
+
+def test_a_bug_in_one_call_loses_no_other_event(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = RecordingClient.create_group_id
+
+    def create_or_raise(client: RecordingClient, request: Request, *args: Any) -> str:
+        if request.group_id == "GID_bug":
+            raise ZeroDivisionError
+        return create(client, request, *args)
+
+    monkeypatch.setattr(RecordingClient, "create_group_id", create_or_raise)
+    failed = world.failed([REQUEST | {"GroupId": name} for name in ("GID_bug", "GID_test")])
+    assert [(r["Index"], r["Error"]["Code"]) for r in failed["Results"]] == [(0, "InternalError")]
+    assert world.backend.groups() == ["GID_test"]
+
+
+def test_a_single_attempt_has_all_the_time_also_at_a_slow_pace(world: World) -> None:
+    world.environ["ONSMQTT_MAX_QPS"] = "0.1"
+    world.backend.set_faults([Fault("delay", delay=3, times=1)])
+    assert world.handle(an_http_event(REQUEST), a_context(timeout=6))["statusCode"] == 200
+    assert world.calls == 1
