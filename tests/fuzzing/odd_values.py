@@ -83,7 +83,7 @@ _TEXT_TIMEOUTS: tuple[Any, ...] = (
     None,
     [],
 )
-_INSERTED = ("", "\n", " ", ",", "-", "A", "9", ".", "/", "@", "\x00", "\udc80", "\u00e9", CANARY)
+_INSERTED: tuple[str, ...] = (*"\n ,-A9./@#", "", "\x00", "\udc80", "\u00e9", CANARY)
 
 
 def value(given: Any) -> Any:
@@ -104,10 +104,8 @@ def timeout(dice: random.Random) -> Any:
     if chance < 0.3:
         return dice.choice(NAMES)
     if chance < 0.7:
-        return dice.choice((dice.uniform(0, 2), dice.uniform(0, 100), 86400, 0.1, 1e-9, -1, 5e-324))
-    return dice.choice(
-        ("5", " 5 ", "1_0", "\uff11", "infinity", "nan", "1e3", "0x5", "", "5 s", None, [])
-    )
+        return dice.choice((dice.uniform(0, 2), dice.uniform(0, 100), *_TIMEOUTS))
+    return dice.choice(_TEXT_TIMEOUTS)
 
 
 def changed_text(text: str, dice: random.Random) -> str:
@@ -115,7 +113,5 @@ def changed_text(text: str, dice: random.Random) -> str:
     if dice.random() < 0.5:
         return text
     at = dice.randrange(len(text) + 1)
-    inserted = dice.choice(
-        ("", "\n", " ", ",", "-", "A", "9", ".", "/", "@", "#", "\x00", "\udc80", "\u00e9", CANARY)
-    )
+    inserted = dice.choice(_INSERTED)
     return text[:at] + inserted + text[at + dice.randrange(3) :]
