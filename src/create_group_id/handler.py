@@ -117,7 +117,7 @@ def _requests(
 ) -> list[Request | Failure]:
     """Return the request of each item, or its failure; equal failures share one object.
 
-    After the deadline no item is validated, but the first: none could have an attempt any more.
+    After the deadline only the first is still validated, since no other could have an attempt.
     """
     requests: list[Request | Failure] = []
     failures: dict[object, Failure] = {}
