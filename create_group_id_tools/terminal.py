@@ -58,6 +58,12 @@ class MatchingText(click.types.StringParamType):
         return text
 
 
+GROUP_ID = MatchingText(
+    r"GID[_-][A-Za-z0-9_-]{3,60}",
+    "a group ID is GID_ or GID- and 3 to 60 letters, digits, hyphens or underscores.",
+)
+
+
 class CommandGroup(click.Group):
     """A group that prints every error as one line."""
 

@@ -21,8 +21,8 @@ from create_group_id_tools.runtime.context import new_request_id, own_variables
 from create_group_id_tools.runtime.result import Result
 from create_group_id_tools.terminal import (
     FINDING,
+    GROUP_ID,
     CommandError,
-    MatchingText,
     display_path,
     excludes,
     needs,
@@ -53,10 +53,7 @@ if TYPE_CHECKING:
     "--group",
     "groups",
     multiple=True,
-    type=MatchingText(
-        r"GID[_-][A-Za-z0-9_-]{3,60}",
-        "a group ID is GID_ or GID- and 3 to 60 letters, digits, hyphens or underscores.",
-    ),
+    type=GROUP_ID,
     metavar="ID",
     help="Create this group in the stub before the run; may be repeated.",
 )
@@ -67,9 +64,7 @@ if TYPE_CHECKING:
 @click.option(
     "--log", is_flag=True, help="Print the function's log; with --remote, its last 4 KiB."
 )
-@click.option(
-    "--live", is_flag=True, help="Create the group in the real OnsMqtt, where it is billed."
-)
+@click.option("--live", is_flag=True, help="Create the group in the real OnsMqtt; it is billed.")
 @click.option("--yes", is_flag=True, help="Do not ask before the call; needs --live.")
 @click.option(
     "--json",
