@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.mutation.results import Killers
 
 ROOT, SRC = changes.ROOT, changes.SRC
-TESTS = ("tests/function", "tests/differential")
+TESTS = ("tests/function", "tests/differential", "tests/package/test_patterns.py")
 
 
 class Test(NamedTuple):
@@ -101,10 +101,11 @@ def record(session: pytest.Session, path: Path) -> None:
 def chosen(change: Change, recording: Recording, killers: Killers, seconds: float) -> list[str]:
     """Return the tests that run the changed function, the likeliest to notice first.
 
-    Of a change outside of functions, those that run anything of its module. `seconds` bounds them:
-    the quickest are chosen, of those that run the changed statement before the others. First come
-    those that noticed most changes of the same place, then one case of each test, then a second
-    one, and sooner where other cases of the test noticed changes of the module.
+    Of a change outside of functions, those that run anything of its module. Those that run the
+    changed statement come before the others; before both come those that noticed most changes of
+    the same place. Then comes one case of each test, then a second one, and sooner where other
+    cases of the test noticed changes of the module. One case of each test is always chosen, and
+    further ones as long as all take no more than `seconds`.
     """
     best = killers.by_place(change)
     order = {
@@ -117,16 +118,20 @@ def chosen(change: Change, recording: Recording, killers: Killers, seconds: floa
         if change.file in test.lines
         and not (change.lines and set(change.lines).isdisjoint(test.lines[change.file]))
     }
-    names = sorted(order, key=order.__getitem__)
-    total = accumulate(recording.tests[name].seconds for name in names)
-    names = [name for name, sofar in zip(names, total, strict=True) if sofar <= seconds]
     cases: Counter[str] = Counter()
-    rank = {}
-    for name in names:
+    number, rank = {}, {}
+    for name in sorted(order, key=order.__getitem__):
         test = name.partition("[")[0]
+        number[name] = cases[test]
         rank[name] = cases[test] // (1 + killers.by_file[change.file][test])
         cases[test] += 1
-    return sorted(names, key=lambda name: (*order[name][:2], rank[name], order[name][2]))
+    names = sorted(order, key=lambda name: (*order[name][:2], rank[name], order[name][2]))
+    total = accumulate(recording.tests[name].seconds for name in names)
+    return [
+        name
+        for name, so_far in zip(names, total, strict=True)
+        if number[name] == 0 or so_far <= seconds
+    ]
 
 
 def empty_caches() -> None:
