@@ -103,35 +103,26 @@ def chosen(change: Change, recording: Recording, killers: Killers, seconds: floa
 
     Of a change outside of functions, those that run anything of its module. Those that run the
     changed statement come before the others; before both come those that noticed most changes of
-    the same place. Then comes one case of each test, then a second one, and sooner where other
-    cases of the test noticed changes of the module. One case of each test is always chosen, and
-    further ones as long as all take no more than `seconds`.
+    the same place. Then comes one case of each test, the quickest first, then a second one, and
+    sooner where other cases of the test noticed changes of the module. All take no more than
+    `seconds`.
     """
     best = killers.by_place(change)
+    statement, lines = set(change.statement), set(change.lines)
     order = {
-        name: (
-            -best[name],
-            set(change.statement).isdisjoint(test.lines[change.file]),
-            test.seconds,
-        )
+        name: (-best[name], statement.isdisjoint(test.lines[change.file]), test.seconds)
         for name, test in recording.tests.items()
-        if change.file in test.lines
-        and not (change.lines and set(change.lines).isdisjoint(test.lines[change.file]))
+        if change.file in test.lines and not (lines and lines.isdisjoint(test.lines[change.file]))
     }
     cases: Counter[str] = Counter()
-    number, rank = {}, {}
+    rank = {}
     for name in sorted(order, key=order.__getitem__):
         test = name.partition("[")[0]
-        number[name] = cases[test]
         rank[name] = cases[test] // (1 + killers.by_file[change.file][test])
         cases[test] += 1
     names = sorted(order, key=lambda name: (*order[name][:2], rank[name], order[name][2]))
     total = accumulate(recording.tests[name].seconds for name in names)
-    return [
-        name
-        for name, so_far in zip(names, total, strict=True)
-        if number[name] == 0 or so_far <= seconds
-    ]
+    return [name for name, so_far in zip(names, total, strict=True) if so_far <= seconds]
 
 
 def empty_caches() -> None:

@@ -77,9 +77,21 @@ def killers(path: Path) -> Killers:
 
 
 def reasons(path: Path) -> dict[str, str]:
-    """Read the survivors that no test can notice: two lines each, the change and the reason."""
-    lines = [line for line in path.read_text().splitlines() if line and line[0] != "#"]
-    return dict(zip(lines[::2], lines[1::2], strict=True))
+    """Read the survivors that no test can notice: a line for each change, then one with its reason.
+
+    The line with the reason is indented, and is the reason of all changes since the last one.
+    """
+    listed: dict[str, str] = {}
+    keys: list[str] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("  "):
+            listed |= dict.fromkeys(keys, line.strip())
+            keys = []
+        elif line and not line.startswith("#"):
+            keys.append(line)
+    if keys:
+        raise ValueError(f"{path.name}: no reason is given for {keys[0]}")
+    return listed
 
 
 def report(

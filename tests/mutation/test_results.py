@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pytest
+
 from tests.mutation.changes import Change
 from tests.mutation.forks import KILLED, SURVIVED, TIMED_OUT, UNTRIED
-from tests.mutation.results import Result, report
+from tests.mutation.results import Result, reasons, report
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FILE = "create_group_id/timing.py"
 KEY = f"{FILE} backoff: a -> b"
@@ -57,3 +64,16 @@ def test_listed_survivors_do_not_count_as_killed() -> None:
     listed = {f"{KEY} #{n}": "a reason" for n in range(4)}
     statuses = [SURVIVED] * 4 + [KILLED] * 96
     assert lines(*statuses, listed=listed)[1:] == ["Fewer than 97% were killed."]
+
+
+def test_a_reason_belongs_to_all_changes_since_the_last_one(tmp_path: Path) -> None:
+    file = tmp_path / "survivors.txt"
+    file.write_text("# a comment\n\na\nb\n  the first\n\nc\n  the second\n")
+    assert reasons(file) == {"a": "the first", "b": "the first", "c": "the second"}
+
+
+def test_a_listed_survivor_needs_a_reason(tmp_path: Path) -> None:
+    file = tmp_path / "survivors.txt"
+    file.write_text("a\n  the first\n\nb\n")
+    with pytest.raises(ValueError, match="no reason is given for b"):
+        reasons(file)

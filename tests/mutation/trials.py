@@ -37,20 +37,34 @@ def in_session(
 ) -> Outcome:
     """Try a change by the code of its function; UNTRIED where that cannot show it.
 
-    A kill counts where the test passes without the change right afterwards.
+    A test that fails without a change, too, does not count.
     """
     if not change.function or set(change.lines) & set(known.imported.get(change.file, ())):
         return Outcome(UNTRIED, "")
-    items = {item.nodeid: item for item in session.items if item.nodeid in set(names)}
+    items = _items(session)
     while True:
         trial = functools.partial(_run, session, change, [items[name] for name in names], known)
         outcome = fork(trial, SECONDS)
-        if outcome.status != KILLED or not outcome.note:
-            return outcome
-        control = functools.partial(_run, session, None, [items[outcome.note]], known)
-        if fork(control, SECONDS).status == SURVIVED:
+        if outcome.status != KILLED or not outcome.note or _passes(session, outcome.note, known):
             return outcome
         names = [name for name in names if name != outcome.note]
+
+
+@functools.cache
+def _items(session: pytest.Session) -> dict[str, pytest.Item]:
+    return {item.nodeid: item for item in session.items}
+
+
+_passing: set[str] = set()
+
+
+def _passes(session: pytest.Session, name: str, known: Recording) -> bool:
+    """Return whether a test passes in a fork without a change; if it did once, it does."""
+    if name not in _passing:
+        control = functools.partial(_run, session, None, [_items(session)[name]], known)
+        if fork(control, SECONDS).status == SURVIVED:
+            _passing.add(name)
+    return name in _passing
 
 
 def _run(
