@@ -45,7 +45,7 @@ def findings(root: Path, environ: Mapping[str, str], script: Path | None) -> lis
         return violations
     zips = Zips(root, functions)
     defaults = render(text, EXAMPLE)["vars"]
-    mismatches = policy.problems(stack, document, defaults, zips.calls())
+    mismatches = map(_one_line, policy.problems(stack, document, defaults, zips.calls()))
     unwatched = _prefixed("infra/alarms.yml", alarms.problems(alarm_stack, stack, document))
     return [*_prefixed("template.yml", zips.problems(text)), *mismatches, *unwatched]
 
@@ -98,8 +98,12 @@ def _malformed(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _prefixed(file: str, problems: Iterator[str]) -> Iterator[str]:
-    # A problem may quote a name of the file, with line breaks in it.
-    return (f"{file}: {' '.join(problem.splitlines())}" for problem in problems)
+    return (f"{file}: {_one_line(problem)}" for problem in problems)
+
+
+def _one_line(problem: str) -> str:
+    # It may quote a name or a value of the file, with line breaks in it.
+    return " ".join(problem.splitlines())
 
 
 @click.command(short_help="Check the deployment without an account.")
