@@ -86,7 +86,7 @@ class Http:
         try:
             item = self._item(signup_types)
         except Failure as failure:
-            item = Item(failure=failure)
+            item = Item({}, failure=failure)
         item.add_metadata(traceparent=self._headers.get("traceparent"))
         return [item]
 
@@ -153,7 +153,7 @@ class OversizedRequest:
 
     def items(self, _signup_types: Collection[str]) -> list[Item]:
         """Return the failure."""
-        return [Item(failure=Failure(PAYLOAD_TOO_LARGE))]
+        return [Item({}, failure=Failure(PAYLOAD_TOO_LARGE))]
 
     def respond(
         self, _items: Sequence[Item], results: Sequence[Result], invocation_id: str | None
@@ -164,25 +164,24 @@ class OversizedRequest:
 
 def _media_type(headers: dict[str, str]) -> str:
     """Return the media type in lower case. Raise `Failure` unless it is uncompressed UTF-8 JSON."""
-    if headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
+    if headers.get("content-encoding", "").lower() not in ("", "identity"):
         raise Failure(
             UNSUPPORTED_MEDIA_TYPE, "The Content-Encoding must be identity: send plain JSON."
         )
-    media_type, *parameters = (part.strip() for part in headers.get("content-type", "").split(";"))
-    if media_type.lower() == _CLOUD_EVENT_BATCH:
+    content_type = headers.get("content-type", "").lower()
+    media_type, *parameters = (part.strip() for part in content_type.split(";"))
+    if media_type == _CLOUD_EVENT_BATCH:
         raise Failure(
             UNSUPPORTED_MEDIA_TYPE,
             "Batches of CloudEvents are not supported over HTTP: send one event per request.",
         )
-    if media_type.lower() not in (_JSON, _CLOUD_EVENT):
+    if media_type not in (_JSON, _CLOUD_EVENT):
         raise Failure(UNSUPPORTED_MEDIA_TYPE)
     for parameter in parameters:
         name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset" and (
-            value.strip().strip('"').lower() not in ("utf-8", "us-ascii")
-        ):
+        if name.strip() == "charset" and value.strip().strip('"') not in ("utf-8", "us-ascii"):
             raise Failure(UNSUPPORTED_MEDIA_TYPE, "The charset must be utf-8 or us-ascii.")
-    return media_type.lower()
+    return media_type
 
 
 def _decode_attribute(value: str) -> str:
@@ -203,7 +202,7 @@ def _response(result: Result, invocation_id: str | None) -> dict[str, Any]:
         if result.kind is METHOD_NOT_ALLOWED:
             headers["Allow"] = "POST"
         if result.kind is THROTTLED or result.retry_after:
-            headers["Retry-After"] = str(max(1, math.ceil(result.retry_after or 0)))
+            headers["Retry-After"] = str(math.ceil(result.retry_after or 1))
     return {
         "statusCode": status,
         "headers": headers,

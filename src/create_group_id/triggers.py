@@ -41,18 +41,18 @@ def infer(event: bytes, *, raises: bool) -> Trigger:
     if len(event) > MAX_EVENT:
         message = "The event must not be larger than 4 MiB: send smaller batches."
         too_large = Failure(PAYLOAD_TOO_LARGE, message)
-        return http_trigger.OversizedRequest() if is_http else Event([too_large], 0, is_batch=False)
+        return http_trigger.OversizedRequest() if is_http else Event([too_large])
     if is_http and (request := http_trigger.read(event)):
         return request
     try:
         value, layers = wrappings.decode(event)
     except Failure as failure:
-        return Event([failure], 0, is_batch=False)
+        return Event([failure])
     if layers == 0 and not raises and wrappings.is_request(value):
         return Direct(value)
     if isinstance(value, list) and value:
         return Event(value, layers, is_batch=True)
-    return Event([value], layers, is_batch=False)
+    return Event([value], layers)
 
 
 class Direct:
@@ -79,7 +79,7 @@ class Event:
 
     name, at_least_once = "event", True
 
-    def __init__(self, values: Sequence[Any], layers: int, *, is_batch: bool) -> None:
+    def __init__(self, values: Sequence[Any], layers: int = 0, *, is_batch: bool = False) -> None:
         self._values, self._layers, self._is_batch = values, layers, is_batch
 
     def items(self, signup_types: Collection[str]) -> list[Item]:
@@ -91,10 +91,10 @@ class Event:
         failed: dict[object, Item] = {}
         for value in self._values:
             if isinstance(value, Failure):
-                item = Item(failure=value)
+                item = Item({}, failure=value)
             else:
                 item = wrappings.unwrap(value, signup_types, layers=self._layers)
-            if item.failure and item.event_id is None and item.traceparent is None:
+            if item.failure and item.event_id is None:
                 item = failed.setdefault(item.failure.key, item)
             items.append(item)
         return items

@@ -62,12 +62,12 @@ class Item:
 
     def __init__(
         self,
-        payload: dict[str, Any] | None = None,
+        payload: dict[str, Any],
         *,
         is_signup: bool = False,
         failure: Failure | None = None,
     ) -> None:
-        self.payload = payload or {}
+        self.payload = payload
         self.is_signup = is_signup
         self.failure = failure
         self.event_id: str | None = None
@@ -124,7 +124,7 @@ def unwrap(
     value: Any, signup_types: Collection[str], *, layers: int = 0, over_http: bool = False
 ) -> Item:
     """Return the signup or the request in a value; the item has a `Failure` if there is none."""
-    item = Item()
+    item = Item({})
     try:
         item.payload = _payload(item, value, signup_types, layers, over_http=over_http)
     except Failure as failure:

@@ -96,6 +96,13 @@ BINARY = {"content-type": "application/json", "ce-specversion": "1.0", "ce-id": 
         ({"ce-type": "tenant.deleted"}, (400, "UnknownEventType")),
         ({"ce-type": "tenant%2Esignup"}, (200, "Created")),
         ({"ce-type": '"tenant.signup"'}, (200, "Created")),
+        ({"ce-type": r'"tenant\.signup"'}, (200, "Created")),
+        ({"ce-type": r"tenant\.signup"}, (400, "UnknownEventType")),  # only quotes need escapes
+        ({"ce-type": '"tenant.signup'}, (400, "UnknownEventType")),
+        ({"ce-type": 'tenant.signup"'}, (400, "UnknownEventType")),
+        ({"ce-type": '"'}, (400, "UnknownEventType")),
+        ({"ce-type": ""}, (400, "UnknownEventType")),
+        ({"ce-id": ""}, (200, "Created")),
         ({"ce-id": "%e6%9d%AD"}, (200, "Created")),
         ({"ce-id": "%e6%9d"}, (400, "MalformedPayload")),  # 3.1.3.2: it MUST be rejected
         ({"ce-type": "mns:%ff"}, (400, "MalformedPayload")),

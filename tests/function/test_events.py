@@ -9,7 +9,7 @@ import pytest
 
 from create_group_id.errors import ProvisioningFailed
 from onsmqtt_stub import Fault
-from tests.world import a_cloud_event, a_context
+from tests.world import a_cloud_event, a_context, an_http_event
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -161,6 +161,13 @@ def test_a_returned_envelope_has_the_invocation_id(event: object, world: World) 
     assert world.handle(event, a_context(request_id="1-a"))["InvocationId"] == "1-a"
 
 
-@pytest.mark.parametrize("event", (a_cloud_event({}), signups("one", 7)))
+@pytest.mark.parametrize(
+    "event",
+    (
+        a_cloud_event({}),
+        signups("one", 7),
+        an_http_event({}, headers={"X-Fc-Invocation-Type": "Async"}),
+    ),
+)
 def test_a_raised_envelope_has_the_invocation_id(event: object, world: World) -> None:
     assert world.failed(event, a_context(request_id="1-a"))["InvocationId"] == "1-a"

@@ -44,6 +44,7 @@ BYTES: dict[str, bytes] = {
     "two byte order marks": b"\xef\xbb\xbf" * 2 + b'{"tenantId": "canary"}',
     "nulls": b"\x00" * 1000,
     "half an HTTP event": b'{"requestContext": {"http": {"method": "POST"',
+    "60,000 open brackets after the mark of HTTP": b'{"requestContext":' + b"[" * 60_000,
     "an HTTP event of null": b'{"requestContext": {"http": null}}',
     "an HTTP event in an array": b'[{"requestContext": {"http": {"method": "POST"}}}]',
 }

@@ -77,6 +77,7 @@ def test_a_request_in_a_cloud_event_over_http_fails_on_an_existing_group(world: 
         {"CONTENT-TYPE": "application/json; charset=utf-8"},
         {"Content-Type": "Application/JSON"},
         {"Content-Type": "application/json ;charset=utf-8"},
+        {"Content-Type": "application/json", "Content-Encoding": "Identity"},
     ),
 )
 def test_accepts_header_names_and_media_types_in_any_case(
@@ -113,6 +114,30 @@ def test_refuses_another_media_type(headers: dict[str, str], world: World) -> No
     assert world.post(REQUEST, headers=headers)["Error"]["Code"] == "UnsupportedMediaType"
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    (
+        ";",
+        "; charset=UTF-8",
+        '; CharSet="utf-8"',
+        "; charset = utf-8",
+        "; charset=us-ascii",
+        "; version=1",
+        "; version=1; charset=utf-8",
+    ),
+)
+def test_accepts_utf_8_under_each_spelling(parameters: str, world: World) -> None:
+    # RFC 9110, 8.3.1 and 8.3.2: in any case, also in quotes; ASCII is a subset of UTF-8.
+    headers = {"Content-Type": f"application/json{parameters}"}
+    assert world.post(REQUEST, headers=headers)["Success"]
+
+
+@pytest.mark.parametrize("parameters", ("; charset = gbk", "; version=1; charset=gbk", ";charset="))
+def test_refuses_another_charset_under_each_spelling(parameters: str, world: World) -> None:
+    headers = {"Content-Type": f"application/json{parameters}"}
+    assert world.post(REQUEST, headers=headers)["Error"]["Code"] == "UnsupportedMediaType"
+
+
 @pytest.mark.parametrize("encoded", (False, True))
 @pytest.mark.parametrize(("size", "code"), ((65_536, None), (65_537, "PayloadTooLarge")))
 def test_a_body_has_at_most_64_kib(
@@ -140,9 +165,33 @@ def test_a_body_that_is_not_an_object_is_malformed(body: str, world: World) -> N
     assert world.post(body)["Error"]["Code"] == "MalformedPayload"
 
 
-def test_an_array_in_a_cloud_event_over_http_is_malformed(world: World) -> None:
-    envelope = world.post(a_cloud_event([REQUEST], "mns:Queue:SendMessage"))
+@pytest.mark.parametrize("mode", ("structured", "binary"))
+def test_an_array_in_a_cloud_event_over_http_is_malformed(mode: str, world: World) -> None:
+    binary = {"Ce-Specversion": "1.0", "Ce-Type": "mns:Queue:SendMessage"}
+    envelope = (
+        world.post(a_cloud_event([REQUEST], "mns:Queue:SendMessage"))
+        if mode == "structured"
+        else world.post([REQUEST], headers={"Content-Type": "application/json", **binary})
+    )
     assert envelope["Error"]["Code"] == "MalformedPayload"
+
+
+def test_a_lone_surrogate_in_a_body_is_malformed(world: World) -> None:
+    assert world.post('{"tenantId": "acme\ud800"}')["Error"]["Code"] == "MalformedPayload"
+
+
+@pytest.mark.parametrize(
+    "event",
+    (
+        {"version": "v1", "requestContext": {}},
+        {"version": "v1", "requestContext": "http"},
+        {"version": "v1", "requestContext": ["http"]},
+        {"requestContext": {"http": {"method": "POST"}}},
+        {"path": "/", "requestContext": {}},
+    ),
+)
+def test_an_event_without_all_marks_is_not_http(event: object, world: World) -> None:
+    assert world.error(event)["Code"] == "UnknownEvent"
 
 
 @pytest.mark.parametrize(

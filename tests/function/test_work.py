@@ -126,6 +126,7 @@ def test_refuses_an_event_of_more_than_4_mib(http: bool, padding: int, warm: Wor
     if http:
         response: Any = warm.handle(event)
         assert response["statusCode"] == (413 if padding else 200)
+        assert json.loads(response["body"])["InvocationId"] == a_context().request_id
     elif padding:
         error = warm.error(event)
         assert error["Code"] == "PayloadTooLarge"

@@ -78,6 +78,8 @@ def test_reads_base64_with_line_breaks(world: World) -> None:
         # Extensions and attributes may have any name, so marks take precedence, in this order.
         a_cloud_event(SIGNUP, **OTHER),
         a_cloud_event(SIGNUP, GroupId="GID_other"),
+        a_cloud_event(SIGNUP, httpMethod="GET", path="/"),
+        a_cloud_event(SIGNUP, version="v1", requestContext={"http": {"method": "GET"}}),
         a_cloud_event(SIGNUP, TopicOwner="1", Message=text(OTHER)),
         a_cloud_event(SIGNUP, body=OTHER, attrs={}),
         {"TopicOwner": "1", "Message": text(SIGNUP)} | OTHER,
