@@ -1,9 +1,9 @@
 """Change src in every way that mutmut knows: `python -m tests.mutation [FILE ...]`.
 
-Each change must turn a test red, or be in survivors.txt with the reason why none can. FILE is one
-of src. Results are kept in build/mutation as they come in, so that a run that was stopped goes on,
-and only what was edited since is tried again. The exit status is 1 where a survivor is not listed,
-where a listed one was killed or is no change any more, where a change was not tried, or where fewer
+At least one test must fail after each change, or survivors.txt must say why none can. FILE is one
+of src. The results are written to build/mutation one by one, so that a run that was stopped can
+go on, and a second run tries only what was edited since. The exit status is 1 if a survivor is not
+listed, if a listed one was killed or is no longer a change, if a change was not tried, or if fewer
 than 97 % were killed.
 """
 
@@ -68,7 +68,7 @@ class Session:
         return True
 
 
-def try_anew(wanted: Sequence[Change], workers: int, seconds: float) -> None:
+def try_in_new_sessions(wanted: Sequence[Change], workers: int, seconds: float) -> None:
     """Try the changes that could not be tried in a session of them all."""
     known = recording.load(RECORDED)
     finished = results.read(RESULTS, known, seconds)
@@ -76,13 +76,13 @@ def try_anew(wanted: Sequence[Change], workers: int, seconds: float) -> None:
 
     @cache
     def passes(name: str) -> bool:
-        return trials.passes_anew(name, known)
+        return trials.passes_in_new_session(name, known)
 
     def attempt(change: Change, names: Sequence[str]) -> Outcome:
-        outcome = trials.anew(change, names, known)
+        outcome = trials.in_new_session(change, names, known)
         while outcome.status == KILLED and outcome.note and not passes(outcome.note):
             names = [name for name in names if name != outcome.note]
-            outcome = trials.anew(change, names, known)
+            outcome = trials.in_new_session(change, names, known)
         return outcome
 
     in_processes(workers, seconds, pending, attempt, known)
@@ -98,11 +98,11 @@ def in_processes(
     """Try changes in some processes, and append each result to the file."""
     noticed = results.killers(RESULTS)
 
-    def work(some: Sequence[Change]) -> None:
+    def work(share: Sequence[Change]) -> None:
         with RESULTS.open("a", encoding="utf-8") as file:
-            for change in some:
+            for change in share:
                 status, test = attempt(change, recording.chosen(change, known, noticed, seconds))
-                if status in results.GONE:
+                if status in results.NOTICED:
                     noticed.add(change.file, change.function, test)
                 evidence = results.evidence(status, test, known, seconds)
                 result = Result(
@@ -139,10 +139,10 @@ def in_processes(
 def main(files: tuple[str, ...], workers: int, seconds: float, report: bool) -> None:
     """Try every change to FILES, which are all of src by default."""
     MADE.mkdir(parents=True, exist_ok=True)
-    # Byte code of src and of the tests, for the sessions that import them anew.
+    # Byte code of src and of the tests, for the sessions that import them again.
     sys.dont_write_bytecode, sys.pycache_prefix = False, str(BUILD / "pycache")
-    every = sorted(str(path.relative_to(changes.SRC)) for path in changes.SRC.rglob("*.py"))
-    wanted = [change for file in files or every for change in changes.of(file, MADE)]
+    all_files = sorted(str(path.relative_to(changes.SRC)) for path in changes.SRC.rglob("*.py"))
+    wanted = [change for file in files or all_files for change in changes.of(file, MADE)]
     if not report:
         session = CONTEXT.Process(
             target=pytest.main,
@@ -151,7 +151,7 @@ def main(files: tuple[str, ...], workers: int, seconds: float, report: bool) -> 
         )
         session.start()
         session.join()
-        try_anew(wanted, workers, seconds)
+        try_in_new_sessions(wanted, workers, seconds)
     known = results.read(RESULTS, recording.load(RECORDED), seconds)
     lines = list(results.report(wanted, known, results.reasons(SURVIVORS)))
     print("\n".join(lines))

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from tests.mutation.changes import Change
     from tests.mutation.recording import Recording
 
-WANTED = 0.97
-GONE = (KILLED, TIMED_OUT)
+LEAST_KILLED = 0.97
+NOTICED = (KILLED, TIMED_OUT)
 
 
 class Result(NamedTuple):
@@ -50,7 +50,7 @@ class Killers:
 
 def evidence(status: int, test: str, recording: Recording, seconds: float) -> str:
     """Return a digest of the file of the test that failed, or of all tests and their bound."""
-    if status in GONE and test in recording.tests:
+    if status in NOTICED and test in recording.tests:
         return recording.tests[test].digest
     return f"{recording.digest} {seconds}"
 
@@ -71,7 +71,7 @@ def killers(path: Path) -> Killers:
     noticed = Killers()
     lines = path.read_text().splitlines() if path.exists() else []
     for result in (Result(*json.loads(line)) for line in lines):
-        if result.status in GONE:
+        if result.status in NOTICED:
             noticed.add(result.file, result.function, result.test)
     return noticed
 
@@ -105,7 +105,7 @@ def report(
         name = {KILLED: "killed", TIMED_OUT: "late", UNTRIED: "untried"}.get(status, "unlisted")
         if status == SURVIVED and change.key in listed:
             name = "listed"
-        elif status in GONE and change.key in listed:
+        elif status in NOTICED and change.key in listed:
             wrong.append(f"STALE, it is killed now: {change.key}")
         for row in (rows[change.file], rows["all"]):
             row["changes"] += 1
@@ -126,6 +126,6 @@ def report(
     total = rows["all"]
     if total["untried"]:
         wrong.append(f"{total['untried']} changes were not tried.")
-    if total["killed"] + total["late"] < WANTED * total["changes"]:
-        wrong.append(f"Fewer than {WANTED:.0%} were killed.")
+    if total["killed"] + total["late"] < LEAST_KILLED * total["changes"]:
+        wrong.append(f"Fewer than {LEAST_KILLED:.0%} were killed.")
     yield from wrong

@@ -1,7 +1,8 @@
 """Trials of changes: in a session of pytest that has collected the tests, or in one of their own.
 
 A change within a function is tried in a fork of one session, by the function's code. Any other, or
-one of a function that src calls while it is imported, is tried by importing src and the tests anew.
+one of a function that src calls while it is imported, is tried in a new session, which imports src
+and the tests again.
 """
 
 from __future__ import annotations
@@ -109,16 +110,16 @@ def _apply(change: Change) -> None:
     function.__code__ = changed
 
 
-def anew(change: Change, names: Sequence[str], known: Recording) -> Outcome:
+def in_new_session(change: Change, names: Sequence[str], known: Recording) -> Outcome:
     """Try a change in a session of its own, which imports the changed module."""
-    for some in (names[:4], names[4:]):
-        outcome = fork(functools.partial(_session, change, some, known), SECONDS)
+    for part in (names[:4], names[4:]):
+        outcome = fork(functools.partial(_session, change, part, known), SECONDS)
         if outcome.status != SURVIVED:
             break
     return outcome
 
 
-def passes_anew(name: str, known: Recording) -> bool:
+def passes_in_new_session(name: str, known: Recording) -> bool:
     """Return whether a test passes in such a session without a change."""
     return fork(functools.partial(_session, None, [name], known), SECONDS).status == SURVIVED
 
