@@ -69,6 +69,7 @@ def seeds() -> Iterator[bytes]:
         for content in (*files, *_TEXTS.get(reader, ())):
             yield bytes([_FIRST[reader]]) + content
         yield bytes([_FIRST[reader]]) + b"[" * 5000
+        yield bytes([_FIRST[reader]]) + b"[" * 5000 + b"]" * 5000
 
 
 def mutate(data: bytes, dice: random.Random) -> bytes:
