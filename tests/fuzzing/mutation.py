@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _MAX_TEXT = 20_000
 _ODD_TEXTS = (
     "NaN", "-Infinity", "1e999", "\ufeff", '"\\ud800"', "[" * 130 + "]" * 130, "9" * 4301, "'", ",",
-    "[" * 5000 + "]" * 5000, "\\u0000", "\x00", "\u00a0", '"tenantId":"acme",', '"GroupId":"GID_test",', "{", "}", "[", "]",
+    "[" * 5000 + "]" * 5000,
+    "\\u0000", "\x00", "\u00a0", '"tenantId":"acme",', '"GroupId":"GID_test",', "{", "}", "[", "]",
     "/**/",
 )  # fmt: skip
 _ODD_BYTES = (b"\xff", b"\xed\xa0\x80", b"\xc0\xaf", b"\xef\xbb\xbf", b"\x1f\x8b", b"\x00", b"\r\n")
