@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import traceback
 from typing import Any
 
 _LOGGER = logging.getLogger("create_group_id")
@@ -15,23 +16,20 @@ _LOGGER = logging.getLogger("create_group_id")
 
 def set_level(name: str) -> None:
     """Set the level below which nothing is logged."""
-    if logging.getLevelName(_LOGGER.level) != name:
-        _LOGGER.setLevel(name)
+    _LOGGER.setLevel(name)
 
 
 def write(level: int, event: str, **fields: Any) -> None:
     """Write one line with the fields of an event, omitting those that are None."""
     if _LOGGER.isEnabledFor(level):
         present = {name: value for name, value in fields.items() if value is not None}
-        _LOGGER.log(level, "%s", json.dumps({"Event": event, **present}, separators=(",", ":")))
+        _LOGGER.log(level, json.dumps({"Event": event, **present}, separators=(",", ":")))
 
 
 def bug(error: Exception) -> None:
     """Log a bug of ours by type and place, without its message, which may contain a value."""
-    last = error.__traceback__
-    while last and last.tb_next:
-        last = last.tb_next
-    place = last and f"{last.tb_frame.f_code.co_filename}:{last.tb_lineno}"
+    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+    place = f"{frame.f_code.co_filename}:{line}"
     write(logging.ERROR, "bug", Type=type(error).__name__, Place=place)
 
 
