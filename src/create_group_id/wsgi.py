@@ -33,12 +33,11 @@ def serve(
 
 def _event(environ: Mapping[str, Any]) -> bytes:
     headers = {
-        name[5:].replace("_", "-"): value
+        name.removeprefix("HTTP_").replace("_", "-"): value
         for name, value in environ.items()
-        if name.startswith("HTTP_")
+        if name.startswith("HTTP_") or name == "CONTENT_TYPE"
     }
-    headers["Content-Type"] = environ.get("CONTENT_TYPE", "")
-    length = str(environ.get("CONTENT_LENGTH") or "0")
+    length = str(environ.get("CONTENT_LENGTH"))
     # One byte more than allowed is enough to detect a body that is too large.
     size = min(int(length), MAX_BODY + 1) if _LENGTH.fullmatch(length) else 0
     body = environ["wsgi.input"].read(size)
