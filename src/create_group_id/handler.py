@@ -45,7 +45,7 @@ class Handler:
         """Load what the first call needs. FC has a timeout of its own for this and the import."""
         self.import_seconds = 0.0
         with suppress(Exception):  # the first invocation reports it
-            if not (settings.load(self._environ, context).endpoint or "").startswith("http:"):
+            if not settings.load(self._environ, context).endpoint.startswith("http:"):
                 tls_context()
 
     def handle(self, event: bytes, context: Any) -> object:
@@ -101,8 +101,6 @@ class Handler:
         invocation: Invocation,
         context: Any,
     ) -> Sequence[Result]:
-        if not requests:
-            return []
         try:
             function_credentials = credentials.current(context, self._environ)
         except Failure as failure:

@@ -41,13 +41,16 @@ VARIABLES = {
 
 
 class Settings(NamedTuple):
-    """The validated environment; `allowed_instances` is None if every MQTT instance is allowed."""
+    """The validated environment; `allowed_instances` is None if every MQTT instance is allowed.
+
+    `endpoint` is empty unless it replaces the endpoint of the region.
+    """
 
     instance_id: str | None
     region_id: str | None
     allowed_instances: frozenset[str] | None
     network: str
-    endpoint: str | None
+    endpoint: str
     max_qps: float
     group_prefix: str
     log_level: str
@@ -56,7 +59,7 @@ class Settings(NamedTuple):
 def attribute(owner: Any, name: str) -> Any:
     """Return an attribute of FC's context; None if it is missing or its property raises."""
     try:
-        return getattr(owner, name, None)
+        return getattr(owner, name)
     except Exception:  # noqa: BLE001 - whatever FC's code raises, the invocation goes on
         return None
 
@@ -64,7 +67,7 @@ def attribute(owner: Any, name: str) -> Any:
 def load(environ: Mapping[str, str], context: Any) -> Settings:
     """Read the settings. Raise `Failure` (ConfigurationError), which names the wrong variable."""
     regions = (attribute(context, "region"), environ.get("FC_REGION"))
-    region = next((r for r in regions if isinstance(r, str) and re.fullmatch(_REGION_ID, r)), "")
+    region = next((r for r in regions if isinstance(r, str) and re.fullmatch(_REGION_ID, r)), None)
     return _parse(tuple(environ.get(name, "") for name in VARIABLES), region)
 
 
@@ -79,7 +82,7 @@ def signup_types(environ: Mapping[str, str]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8)
-def _parse(values: tuple[str, ...], fallback_region: str) -> Settings:
+def _parse(values: tuple[str, ...], fallback_region: str | None) -> Settings:
     env = dict(zip(VARIABLES, values, strict=True))
     instance_id = _matching(env, "ONSMQTT_INSTANCE_ID", _INSTANCE_ID) or None
     _one_of(env, "ON_FAILURE", ("return", "raise"))
@@ -87,7 +90,7 @@ def _parse(values: tuple[str, ...], fallback_region: str) -> Settings:
         _reject("TENANT_SIGNUP_EVENT_TYPES")
     return Settings(
         instance_id=instance_id,
-        region_id=_matching(env, "ONSMQTT_REGION_ID", _REGION_ID) or fallback_region or None,
+        region_id=_matching(env, "ONSMQTT_REGION_ID", _REGION_ID) or fallback_region,
         allowed_instances=_allowed_instances(env, instance_id),
         network=_one_of(env, "ONSMQTT_NETWORK", ("public", "vpc")),
         endpoint=_endpoint(env),
@@ -109,12 +112,16 @@ def _allowed_instances(env: Mapping[str, str], instance_id: str | None) -> froze
     return frozenset(instances)
 
 
-def _endpoint(env: Mapping[str, str]) -> str | None:
+def _endpoint(env: Mapping[str, str]) -> str:
     name = "ONSMQTT_ENDPOINT"
     match = re.fullmatch(_ENDPOINT, _matching(env, name, _ENDPOINT))
-    if match and not (0 < int(match["port"] or 443) < 1 << 16 and _is_loopback(match["address"])):
+    if match and not (_is_port(match["port"]) and _is_loopback(match["address"])):
         _reject(name)
-    return env[name].rstrip("/") or None
+    return env[name].removesuffix("/")
+
+
+def _is_port(port: str | None) -> bool:
+    return not port or 0 < int(port) < 1 << 16
 
 
 def _is_loopback(address: str | None) -> bool:
