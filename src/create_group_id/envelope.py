@@ -66,7 +66,7 @@ def failed_batch(
         "Results": [],
         "Omitted": sum(isinstance(result, Failure) for result in results),
     }
-    bytes_left = MAX_MESSAGE - len(compact(envelope))
+    bytes_left = MAX_MESSAGE + 1 - len(compact(envelope))  # no comma precedes the first result
     for index, result in enumerate(results):
         if isinstance(result, Failure):
             rendered = _in_batch(index, result, event_ids, invocation_id)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import responses
 
+from create_group_id.envelope import failed_batch
+from create_group_id.errors import INTERNAL_ERROR, Failure
 from onsmqtt_stub import Fault
 from tests.world import a_cloud_event, a_context
 
@@ -57,6 +59,52 @@ def test_the_envelope_of_a_failed_call(world: World) -> None:
     }
     assert message
     assert "canary" not in message
+
+
+def test_the_envelope_of_a_batch_that_succeeded(world: World) -> None:
+    envelope = world.handle([a_cloud_event({"tenantId": "acme"}, id="e-1"), {"tenantId": "test"}])
+    first, second = (call.request_id for call in world.backend.journal)
+    common = {"Success": True, "InvocationId": INVOCATION}
+    data = {
+        "InstanceId": "mqtt-cn-0pp1ldu0001",
+        "RegionId": "cn-hangzhou",
+        "Outcome": "Created",
+    }
+    assert envelope == {
+        **common,
+        "Count": 2,
+        "Results": [
+            {
+                "Index": 0,
+                "EventId": "e-1",
+                "RequestId": first,
+                "Data": data | {"GroupId": "GID_acme"},
+                **common,
+            },
+            {"Index": 1, "RequestId": second, "Data": data | {"GroupId": "GID_test"}, **common},
+        ],
+    }
+
+
+def test_the_envelope_of_a_batch_that_failed(world: World) -> None:
+    envelope = world.failed([{"tenantId": "acme"}, a_cloud_event({}, "tenant.closed", id="e-2")])
+    assert envelope["Results"][0]["Error"].pop("Message")
+    assert envelope == {
+        "Success": False,
+        "InvocationId": INVOCATION,
+        "Count": 2,
+        "Omitted": 0,
+        "Results": [
+            {
+                "Index": 1,
+                "EventId": "e-2",
+                "Success": False,
+                "RequestId": None,
+                "InvocationId": INVOCATION,
+                "Error": {"Code": "UnknownEventType", "HttpStatus": 400, "Retryable": False},
+            }
+        ],
+    }
 
 
 def test_the_envelope_of_a_failure_before_any_call(world: World) -> None:
@@ -159,6 +207,39 @@ def test_the_exception_of_a_batch_fits_8_kib_and_counts_omitted_results(world: W
     size = len(json.dumps(envelope, separators=(",", ":")))
     one = len(json.dumps(envelope["Results"][-1], separators=(",", ":")))
     assert 8192 - one - 10 < size <= 8192  # as many as fit
+
+
+@pytest.mark.parametrize("extra", (0, 1))
+def test_the_exception_of_a_batch_contains_as_many_results_as_fit(extra: int) -> None:
+    def rendered(*sizes: int) -> str:
+        results = [
+            {
+                "Index": index,
+                "Success": False,
+                "RequestId": None,
+                "InvocationId": INVOCATION,
+                "Error": {
+                    "Code": "InternalError",
+                    "Message": "m" * size,
+                    "HttpStatus": 500,
+                    "Retryable": False,
+                },
+            }
+            for index, size in enumerate(sizes)
+        ]
+        envelope = {
+            "Success": False,
+            "InvocationId": INVOCATION,
+            "Count": 3,
+            "Results": results,
+            "Omitted": 3 - len(sizes),
+        }
+        return json.dumps(envelope, separators=(",", ":"))
+
+    sizes = [2000, 2000, 8192 - len(rendered(2000, 2000, 0)) + extra]
+    failures = [Failure(INTERNAL_ERROR, "m" * size) for size in sizes]
+    expected = rendered(*sizes[:2]) if extra else rendered(*sizes)
+    assert failed_batch(failures, [None] * 3, INVOCATION) == expected
 
 
 def test_the_exception_of_one_event_fits_8_kib_with_all_possible_violations(
