@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from create_group_id import payload
+from create_group_id import errors, payload
 from create_group_id.errors import ProvisioningFailed
 from onsmqtt_stub import Fault
 from tests.world import World, a_cloud_event, a_context
@@ -50,6 +50,13 @@ def test_shows_at_most_20_violations_and_counts_up_to_100(
     error = world.post({"GroupId": "GID_test"} | {f"x{n}": 0 for n in range(names)})["Error"]
     assert len(error["Violations"]) == shown
     assert error["Message"].endswith(f": {counted}")
+
+
+def test_reads_no_more_violations_than_it_counts() -> None:
+    violations = iter([errors.Violation("/GroupId", "pattern", "m")] * 200)
+    failure = errors.invalid_payload(violations)
+    assert failure.message.endswith(": more than 100 violations.")
+    assert len(list(violations)) == 99
 
 
 def tagged(key: str = "k", value: str = "v") -> dict[str, Any]:

@@ -41,6 +41,11 @@ def test_a_direct_invocation_returns_its_failure(
     assert world.handle(request_)["Error"]["Code"] == code
 
 
+def test_on_failure_return_returns_the_failure_of_a_direct_invocation(world: World) -> None:
+    world.environ["ON_FAILURE"] = "return"
+    assert world.handle({"GroupId": "x"})["Error"]["Code"] == "InvalidPayload"
+
+
 def test_a_direct_invocation_returns_a_failure_of_the_service(world: World) -> None:
     world.backend.set_faults([Fault("error", code="NoPermission", status=403)])
     assert world.handle(REQUEST)["Error"]["Code"] == "AccessDenied"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from create_group_id import credentials
 from create_group_id.client import Client
 from tests.world import a_cloud_event, a_context, an_http_event
 
@@ -52,6 +53,15 @@ def test_reports_missing_credentials(world: World) -> None:
     assert error["Retryable"] is NO
 
 
+def test_with_missing_credentials_an_invalid_event_has_its_own_error(world: World) -> None:
+    batch = [{"tenantId": ""}, {"tenantId": "acme"}]
+    failed = world.failed(batch, a_context(credentials=None))
+    assert [result["Error"]["Code"] for result in failed["Results"]] == [
+        "InvalidPayload",
+        "CredentialsMissing",
+    ]
+
+
 def test_reports_a_timeout_too_short_for_any_attempt(world: World) -> None:
     error = world.handle(REQUEST, a_context(timeout=0.2))["Error"]
     assert (error["Code"], error["HttpStatus"]) == ("DeadlineExceeded", 504)
@@ -64,3 +74,12 @@ def test_reports_a_bug_as_an_internal_error(world: World, monkeypatch: pytest.Mo
     error = world.handle(REQUEST)["Error"]
     assert (error["Code"], error["HttpStatus"]) == ("InternalError", 500)
     assert error["Retryable"] is NO
+
+
+def test_a_bug_before_the_calls_fails_every_event(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credentials, "current", lambda *_: 1 / 0)
+    failed = world.failed([{"tenantId": "one1"}, {"tenantId": "two2"}])
+    assert [result["Error"]["Code"] for result in failed["Results"]] == ["InternalError"] * 2
+    assert world.calls == 0

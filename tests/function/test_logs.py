@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from create_group_id import __version__
+from create_group_id import __version__, credentials, payload
 from create_group_id.client import Client
 from onsmqtt_stub import Fault
 from tests.world import a_cloud_event, an_http_event
@@ -33,6 +33,7 @@ def lines(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
 
 
 def test_logs_a_success(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.clock.now = 100.0
     world.backend.set_faults([Fault("delay", delay=1.5, times=1)])
     envelope = world.post(REQUEST)
     assert lines(caplog, "attempt") == [
@@ -143,6 +144,14 @@ def test_logs_the_outermost_event_of_nested_ones(
     assert (line["EventId"], line["Traceparent"], line["EventTime"]) == tuple(outer.values())
 
 
+def test_logs_a_batch_with_one_failure_at_warning(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.failed([{"tenantId": "acme"}, {"tenantId": ""}])
+    assert lines(caplog, "invocation")[0]["Results"] == {"Created": 1, "InvalidPayload": 1}
+    assert caplog.records[-1].levelno == logging.WARNING
+
+
 @pytest.mark.parametrize("trace", ("", "00-zz", TRACE + "\n", TRACE.upper(), "canary", "0" * 55))
 def test_does_not_log_an_invalid_trace(
     trace: str, world: World, caplog: pytest.LogCaptureFixture
@@ -168,13 +177,30 @@ def test_logs_from_the_log_level_upwards(
     assert [json.loads(record.getMessage())["Event"] for record in caplog.records] == kinds
 
 
+def test_the_log_level_holds_for_one_invocation(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    for level, count in (("CRITICAL", 0), ("INFO", 1), ("ERROR", 1)):
+        world.environ["LOG_LEVEL"] = level
+        world.post({})
+        assert len(caplog.records) == count
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    ((Client, "create_group_id"), (credentials, "current"), (payload, "read")),
+)
 def test_logs_a_bug_by_type_and_place_without_its_text(
-    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    owner: object,
+    name: str,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def buggy(*_: object, **__: object) -> None:
         raise LookupError("canary")
 
-    monkeypatch.setattr(Client, "create_group_id", buggy)
+    monkeypatch.setattr(owner, name, buggy)
     world.post(REQUEST)
     (line,) = lines(caplog, "bug")
     place = f"{buggy.__code__.co_filename}:{buggy.__code__.co_firstlineno + 1}"

@@ -68,6 +68,11 @@ def test_documents_each_field_of_a_line_and_no_other(event: str, written: list[s
     assert logged - {"Event"} == documented(event)
 
 
+def test_a_line_is_written_as_documented(written: list[str]) -> None:
+    (sample,) = re.findall(r"^\S+ \S+ \[INFO\] (\{.+),…\}$", PAGE, re.MULTILINE)
+    assert any(f'{sample},"Code"' in line for line in written)
+
+
 def test_each_line_has_the_documented_level(written: list[str]) -> None:
     levels = {(fields(line)["Event"], re.findall(r"\[([A-Z]+)\]", line)[0]) for line in written}
     assert levels == {

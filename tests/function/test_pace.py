@@ -61,12 +61,17 @@ def test_the_first_call_starts_now() -> None:
     assert Pacer().next_start(7.0, 5.0) == 7.0
 
 
-@pytest.mark.parametrize(
-    ("timeout", "reserve"), ((600, 1), (60, 1), (10, 1), (5, 0.5), (0.5, 0.1), (0.1, 0.05))
-)
+def time_left(timeout: float) -> float:
+    return Deadline.from_context(a_context(timeout=timeout), 100.0, lambda: 100.0).remaining()
+
+
+@pytest.mark.parametrize(("timeout", "reserve"), ((600, 1), (60, 1), (10, 1), (5, 0.5), (0.5, 0.1)))
 def test_a_tenth_of_the_timeout_is_kept_to_respond_in(timeout: float, reserve: float) -> None:
-    deadline = Deadline.from_context(a_context(timeout=timeout), 100.0, lambda: 100.0)
-    assert deadline.remaining() == pytest.approx(timeout - reserve)
+    assert time_left(timeout) == pytest.approx(timeout - reserve)
+
+
+def test_half_of_a_very_short_timeout_is_kept_to_respond_in() -> None:
+    assert time_left(0.1) == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize("header", ("x-acs-retry-after", "Retry-After"))

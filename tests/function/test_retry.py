@@ -70,7 +70,7 @@ def test_returns_the_last_failure_in_time(world: World, timeout: Any, fault: Fau
 
 
 @pytest.mark.parametrize(
-    "timeout", (None, "", "soon", 0, -1, float("nan"), float("inf"), True, [60], "1e400")
+    "timeout", (10**400, None, "", "soon", 0, -1, float("nan"), float("inf"), True, [60], "1e400")
 )
 def test_an_unusable_timeout_counts_as_3_s(world: World, timeout: Any) -> None:
     world.backend.set_faults([Fault("delay", delay=99)])
@@ -94,6 +94,15 @@ def test_the_import_counts_if_no_initializer_ran(world: World) -> None:
     world.handler.import_seconds = 2.5
     world.handler.initialize(a_context())
     assert world.handle(event, a_context(timeout=3))["statusCode"] == 409
+
+
+def test_the_import_counts_for_the_first_invocation_only(world: World) -> None:
+    world.handler.import_seconds = 0.5
+    world.backend.set_faults([Fault("delay", delay=99)])
+    world.handle({"GroupId": "GID_test"}, a_context(timeout=3))
+    assert world.clock.now == pytest.approx(2.2, abs=0.01)
+    world.handle({"GroupId": "GID_test"}, a_context(timeout=3))
+    assert world.clock.now == pytest.approx(2.2 + 2.7, abs=0.02)
 
 
 def test_the_request_id_is_that_of_the_last_response(world: World) -> None:
@@ -157,20 +166,21 @@ def test_reports_events_that_were_not_tried_in_time(world: World) -> None:
     assert world.clock.now <= 11
 
 
+@pytest.mark.parametrize("seconds", (3, 4))
 def test_validates_no_event_after_the_deadline(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    seconds: float, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = payload.read
 
     def read_slowly(*args: Any, **kwargs: Any) -> payload.Request:
-        world.clock.sleep(4)
+        world.clock.sleep(seconds)
         return read(*args, **kwargs)
 
     monkeypatch.setattr(payload, "read", read_slowly)
     failed = world.failed([{"tenantId": ""}] * 4 + [{}], a_context(timeout=10))
     codes = [result["Error"]["Code"] for result in failed["Results"]]
     assert codes == [*["InvalidPayload"] * 3, "DeadlineExceeded", "UnknownEvent"]
-    assert world.clock.now == 12
+    assert world.clock.now == 3 * seconds
 
 
 def test_validates_a_single_event_without_time(world: World) -> None:

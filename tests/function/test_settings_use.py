@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import responses
@@ -44,11 +44,14 @@ def test_the_default_instance_itself_must_be_allowed(world: World) -> None:
         ({"FC_REGION": "cn-qingdao"}, "cn-shanghai", "cn-shanghai"),
         ({"FC_REGION": "cn-qingdao"}, None, "cn-qingdao"),
         ({"FC_REGION": "cn-qingdao"}, "", "cn-qingdao"),
+        ({"FC_REGION": "cn-qingdao"}, 7, "cn-qingdao"),
+        ({"FC_REGION": "cn-qingdao"}, "example.com/", "cn-qingdao"),
+        ({"FC_REGION": "example.com/"}, None, None),
         ({}, None, None),
     ),
 )
 def test_the_default_region(
-    environ: dict[str, str], context_region: str | None, region: str | None
+    environ: dict[str, str], context_region: Any, region: str | None
 ) -> None:
     assert load(environ, a_context(region=context_region)).region_id == region
 
