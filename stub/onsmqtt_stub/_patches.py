@@ -57,11 +57,11 @@ def hold() -> None:
     """Install the patches, until `release` has been called as often as `hold`."""
     global _holders  # noqa: PLW0603 - a process has one set of patches
     with _lock:
-        _holders += 1
-        if _holders == 1:
+        if _holders == 0:
             _patches[:] = _all()
             for patch in _patches:
                 patch.install()
+        _holders += 1
 
 
 def release() -> None:
@@ -75,20 +75,21 @@ def release() -> None:
 
 
 def _all() -> list[_Patch]:
-    return [
+    places: list[tuple[Any, str, Hook]] = [
         # requests_mock replaces this one.
-        _Patch(requests.Session, "send", _hooks.session_send),
+        (requests.Session, "send", _hooks.session_send),
         # responses replaces this one.
-        _Patch(HTTPAdapter, "send", _hooks.adapter_send),
+        (HTTPAdapter, "send", _hooks.adapter_send),
         # What responses passes through gets here.
-        _Patch(HTTPAdapter, "get_connection_with_tls_context", _hooks.connection),
-        _Patch(socket, "getaddrinfo", _guard.first_argument),
-        _Patch(socket, "gethostbyname", _guard.first_argument),
-        _Patch(socket, "gethostbyname_ex", _guard.first_argument),
-        # Looked up each time: other tools replace the class.
-        _Patch(socket.socket, "connect", _guard.address),
-        _Patch(socket.socket, "connect_ex", _guard.address),
+        (HTTPAdapter, "get_connection_with_tls_context", _hooks.connection),
+        (socket, "getaddrinfo", _guard.first_argument),
+        (socket, "gethostbyname", _guard.first_argument),
+        (socket, "gethostbyname_ex", _guard.first_argument),
+        # Looked up each time: other tools replace the class, not always with all methods.
+        (socket.socket, "connect", _guard.address),
+        (socket.socket, "connect_ex", _guard.address),
         # A client with a proxy or its own resolver names the host only here.
-        _Patch(ssl.SSLContext, "wrap_socket", _guard.server_hostname),
-        _Patch(ssl.SSLContext, "wrap_bio", _guard.server_hostname),
+        (ssl.SSLContext, "wrap_socket", _guard.server_hostname),
+        (ssl.SSLContext, "wrap_bio", _guard.server_hostname),
     ]
+    return [_Patch(owner, name, hook) for owner, name, hook in places if hasattr(owner, name)]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 import responses
 
-from onsmqtt_stub import INSTANCE_ID, REGION_ID, Backend, mock_onsmqtt
+from onsmqtt_stub import INSTANCE_ID, REGION_ID, Backend, _patches, mock_onsmqtt
 from tests.stub.client import HOST, INSTANCE, Client
 
 if TYPE_CHECKING:
@@ -141,6 +142,29 @@ def test_patches_are_removed_even_after_an_error() -> None:
     with pytest.raises(RuntimeError):
         fail()
     assert requests.adapters.HTTPAdapter.send is before
+
+
+def test_a_socket_class_of_another_tool_may_lack_methods(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As that of httpretty and mocket, which has no `connect_ex`.
+    class Socket:
+        def connect(self, _address: object) -> None: ...
+
+    original = Socket.connect
+    monkeypatch.setattr(socket, "socket", Socket)
+    with mock_onsmqtt() as stub:
+        assert create(stub) == 200
+        with pytest.raises(socket.gaierror):
+            Socket().connect((HOST, 443))
+    assert Socket.connect is original
+
+
+def test_a_mock_works_after_one_that_could_not_be_entered(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(_patches, "_all", lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            mock_onsmqtt().start()
+    with mock_onsmqtt() as stub:
+        assert create(stub) == 200
 
 
 def test_host_is_that_of_the_url_without_a_header() -> None:
