@@ -15,8 +15,8 @@ class Kind(NamedTuple):
     """One of our error codes, with its HTTP status, its message and how to retry.
 
     `retryable` is advice for the caller. Within an invocation, such a call is retried as long as
-    there is time, or only once if `retry_once` is set. `ends_invocation` marks an error that every
-    other payload of the invocation would get too.
+    there is time, or only once if `retry_once` is set. `ends_invocation` marks an error of a call
+    that every further call of the invocation would get too.
     """
 
     code: str
@@ -102,12 +102,11 @@ UNSUPPORTED_MEDIA_TYPE = Kind(
     415,
     "The Content-Type must be application/json or application/cloudevents+json.",
 )
-CONFIGURATION_ERROR = Kind("ConfigurationError", 500, "A variable is wrong.", ends_invocation=True)
+CONFIGURATION_ERROR = Kind("ConfigurationError", 500, "A variable is wrong.")
 CREDENTIALS_MISSING = Kind(
     "CredentialsMissing",
     500,
     "The function has no usable credentials: configure a RAM role for it.",
-    ends_invocation=True,
 )
 INTERNAL_ERROR = Kind("InternalError", 500, "The function has a bug: report the line in its log.")
 DEADLINE_EXCEEDED = Kind("DeadlineExceeded", 504, "No time was left for an attempt: retry.", True)
@@ -192,7 +191,7 @@ UPSTREAM = {
     "MissingSecurityToken": CREDENTIALS_REJECTED,
     "SignatureDoesNotMatch": CREDENTIALS_REJECTED,
 }
-_PREFIXES = sorted((code[:-1] for code in UPSTREAM if code.endswith("*")), key=len, reverse=True)
+_PREFIXES = [code[:-1] for code in UPSTREAM if code.endswith("*")]
 
 
 def upstream_kind(code: str) -> Kind | None:

@@ -97,6 +97,12 @@ def test_every_row_of_the_function_has_a_row_here() -> None:
     assert missing == []
 
 
+def test_at_most_one_prefix_of_the_function_fits_a_code() -> None:
+    prefixes = [code.removesuffix("*") for code in errors.UPSTREAM if code.endswith("*")]
+    fitting = [(one, other) for one in prefixes for other in prefixes if other.startswith(one)]
+    assert fitting == [(prefix, prefix) for prefix in prefixes]
+
+
 @pytest.mark.parametrize("status", (400, 403, 404, 429, 500, 503))
 @pytest.mark.parametrize(
     ("upstream", "code"), [(row[0], row[2]) for row in UPSTREAM if row[2] not in FALLBACKS]
