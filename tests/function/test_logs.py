@@ -209,6 +209,17 @@ def test_logs_a_bug_by_type_and_place_without_its_text(
     assert all(record.exc_info is None for record in caplog.records)
 
 
+def test_logs_through_the_logger_of_the_package_only(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.environ["LOG_LEVEL"] = "ERROR"
+    world.post(REQUEST)
+    world.environ["LOG_LEVEL"] = "INFO"
+    world.post(REQUEST)
+    assert {record.name for record in caplog.records} == {"create_group_id"}
+    assert logging.getLogger().level == logging.DEBUG
+
+
 @pytest.mark.parametrize("name", ("urllib3", "urllib3.connectionpool", "urllib3.util.retry"))
 def test_urllib3_logs_nothing_with_the_root_at_debug(name: str, world: World) -> None:
     world.post(REQUEST)

@@ -30,8 +30,3 @@ def test_sources_without_a_version_get_no_metadata(tmp_path: Path) -> None:
 def test_the_tools_have_the_version_of_the_function() -> None:
     project = (ROOT / "pyproject.toml").read_text()
     assert re.findall(r'^version = "(.+)"$', project, re.MULTILINE) == [__version__]
-
-
-def test_the_version_is_the_newest_of_the_changelog() -> None:
-    headings = re.findall(r"^## (\S+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
-    assert headings[0] == __version__
