@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timezone
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from create_group_id.errors import (
@@ -36,12 +38,12 @@ def parse(status: int, headers: Mapping[str, str], body: bytes, now: float) -> s
     anyway; its `upstream_code` is None unless the response has a code of the OpenAPI's form.
     """
     fields = _fields(body)
-    request_id, code = _field(fields, "RequestId"), _field(fields, "Code")
-    request_id = request_id if _REQUEST_ID.fullmatch(request_id) else ""
+    code, id_match = _field(fields, "Code"), _REQUEST_ID.fullmatch(_field(fields, "RequestId"))
+    request_id = id_match[0] if id_match else None
     if status // 100 == 2 and request_id and not code and not _reports_failure(fields):
         return request_id
     wait, is_throttled = _retry_after(headers, now)
-    kind = upstream_kind(code) if code else None
+    kind = upstream_kind(code)
     if kind is None:
         kind = (
             THROTTLED if is_throttled or status == _TOO_MANY_REQUESTS else _by_status(status, code)
@@ -52,7 +54,7 @@ def parse(status: int, headers: Mapping[str, str], body: bytes, now: float) -> s
     raise Failure(
         kind,
         upstream_code=code[:64] if _CODE.fullmatch(code) else None,
-        request_id=request_id or None,
+        request_id=request_id,
         retry_after=wait,
         outcome_unknown=(unknown or kind is NONCE_USED) and not code.startswith("Throttling"),
     )
@@ -60,7 +62,7 @@ def parse(status: int, headers: Mapping[str, str], body: bytes, now: float) -> s
 
 def date(headers: Mapping[str, str]) -> float | None:
     """Return the response's `Date` in seconds since 1970, or None if it is unusable."""
-    return _http_date(headers.get("date", ""))
+    return _http_date(_header(headers, "date"))
 
 
 def _by_status(status: int, code: str) -> Kind:
@@ -77,17 +79,17 @@ def _by_status(status: int, code: str) -> Kind:
 
 def _reports_failure(fields: Mapping[str, Any]) -> bool:
     success = fields.get("Success", fields.get("success"))
-    return success is False or str(success).strip().lower() == "false"
+    return str(success).strip().lower() == "false"
 
 
 def _retry_after(headers: Mapping[str, str], now: float) -> tuple[float | None, bool]:
     """Return the longest wait in the headers, in seconds, and whether one is the gateway's own."""
     waits = []
-    milliseconds = headers.get("x-acs-retry-after", "").strip()
+    milliseconds = _header(headers, "x-acs-retry-after")
     is_throttled = bool(_NUMBER.fullmatch(milliseconds))
     if is_throttled:
         waits.append(int(milliseconds) / 1000)
-    standard = headers.get("retry-after", "").strip()  # RFC 9110, 10.2.3
+    standard = _header(headers, "retry-after")  # RFC 9110, 10.2.3
     if _NUMBER.fullmatch(standard):
         waits.append(float(standard))
     elif (retry_at := _http_date(standard)) is not None:
@@ -95,17 +97,16 @@ def _retry_after(headers: Mapping[str, str], now: float) -> tuple[float | None, 
     return max(waits, default=None), is_throttled
 
 
-def _http_date(text: str) -> float | None:
-    if not text:
-        return None
-    from datetime import timezone  # noqa: PLC0415 - few responses need it
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - likewise
+def _header(headers: Mapping[str, str], name: str) -> str:
+    return headers.get(name, "").strip()
 
+
+def _http_date(text: str) -> float | None:
     try:
         parsed = parsedate_to_datetime(text)
         # The asctime form names no zone and means UTC (RFC 9110, 5.6.7).
         return parsed.replace(tzinfo=parsed.tzinfo or timezone.utc).timestamp()
-    except (TypeError, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         return None
 
 

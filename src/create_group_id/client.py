@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import requests
 from requests.structures import CaseInsensitiveDict
@@ -61,9 +62,12 @@ class Client:
         prepared = self._prepare(request, settings, credentials)
         timeout = min(ATTEMPT_TIMEOUT, time_left)
         try:
-            response = self._adapter.send(prepared, timeout=timeout, stream=True)
+            response = self._adapter.send(prepared, timeout=timeout)
+            body = response.raw.read()
             request_id = self._interpret(
-                response.status_code, response.headers, _body(response.raw)
+                response.status_code,
+                response.headers,
+                body if len(body) <= MAX_RESPONSE else b"",
             )
         except Failure:
             raise
@@ -98,7 +102,7 @@ class Client:
         now = time.gmtime(self._wall_clock() + self._clock_error)
         headers = {
             "accept": "application/json",
-            "host": endpoint.partition("://")[2],
+            "host": urlsplit(endpoint).netloc,
             "x-acs-action": "CreateGroupId",
             "x-acs-content-sha256": signature.EMPTY_BODY,
             "x-acs-date": time.strftime("%Y-%m-%dT%H:%M:%SZ", now),
@@ -123,19 +127,9 @@ class Client:
         return prepared
 
 
-def _body(raw: Any) -> bytes:
-    """Return the whole body of a response, or nothing if it is longer than 64 KiB."""
-    body = b""
-    while part := raw.read(MAX_RESPONSE + 1):
-        body += part
-        if len(body) > MAX_RESPONSE:
-            return b""
-    return body
-
-
 def _failure_for(error: Exception) -> Failure:
     """Return the failure for an exception; an unexpected one leaves the outcome unknown."""
-    cause = error.args[0] if error.args else None
+    cause = next(iter(error.args), None)
     if isinstance(error, requests.ConnectTimeout) or (
         isinstance(getattr(cause, "reason", cause), NewConnectionError)
     ):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import time
 import weakref
-from http.client import HTTPException, HTTPResponse, IncompleteRead
+from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -19,13 +19,18 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError,
 from urllib3.util.wait import wait_for_read
 
 from create_group_id import logs
-from create_group_id.dial import MAX_RESPONSE, FinalResponse, SocketReader, connect, tls_context
+from create_group_id.dial import (
+    MAX_RESPONSE,
+    FinalResponse,
+    SocketReader,
+    connect,
+    remaining,
+    tls_context,
+)
 
 if TYPE_CHECKING:
     import socket
     import ssl
-
-CONNECT_TIMEOUT = 3.0
 
 
 class BoundedAdapter(HTTPAdapter):
@@ -36,12 +41,13 @@ class BoundedAdapter(HTTPAdapter):
     `tls_context`.
     """
 
+    _endpoint: str
+    _is_kept: bool  # whether the last response was understood
+
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self._context = context
-        self._endpoint = ""
         self._connection: _Connection | None = None
-        self._is_kept = False
-        super().__init__(pool_connections=1, pool_maxsize=1)
+        super().__init__()
 
     def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
         """Return the adapter itself; the URL of a request is `<endpoint>/?<query>`."""
@@ -50,7 +56,8 @@ class BoundedAdapter(HTTPAdapter):
 
     def request_url(self, request: Any, _proxies: Any) -> str:
         """Return the part of the URL after the endpoint."""
-        return f"/?{request.url.partition('/?')[2]}"
+        url: str = request.url
+        return url.removeprefix(self._endpoint)
 
     def cert_verify(self, *_args: Any) -> None:
         """Do nothing: the TLS context verifies certificates."""
@@ -67,29 +74,25 @@ class BoundedAdapter(HTTPAdapter):
         started = time.monotonic()
         deadline = started + timeout.read_timeout
         lines = [f"{method} {url} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items()), "\r\n"]
-        head = "\r\n".join(lines).encode("ascii")
-        connection = self._reusable()
-        if connection is None:
-            connection = self._connect(
-                url, started + min(CONNECT_TIMEOUT, (deadline - started) / 2)
-            )
+        head = "\r\n".join(lines).encode()
+        # Half of the time is for the response.
+        connection = self._reusable() or self._connect((started + deadline) / 2)
         self._is_kept = False
         try:
             return connection.exchange(head, deadline)
-        except TimeoutError as error:
-            self.close()
-            raise ReadTimeoutError(cast("Any", self), url, "The response was late") from error
         except Exception as error:
             self.close()
+            if isinstance(error, TimeoutError):
+                raise ReadTimeoutError(cast("Any", self), url, "The response was late") from error
             if not isinstance(error, (OSError, HTTPException)):
                 logs.bug(error)
-            raise ProtocolError("The response was lost", error) from error
+            raise ProtocolError from error
 
     def build_response(self, req: Any, resp: Any) -> Response:
         """Return a response with only what the client reads, so without a cookie jar."""
         response = Response.__new__(Response)
         response.status_code, response.headers, response.raw = resp.status, resp.headers, resp
-        response.request, response.url = req, req.url
+        response.request = req
         return response
 
     def keep(self) -> None:
@@ -103,24 +106,29 @@ class BoundedAdapter(HTTPAdapter):
         self._connection = None
 
     def _reusable(self) -> _Connection | None:
-        connection = self._connection if self._is_kept else None
-        if connection and connection.endpoint == self._endpoint and connection.is_quiet:
+        connection = self._connection
+        if (
+            connection
+            and self._is_kept
+            and connection.endpoint == self._endpoint
+            and connection.is_quiet
+        ):
             return connection
         return None
 
-    def _connect(self, url: str, deadline: float) -> _Connection:
+    def _connect(self, deadline: float) -> _Connection:
         self.close()
         address = urlsplit(self._endpoint)
         is_tls = address.scheme == "https"
         try:
             context = (self._context or tls_context()) if is_tls else None
             port = address.port or (443 if is_tls else 80)
-            sock = connect(address.hostname or "", port, deadline, context)
+            sock = connect(cast("str", address.hostname), port, deadline, context)
         except Exception as error:
-            if not isinstance(error, (OSError, ValueError)):
+            if not isinstance(error, OSError):
                 logs.bug(error)  # such as a thread that cannot start; nothing was sent
             reason = NewConnectionError(cast("Any", self), "No connection was made")
-            raise MaxRetryError(cast("Any", self), url, reason) from error
+            raise MaxRetryError(cast("Any", self), "", reason) from error
         self._connection = _Connection(sock, self._endpoint)
         return self._connection
 
@@ -128,11 +136,12 @@ class BoundedAdapter(HTTPAdapter):
 class _Connection:
     """A socket to an endpoint, for one exchange after another."""
 
+    is_reusable: bool  # whether the next bytes belong to the next response
+
     def __init__(self, sock: socket.socket, endpoint: str) -> None:
         self._sock, self.endpoint = sock, endpoint
         # Not `__del__`: in a reference cycle the socket's own, which warns, could run first.
         self.close = weakref.finalize(self, sock.close)
-        self.is_reusable = False  # whether the next bytes belong to the next response
 
     @property
     def is_quiet(self) -> bool:
@@ -142,22 +151,18 @@ class _Connection:
 
     def exchange(self, head: bytes, deadline: float) -> _BufferedResponse:
         """Send a request and read the whole response, both by `deadline`."""
-        self.is_reusable = False
-        self._sock.settimeout(max(deadline - time.monotonic(), 1e-3))
+        self._sock.settimeout(remaining(deadline))
         self._sock.sendall(head)  # the timeout limits the whole call
         reader = SocketReader(self._sock, deadline)
-        response = FinalResponse(cast("Any", reader), method="POST")
-        try:
-            response.begin()
-            if reader.is_at_end:  # which http.client takes for the end of the headers
-                raise IncompleteRead(b"")
-            content = response.read(MAX_RESPONSE + 1)
-            # A longer one is cut here, and the client rejects it.
-            if response.length and len(content) <= MAX_RESPONSE:
-                raise IncompleteRead(b"", response.length)
-            self.is_reusable = response.has_clear_end
-        finally:
-            response.close()
+        response = FinalResponse(cast("Any", reader))
+        response.begin()
+        if reader.is_at_end:  # which http.client takes for the end of the headers
+            raise ConnectionResetError
+        content = response.read(MAX_RESPONSE + 1)
+        # A longer one is cut here, and the client rejects it.
+        if response.length and len(content) <= MAX_RESPONSE:
+            raise ConnectionResetError
+        self.is_reusable = response.has_clear_end
         return _BufferedResponse(response, content)
 
 

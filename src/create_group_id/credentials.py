@@ -21,7 +21,7 @@ class Credentials(NamedTuple):
 
     access_key_id: str
     access_key_secret: str
-    security_token: str = ""
+    security_token: str
 
     def __repr__(self) -> str:
         return f"Credentials(access_key_id={self.access_key_id!r})"

@@ -20,10 +20,10 @@ from typing import Any, cast
 import certifi
 
 _MAX_RECEIVED = 1024 * 1024  # bytes of a response, with headers, chunk sizes and trailers
-MAX_RESPONSE = 64 * 1024  # bytes of the content of a response, or of a line
+MAX_RESPONSE = 64 * 1024  # bytes of the content of a response
 # RFC 9112, 4 and 7.1; http.client accepts what int() accepts: +200, 2_00, and a chunk's size of -1,
 # for which it reads without a limit.
-_STATUS_LINE = re.compile(rb"(HTTP/1\.[0-9]) ([1-9][0-9][0-9])( [^\r\n]*)?\r?\n")
+_STATUS_LINE = re.compile(rb"(HTTP/1\.[0-9]) ([1-9][0-9][0-9])(?: [^\r\n]*)?\r?\n")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;[^\x00\r\n]*)?\r\n")
 _LENGTH = re.compile("[0-9]{1,18}")
 # The package step writes each root of certifi into a file named after the hash of its subject, so
@@ -34,15 +34,15 @@ ROOTS = Path(__file__).parent / "roots"
 def connect(host: str, port: int, deadline: float, context: ssl.SSLContext | None) -> socket.socket:
     """Return a socket that is connected to a host by `deadline`, with TLS if `context` is not None.
 
-    Raise OSError or ValueError; no request was sent then.
+    Raise OSError; no request was sent then.
     """
     sock = _connect_to_first(_resolve(host, port, deadline), deadline)
     try:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
         if context is None:
             return sock
         # The socket's timeout limits the whole handshake, not each read.
-        sock.settimeout(_remaining(deadline))
+        sock.settimeout(remaining(deadline))
         return context.wrap_socket(sock, server_hostname=host)
     except BaseException:
         sock.close()
@@ -52,17 +52,17 @@ def connect(host: str, port: int, deadline: float, context: ssl.SSLContext | Non
 def _resolve(host: str, port: int, deadline: float) -> list[Any]:
     # The system's resolver has no timeout, so it runs in a thread: a daemon, since Python waits for
     # all other threads before it exits, also for those of an executor.
-    resolved: queue.SimpleQueue[list[Any] | OSError | ValueError] = queue.SimpleQueue()
+    resolved: queue.SimpleQueue[list[Any] | OSError] = queue.SimpleQueue()
 
     def resolve() -> None:
         try:
             resolved.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, ValueError) as error:
+        except OSError as error:
             resolved.put(error)
 
-    threading.Thread(target=resolve, name="resolver", daemon=True).start()
+    threading.Thread(target=resolve, daemon=True).start()
     try:
-        addresses = resolved.get(timeout=_remaining(deadline))
+        addresses = resolved.get(timeout=remaining(deadline))
     except queue.Empty:
         raise TimeoutError("the name was not resolved in time") from None
     if isinstance(addresses, Exception):
@@ -73,18 +73,17 @@ def _resolve(host: str, port: int, deadline: float) -> list[Any]:
 def _connect_to_first(addresses: list[Any], deadline: float) -> socket.socket:
     """Try each address in turn, each with its share of the time that is left."""
     last_error: OSError = OSError("the name has no address")
-    for position, address in enumerate(addresses):
-        seconds = _remaining(deadline) / (len(addresses) - position)
+    for position, (family, _, _, _, address) in enumerate(addresses):
+        seconds = remaining(deadline) / (len(addresses) - position)
         try:
-            return _connect_to(address, seconds)
+            return _connect_to(family, address, seconds)
         except OSError as error:  # a kernel without IPv6 cannot create the socket
             last_error = error
     raise last_error
 
 
-def _connect_to(address_info: Any, seconds: float) -> socket.socket:
-    family, kind, protocol, _, address = address_info
-    sock = socket.socket(family, kind, protocol)
+def _connect_to(family: int, address: Any, seconds: float) -> socket.socket:
+    sock = socket.socket(family)
     try:
         sock.settimeout(seconds)
         sock.connect(address)
@@ -113,7 +112,7 @@ class SocketReader(io.RawIOBase):
         """Read some bytes; raise TimeoutError after the deadline."""
         if self.is_at_end:
             return 0
-        self._sock.settimeout(_remaining(self._deadline))
+        self._sock.settimeout(remaining(self._deadline))
         received = self._sock.recv_into(buffer)
         self.is_at_end = not received
         self._bytes_left -= received
@@ -128,9 +127,9 @@ class _LineReader(io.BufferedReader):
     http.client ends a line at a bare CR, which other readers take for a part of the header.
     """
 
-    def readline(self, size: int | None = -1, /) -> bytes:
+    def readline(self, *size: Any) -> bytes:
         """Read a line; raise HTTPException if it is invalid."""
-        line = super().readline(size)
+        line = super().readline(*size)
         if b"\r" in line[:-2] or b"\0" in line:
             raise HTTPException("a control character in a line")
         return line
@@ -139,8 +138,8 @@ class _LineReader(io.BufferedReader):
 class FinalResponse(HTTPResponse):
     """The final response, after any number of interim ones (RFC 9110, 15.2)."""
 
-    _shows_its_end = False  # whether the headers say where the content ends
-    _has_trailing_data = False  # whether bytes follow the end of the response
+    _shows_its_end: bool  # whether the headers say where the content ends
+    _has_trailing_data: bool  # whether bytes follow the end of the response, once it was read
 
     def begin(self) -> None:
         """Read the head; raise HTTPException if its framing is invalid (RFC 9112, 6.3)."""
@@ -158,15 +157,15 @@ class FinalResponse(HTTPResponse):
             if len(stripped) > 1 or not _LENGTH.fullmatch(stripped.pop()):
                 raise HTTPException("invalid Content-Length")
         # An invalid header line hides those after it. Keep-Alive of HTTP/1.0 is not supported.
-        options = ",".join(self.headers.get_all("connection", [])).lower()  # in several lines too
-        is_clear = not self.headers.defects and self.version == 11 and "close" not in options
+        options = self.headers.get_all("connection", [])
+        closes = any("close" in option.lower() for option in options)
+        is_clear = not self.headers.defects and self.version == 11 and not closes
         self._shows_its_end = len(codings) + len(lengths) == 1 and is_clear
 
     @property
     def has_clear_end(self) -> bool:
         """Whether the response was read to its end, and its headers say where that is."""
-        was_read = self.isclosed() and not self._has_trailing_data
-        return self._shows_its_end and was_read and not self.will_close
+        return self._shows_its_end and self.isclosed() and not self._has_trailing_data
 
     def _close_conn(self) -> None:
         cast("SocketReader", self.fp.raw).is_at_end = True
@@ -175,11 +174,11 @@ class FinalResponse(HTTPResponse):
 
     def _read_status(self) -> tuple[str, int, str]:
         # http.client skips only 100, and takes any other 1xx for the final response.
-        while match := _STATUS_LINE.fullmatch(self.fp.readline(MAX_RESPONSE)):
-            version, status, reason = match.groups(b"")
+        while match := _STATUS_LINE.fullmatch(self.fp.readline()):
+            version, status = match.groups()
             if status >= b"200":
-                return version.decode(), int(status), reason.decode("latin-1")
-            while self.fp.readline(MAX_RESPONSE) not in (b"\r\n", b"\n", b""):
+                return version.decode(), int(status), ""
+            while self.fp.readline() not in (b"\r\n", b"\n", b""):
                 pass
         raise HTTPException("invalid status line")
 
@@ -192,12 +191,13 @@ class FinalResponse(HTTPResponse):
         return super()._get_chunk_left()  # type: ignore[misc,no-any-return]  # likewise
 
     def _read_next_chunk_size(self) -> int:
-        if match := _CHUNK_SIZE.fullmatch(self.fp.readline(MAX_RESPONSE)):
+        if match := _CHUNK_SIZE.fullmatch(self.fp.readline()):
             return int(match[1], 16)
         raise HTTPException("invalid chunk size")
 
 
-def _remaining(deadline: float) -> float:
+def remaining(deadline: float) -> float:
+    """Return the seconds until a deadline; raise TimeoutError if none are left."""
     left = deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError("timed out")

@@ -28,16 +28,16 @@ def authorization(
     headers: Mapping[str, str],
     access_key_id: str,
     access_key_secret: str,
-    body_sha256: str = EMPTY_BODY,
 ) -> str:
-    """Return the Authorization header of a request to `/`.
+    """Return the Authorization header of a request to `/` without a body.
 
-    It signs all of `headers`; their names must be in lower case.
+    It signs all of `headers`; their names must be in lower case, and their values without white
+    space around them.
     """
     names = sorted(headers)
     signed_headers = ";".join(names)
-    canonical_headers = "".join(f"{name}:{headers[name].strip()}\n" for name in names)
-    request = f"{method}\n/\n{query}\n{canonical_headers}\n{signed_headers}\n{body_sha256}"
+    canonical_headers = "".join(f"{name}:{headers[name]}\n" for name in names)
+    request = f"{method}\n/\n{query}\n{canonical_headers}\n{signed_headers}\n{EMPTY_BODY}"
     to_sign = f"{ALGORITHM}\n{hashlib.sha256(request.encode()).hexdigest()}"
     signature = hmac.new(access_key_secret.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
     credential = f"Credential={access_key_id}"

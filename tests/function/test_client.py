@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import socket
 import time
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from create_group_id import __version__, settings
+from create_group_id import __version__, connection, settings
 from create_group_id.client import Client
 from create_group_id.credentials import Credentials
 from create_group_id.dial import SocketReader
@@ -104,11 +105,92 @@ def test_calls_have_new_nonces_on_one_connection(caller: Caller) -> None:
     assert server.connections == 1
 
 
+def test_calls_for_different_groups_share_a_connection(caller: Caller) -> None:
+    with serving(send(http_response())) as server:
+        configured = SETTINGS._replace(endpoint=server.url)
+        for group in ("GID_one", "GID_two"):
+            request = REQUEST._replace(group_id=group)
+            caller.client.create_group_id(request, configured, CREDENTIALS, 5.0)
+    assert server.connections == 1
+    assert "GroupId=GID_two&" in server.heads[1]
+
+
+def test_a_call_to_another_endpoint_makes_another_connection(caller: Caller) -> None:
+    with serving(send(http_response())) as one, serving(send(http_response())) as other:
+        for server in (one, other):
+            caller.call(server.url)
+    assert (one.connections, other.connections) == (1, 1)
+
+
+def test_a_call_over_a_kept_connection_starts_at_once(caller: Caller) -> None:
+    with serving(send(http_response())) as server:
+        caller.call(server.url)
+        caller.call(server.url, time_left=0.5)
+    assert server.connections == 1
+
+
+def test_a_response_that_is_not_understood_ends_a_kept_connection(caller: Caller) -> None:
+    bodies = iter((RESPONSE_BODY, b"<html>", RESPONSE_BODY))
+
+    def behave(accepted: socket.socket) -> bool:
+        accepted.sendall(http_response(body=next(bodies)))
+        return True
+
+    with serving(behave) as server:
+        caller.call(server.url)
+        caller.failure(server.url)
+        assert server.connections == 1
+        caller.call(server.url)
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    (
+        ("https://gateway.example.com", ("gateway.example.com", 443, True)),
+        ("https://gateway.example.com:8443", ("gateway.example.com", 8443, True)),
+        ("http://localhost", ("localhost", 80, False)),
+        ("http://[::1]:8080", ("::1", 8080, False)),
+    ),
+)
+def test_connects_to_the_host_and_port_of_the_endpoint(
+    url: str, target: tuple[str, int, bool], caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # RFC 9110, 4.2: the default ports of http and https.
+    targets = []
+
+    def refuse(host: str, port: int, _deadline: float, context: object) -> socket.socket:
+        targets.append((host, port, context is not None))
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(connection, "connect", refuse)
+    assert caller.failure(url).kind.code == "UpstreamUnreachable"
+    assert targets == [target]
+
+
+def test_to_connect_may_take_half_of_the_time_of_an_attempt(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The rest is for the response, without which the outcome is unknown.
+    seconds = []
+
+    def refuse(_host: str, _port: int, deadline: float, _context: object) -> socket.socket:
+        seconds.append(deadline - time.monotonic())
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(connection, "connect", refuse)
+    for time_left in (1000.0, 4.0, 1.0):
+        caller.failure("http://localhost:1", time_left)
+    # An attempt takes at most 5 s.
+    assert seconds == [pytest.approx(half, abs=0.1) for half in (2.5, 2.0, 0.5)]
+
+
 def test_a_connection_idle_for_over_ten_seconds_is_not_reused(caller: Caller) -> None:
     with serving(send(http_response())) as server:
         caller.call(server.url)
-        caller.clock.now += 10
-        caller.call(server.url)
+        for _ in range(2):
+            caller.clock.now += 10
+            caller.call(server.url)
         assert server.connections == 1
         caller.clock.now += 10.001
         caller.call(server.url)
@@ -122,6 +204,8 @@ def test_a_connection_idle_by_either_clock_is_not_reused(
 ) -> None:
     # The monotonic clock may not advance while FC has frozen an instance.
     clocks = [Clock(), Clock()]
+    for clock in clocks:
+        clock.now = 1000.0
     client = Client(clock=clocks[0], wall_clock=clocks[1].wall, nonce=lambda: "n")
     with serving(send(http_response())) as server:
         configured = SETTINGS._replace(endpoint=server.url)
@@ -277,6 +361,27 @@ def test_reads_no_byte_after_the_deadline() -> None:
         reader = SocketReader(ours, time.monotonic())
         with pytest.raises(TimeoutError):
             reader.readinto(bytearray(1))
+
+
+@pytest.mark.parametrize("behave", (stall, send(b"nonsense\r\n\r\n")), ids=("late", "invalid"))
+def test_closes_the_connection_at_once_if_the_response_is_lost(
+    caller: Caller, behave: Callable[[socket.socket], object]
+) -> None:
+    with serving(behave) as server:
+        caller.failure(server.url, time_left=0.5)
+        assert server.closed.wait(5)
+
+
+def test_reads_at_most_1_mib() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        reader, buffer = SocketReader(ours, time.monotonic() + 5), bytearray(4096)
+        for _ in range(1024 * 1024 // 4096):
+            theirs.sendall(buffer)
+            assert reader.readinto(buffer) == 4096
+        theirs.sendall(b"x")
+        with pytest.raises(HTTPException, match="too long"):
+            reader.readinto(buffer)
 
 
 def test_each_byte_leaves_less_time_for_the_next(caller: Caller) -> None:

@@ -76,6 +76,7 @@ def test_reads_the_credentials_at_each_invocation(world: World) -> None:
         a_context(credentials=None),
         with_credentials(access_key_id=""),
         with_credentials(access_key_secret=None),
+        with_credentials(access_key_secret=""),
         with_credentials(access_key_id=7),
         with_credentials(access_key_secret="test secret"),
         with_credentials(access_key_secret="testsecret\n"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import subprocess
 import sys
 import threading
 import time
 from contextlib import ExitStack, contextmanager, suppress
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -93,6 +95,26 @@ def test_a_silent_name_server_does_not_delay_the_exit() -> None:
     assert process.stdout == "timed out\n"
 
 
+@pytest.mark.usefixtures("silent_resolver")
+def test_does_not_wait_for_a_silent_resolver_at_exit() -> None:
+    # Python waits at its exit for every thread that is no daemon.
+    before = set(threading.enumerate())
+    with pytest.raises(TimeoutError):
+        dial.connect("localhost", 1, time.monotonic() + 0.05, None)
+    assert [thread.daemon for thread in set(threading.enumerate()) - before] == [True]
+
+
+def test_a_name_that_does_not_exist_is_unreachable_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> list[Any]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    started = time.monotonic()
+    with pytest.raises(socket.gaierror):
+        dial.connect("onsmqtt.nowhere.aliyuncs.com", 443, started + 5, None)
+    assert time.monotonic() - started < 2
+
+
 @contextmanager
 def dead(address: str) -> Iterator[int]:
     """Listen with a full backlog and accept nothing, so that a connection attempt hangs."""
@@ -123,12 +145,17 @@ def test_the_deadline_bounds_four_dead_addresses_together(monkeypatch: pytest.Mo
         assert_in_time("http://localhost:1", "UpstreamUnreachable", unknown=False)
 
 
-def test_fails_in_time_if_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fails_in_time_if_no_thread_can_be_started(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR, "create_group_id")
+
     def start(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", start)
     assert_in_time("http://localhost:1", "UpstreamUnreachable", unknown=False)
+    assert '"Type":"RuntimeError"' in caplog.text
 
 
 def test_skips_an_address_family_that_the_kernel_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,6 +171,60 @@ def test_skips_an_address_family_that_the_kernel_lacks(monkeypatch: pytest.Monke
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: resolved)
         envelope, _ = invoke("http://localhost:1")
     assert envelope["Success"]
+
+
+def test_each_address_gets_its_share_of_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = []
+
+    def refuse(sock: socket.socket, _address: object) -> None:
+        seconds.append(sock.gettimeout())
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    resolving_to(monkeypatch, *(("127.0.0.1", port) for port in range(1, 5)))
+    with pytest.raises(ConnectionRefusedError):
+        dial.connect("localhost", 1, time.monotonic() + 1200, None)
+    assert seconds == [pytest.approx(share, abs=5) for share in (300, 400, 600, 1200)]
+
+
+def test_a_handshake_may_take_all_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Not the share of its address.
+    timeouts = []
+
+    def wrap_socket(sock: socket.socket, **_: object) -> socket.socket:
+        timeouts.append(sock.gettimeout())
+        return sock
+
+    with serving(send(http_response())) as server:
+        resolving_to(monkeypatch, ("127.0.0.1", server.port), ("127.0.0.1", 1))
+        context: Any = SimpleNamespace(wrap_socket=wrap_socket)
+        with dial.connect("localhost", 1, time.monotonic() + 1200, context):
+            assert timeouts == [pytest.approx(1200, abs=5)]
+
+
+def test_sends_a_request_without_delay() -> None:
+    # Nagle's algorithm holds back the end of a long request until its beginning is acknowledged.
+    with (
+        serving(send(http_response())) as server,
+        dial.connect("127.0.0.1", server.port, time.monotonic() + 5, None) as sock,
+    ):
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_a_name_without_an_address_is_unreachable(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR, "create_group_id")
+    resolving_to(monkeypatch)
+    assert_in_time("http://localhost:1", "UpstreamUnreachable", unknown=False)
+    assert "bug" not in caplog.text
+
+
+def test_no_time_is_left_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dial, "time", SimpleNamespace(monotonic=lambda: 7.0))
+    assert dial.remaining(7.5) == 0.5
+    with pytest.raises(TimeoutError):
+        dial.remaining(7.0)
 
 
 def test_reaches_a_live_address_after_three_dead_ones(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,7 +78,24 @@ def test_reads_each_form_of_an_http_date_as_utc(date: str, world: World) -> None
     assert calls[1].headers["x-acs-date"] == "2026-11-24T00:20:00Z"
 
 
-@pytest.mark.parametrize("date", (None, "yesterday", "Tue, 24 Nov 2026"))
+def test_reads_an_offset_in_a_date_as_a_mail_has_it(world: World) -> None:
+    # RFC 9110, 5.6.7, encourages it, since HTTP messages are forwarded from elsewhere.
+    date = "Tue, 24 Nov 2026 08:20:00 +0800"
+    _, calls = post(world, refused_time_stamp("InvalidTimeStamp.Expired", date), GOOD)
+    assert calls[1].headers["x-acs-date"] == "2026-11-24T00:20:00Z"
+
+
+def test_corrects_the_clock_only_after_a_refused_time_stamp(world: World) -> None:
+    date = email.utils.formatdate(EPOCH + 1200, usegmt=True)
+    post(world, refused_time_stamp("NoPermission", date))
+    _, (later,) = post(world, GOOD)
+    assert later.headers["x-acs-date"].startswith("2026-11-24T00:00:0")
+
+
+HUGE_YEAR = "Tue, 24 Nov 99999999999999999999 00:20:00 GMT"
+
+
+@pytest.mark.parametrize("date", (None, "", "yesterday", "Tue, 24 Nov 2026", HUGE_YEAR))
 def test_does_not_correct_the_clock_by_an_unusable_date(date: str | None, world: World) -> None:
     refused = refused_time_stamp("InvalidTimeStamp.Expired", date)
     envelope, calls = post(world, refused, refused, GOOD)
@@ -86,7 +103,29 @@ def test_does_not_correct_the_clock_by_an_unusable_date(date: str | None, world:
     assert [call.headers["x-acs-date"][:17] for call in calls] == ["2026-11-24T00:00:"] * 2
 
 
-@pytest.mark.parametrize("success", (False, "false", "False"))
+@pytest.mark.parametrize("status", (200, 201, 202, 299))
+def test_any_2xx_with_a_request_id_is_a_success(status: int, world: World) -> None:
+    envelope, _ = post(world, {"status": status, "json": {"RequestId": "A"}})
+    assert (envelope["Success"], envelope["RequestId"]) == (True, "A")
+
+
+@pytest.mark.parametrize("status", (200, 201, 202, 299))
+def test_a_2xx_without_a_request_id_is_an_unknown_outcome(status: int, world: World) -> None:
+    envelope, _ = post(world, {"status": status, "json": {}})
+    assert envelope["Error"]["Code"] == "UpstreamBadResponse"
+    assert envelope["Error"]["OutcomeUnknown"]
+
+
+@pytest.mark.parametrize(("status", "unknown"), ((302, False), (404, False), (500, True)))
+def test_a_request_id_alone_is_a_success_only_with_2xx(
+    status: int, unknown: bool, world: World
+) -> None:
+    envelope, _ = post(world, {"status": status, "json": {"RequestId": "A"}})
+    assert (envelope["Error"]["Code"], envelope["RequestId"]) == ("UpstreamBadResponse", "A")
+    assert envelope["Error"].get("OutcomeUnknown", False) == unknown
+
+
+@pytest.mark.parametrize("success", (False, "false", "False", " false\n"))
 @pytest.mark.parametrize("name", ("Success", "success"))
 def test_a_2xx_with_success_false_is_a_bad_response(
     name: str, success: object, world: World
@@ -103,6 +142,7 @@ def test_a_2xx_with_success_false_is_a_bad_response(
         b'{"RequestId": " R-1 ", "Code": "\\tInstanceNotFound\\n"}',
         b'\xef\xbb\xbf{"RequestId": "R-1", "Code": "InstanceNotFound"}',
         b'{"RequestId": "R-1", "Code": "InstanceNotFound", "Message": "\xb2\xbb"}',
+        b"\n <Error><RequestId>R-1</RequestId><Code>InstanceNotFound</Code></Error>",
         b"<Error><requestId>R-1</requestId><code> InstanceNotFound </code></Error>",
         (
             b'<?xml version="1.0" encoding="rot13"?><Error><RequestId>R-1</RequestId>'
@@ -142,6 +182,28 @@ def test_maps_the_status_of_an_unlisted_code(
     envelope, _ = post(world, {"status": status, "headers": headers, **content})
     assert (envelope["Error"]["Code"], envelope["Error"]["Retryable"]) == (code, retryable)
     assert envelope["Error"].get("OutcomeUnknown", False) == (status == 408)
+
+
+@pytest.mark.parametrize("body", (b"[]", b"7", b"null", b"[" * 60_000), ids=lambda body: body[:4])
+def test_a_404_with_json_of_another_server_will_not_get_better(
+    body: bytes, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    envelope, calls = post(world, {"status": 404, "body": body})
+    error = envelope["Error"]
+    assert (error["Code"], error["Retryable"]) == ("UpstreamBadResponse", False)
+    assert "OutcomeUnknown" not in error
+    assert len(calls) == 1
+    assert "bug" not in caplog.text
+
+
+@pytest.mark.parametrize("name", ("x-acs-retry-after", "Retry-After"))
+def test_white_space_after_a_header_does_not_count(name: str, world: World) -> None:
+    # RFC 9110, 5.5. http.client leaves it.
+    value = {"x-acs-retry-after": "900000 \t", "Retry-After": "900 \t"}[name]
+    with responses.RequestsMock() as front:
+        front.post(URL, status=429, json={"Code": "Throttling"}, headers={name: value})
+        response = world.handle(an_http_event(REQUEST))
+    assert response["headers"]["Retry-After"] == "900"
 
 
 @pytest.mark.parametrize("code", ("InvalidSecurityToken.Expired", "SignatureDoesNotMatch"))

@@ -122,6 +122,8 @@ def test_maps_an_upstream_code_with_any_status(
         ("60000", "Throttled", "60"),
         ("soon", "UpstreamRejected", None),
         ("-1", "UpstreamRejected", None),
+        ("999999999", "Throttled", "1000000"),
+        ("9999999999", "UpstreamRejected", None),  # 115 days, which no service means
     ),
 )
 def test_an_unlisted_code_with_a_retry_after_header_is_throttled(

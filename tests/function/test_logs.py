@@ -70,6 +70,14 @@ def test_logs_every_attempt(world: World, caplog: pytest.LogCaptureFixture) -> N
     assert lines(caplog, "invocation")[0]["Attempts"] == 3
 
 
+def test_logs_no_request_id_of_a_response_without_one(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.backend.set_faults([Fault("not_json", status=403)])
+    world.post(REQUEST)
+    assert "RequestId" not in caplog.text
+
+
 def test_only_the_first_invocation_is_a_cold_start(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

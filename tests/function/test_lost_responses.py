@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from create_group_id import api_response
+from create_group_id import api_response, dial
 from create_group_id.errors import Failure
 from tests.function.test_client import Caller
 from tests.function.test_odd_responses import (
@@ -63,6 +63,12 @@ def test_a_response_cut_at_any_byte_is_a_lost_connection(caller: Caller, name: s
         assert server.connections == len(whole)
 
 
+def test_a_response_cut_after_64_kib_is_lost(caller: Caller) -> None:
+    whole = http_response(body=OK + b" " * (65_536 - len(OK)), length=65_537)
+    with serving(lambda connection: connection.sendall(whole)) as server:
+        assert_unknown(attempt(caller, server.url))
+
+
 ENCODINGS = ("foo", "rot13", "utf-16", "utf-32", "idna", "GBK", "ISO-8859-1", "base64", "")
 
 
@@ -93,15 +99,18 @@ def test_a_response_in_utf_16_or_32_is_an_unknown_outcome(caller: Caller, charse
     assert_unknown(after(caller, http_response(body=OK.decode().encode(charset)))[0])
 
 
-@pytest.mark.parametrize("error", (LookupError, ValueError, KeyError, OSError, MemoryError))
+ERRORS = (LookupError, ValueError, KeyError, OSError, MemoryError)
+
+
+@pytest.mark.parametrize("error", (*(error("secret") for error in ERRORS), MemoryError()))
 def test_a_bug_in_reading_a_response_is_an_unknown_outcome_and_logged(
     caller: Caller,
-    error: type[Exception],
+    error: Exception,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     def broken(_body: bytes) -> dict[str, object]:
-        raise error("secret")
+        raise error
 
     with monkeypatch.context() as patch, serving(first(http_response(body=OK))) as server:
         patch.setattr(api_response, "_fields", broken)
@@ -111,5 +120,19 @@ def test_a_bug_in_reading_a_response_is_an_unknown_outcome_and_logged(
         assert caller.call(server.url) == "R-2"
         assert server.connections == 2
     (line,) = (json.loads(record.getMessage()) for record in caplog.records)
-    assert (line["Event"], line["Type"]) == ("bug", error.__name__)
+    assert (line["Event"], line["Type"]) == ("bug", type(error).__name__)
+    assert "secret" not in caplog.text
+
+
+def test_a_bug_on_the_connection_is_an_unknown_outcome_and_logged(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_response: object) -> None:
+        raise LookupError("secret")
+
+    caplog.set_level(logging.ERROR, "create_group_id")
+    monkeypatch.setattr(dial.FinalResponse, "begin", broken)
+    with serving(first(http_response(body=OK))) as server:
+        assert_unknown(attempt(caller, server.url))
+    assert '"Type":"LookupError"' in caplog.text
     assert "secret" not in caplog.text

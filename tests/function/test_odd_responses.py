@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import itertools
 import json
-from typing import TYPE_CHECKING
+import logging
+import socket
+import time
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from create_group_id.dial import FinalResponse, SocketReader
 from create_group_id.errors import Failure
 from tests.function.test_client import Caller
 from tests.wire import http_response, serving
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
 
 OK = b'{"RequestId":"R-1"}'
@@ -120,6 +124,17 @@ UNDERSTOOD_AND_KEPT = {
     "chunks-leading-zeros": chunked(b"000" + SIZE, OK, b"000", b"", b""),
     "chunk-extensions": chunked(SIZE + b";a=b;c", OK, b"0;d", b"", b""),
     "chunks-of-one": chunked(*(x for n in OK for x in (b"1", bytes([n]))), b"0", b"", b""),
+    "chunk-with-spaces": chunked(SIZE + b" \t ;a", OK, b"0", b"", b""),
+    "coding-with-spaces": framed(
+        b"Transfer-Encoding: \t Chunked \t", b"\r\n".join((SIZE, OK, b"0", b"", b""))
+    ),
+    "length-with-spaces": framed(b"Content-Length: \t %d \t" % len(OK), OK),
+    # RFC 9112, 4: the reason is optional, and may have any bytes above 0x7f.
+    "no-reason": framed(LENGTH, OK, b"200 "),
+    "no-reason-no-space": framed(LENGTH, OK, b"200"),
+    "reason-in-another-charset": framed(LENGTH, OK, b"200 \xb2\xbb"),
+    # RFC 9112, 2.2: a recipient may take a line feed alone for the end of a line.
+    "line-feeds": b"HTTP/1.1 103 Early\nA: b\n\n" + framed(LENGTH, OK).replace(b"\r\n", b"\n"),
     "trailers": chunked(SIZE, OK, b"0", b"A: b", b"C: d", b"", b""),
 }
 UNDERSTOOD = {
@@ -129,6 +144,7 @@ UNDERSTOOD = {
         b"\r\n\r\n", b"\r\nContent-Length: 5\r\n\r\n", 1
     ),
     "connection-close-second": framed(LENGTH + b"\r\nConnection: a\r\nConnection: close", OK),
+    "connection-close-upper-case": framed(LENGTH + b"\r\nConnection: Close", OK),
     "connection-close": framed(LENGTH + b"\r\nConnection: close", OK),
     "no-header": framed(LENGTH + b"\r\nno header\r\nTransfer-Encoding: chunked", OK),
     "header-without-name": framed(LENGTH + b"\r\n: a", OK),
@@ -136,41 +152,71 @@ UNDERSTOOD = {
     "http-1.0": framed(LENGTH, OK).replace(b"1.1", b"1.0", 1),
     "more-than-its-length": framed(LENGTH, OK + framed(LENGTH, OK)),
 }
-NOT_UNDERSTOOD = {
-    "length-too-large": framed(b"Content-Length: 65537", OK + b" " * 65537),
-    "length-too-small": framed(b"Content-Length: 7", OK),
-    "length-plus": framed(b"Content-Length: +%d" % len(OK), OK),
-    "two-lengths": framed(b"Content-Length: 7\r\n" + LENGTH, OK),
-    "no-content": framed(b"", b"", b"204 No Content"),
-    "no-content-with-content": framed(LENGTH, OK, b"204 No Content"),
-    "status-99": framed(LENGTH, OK, b"99 X"),
-    "status-1000": framed(LENGTH, OK, b"1000 X"),
-    "status-letters": framed(LENGTH, OK, b"2OO OK"),
-    **{
-        f"status-line-{line.decode()}": line + b"\r\n" + LENGTH + b"\r\n\r\n" + OK
-        for line in (
-            b"HTTP/2 200 OK",
-            b"HTTP/1. 200 OK",
-            b"HTTP/1.10 200 OK",
-            b"HTTP/1.1 +200 OK",
-            b"HTTP/1.1 2_00 OK",
-            b"HTTP/1.1 0200 OK",
-            b"HTTP/1.1  200 OK",
-            b"HTTP/1.1 200OK",
+# By the reason that is found.
+INVALID = {
+    "invalid status line": {
+        "status-99": framed(LENGTH, OK, b"99 X"),
+        "status-1000": framed(LENGTH, OK, b"1000 X"),
+        "status-letters": framed(LENGTH, OK, b"2OO OK"),
+        **{
+            f"status-line-{line.decode()}": line + b"\r\n" + LENGTH + b"\r\n\r\n" + OK
+            for line in (
+                b"HTTP/2 200 OK",
+                b"HTTP/1. 200 OK",
+                b"HTTP/1.10 200 OK",
+                b"HTTP/1.1 +200 OK",
+                b"HTTP/1.1 2_00 OK",
+                b"HTTP/1.1 0200 OK",
+                b"HTTP/1.1  200 OK",
+                b"HTTP/1.1 200OK",
+            )
+        },
+    },
+    "invalid Content-Length": {
+        f"length-{length!r}": framed(f"Content-Length: {length}".encode(), OK)
+        for length in (f"+{len(OK)}", f"{len(OK)}\v", f"{len(OK)}X", "1_9", "x", "-1", f"{19:019}")
+    }
+    | {
+        "two-lengths": framed(b"Content-Length: 7\r\n" + LENGTH, OK),
+        "two-lengths-the-other-way": framed(LENGTH + b"\r\nContent-Length: 7", OK),
+    },
+    "unknown transfer coding": {
+        f"coding-{coding!r}": chunked(SIZE, OK, b"0", b"", b"").replace(
+            b"chunked", coding.encode(), 1
+        )
+        for coding in (
+            "identity",
+            "gzip, chunked",
+            "chunked, chunked",
+            "chunked\r\nTransfer-Encoding: chunked",
+            "chunked\v",
+            "chunkedX",
         )
     },
-    "header-with-cr": framed(LENGTH + b"\r\nA: b\rTransfer-Encoding: chunked", OK),
-    "header-ends-in-cr": framed(LENGTH + b"\r", OK),
-    "header-with-nul": framed(LENGTH + b"\r\nA: \0", OK),
-    "header-too-long": framed(b"A: " + b"b" * 70_000, OK),
-    "too-many-headers": framed(b"\r\n".join([b"A: b"] * 200), OK),
-    "chunk-never-ends": chunked(b"ffffffff", OK),
-    **{
+    "control character": {
+        "header-with-cr": framed(LENGTH + b"\r\nA: b\rTransfer-Encoding: chunked", OK),
+        "header-ends-in-cr": framed(LENGTH + b"\r", OK),
+        "header-with-nul": framed(LENGTH + b"\r\nA: \0", OK),
+    },
+    "invalid chunk size": {
         f"chunk-{size.decode()}": chunked(size, OK, b"0", b"", b"")
         for size in (b"-1", b"-5", b"+13", b"0x13", b"1_3", b"", b"g", b" 13", b"123456789")
     },
-    "chunk-longer": chunked(b"12", OK, b"0", b"", b""),
+    "longer than its size": {"chunk-longer": chunked(b"12", OK, b"0", b"", b"")},
+    "got more than": {
+        "header-too-long": framed(b"A: " + b"b" * 70_000, OK),
+        "too-many-headers": framed(b"\r\n".join([b"A: b"] * 200), OK),
+    },
+}
+NOT_UNDERSTOOD = {
+    "length-too-large": framed(b"Content-Length: 65537", OK + b" " * 65537),
+    "length-too-small": framed(b"Content-Length: 7", OK),
+    "no-content": framed(b"", b"", b"204 No Content"),
+    "no-content-with-content": framed(LENGTH, OK, b"204 No Content"),
+    "no-content-with-chunks": chunked(SIZE, OK, b"0", b"", b"", status=b"204 No Content"),
+    "chunk-never-ends": chunked(b"ffffffff", OK),
     "chunk-shorter": chunked(b"14", OK, b"0", b"", b""),
+    **{name: odd for cases in INVALID.values() for name, odd in cases.items()},
 }
 
 
@@ -186,9 +232,10 @@ def test_closes_the_connection_after_ambiguous_framing(caller: Caller, name: str
 
 @pytest.mark.parametrize("name", NOT_UNDERSTOOD)
 def test_a_response_not_understood_is_unknown_and_closes_the_connection(
-    caller: Caller, name: str
+    caller: Caller, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     odd = NOT_UNDERSTOOD[name]
+    caplog.set_level(logging.ERROR, "create_group_id")
 
     def behave(connection: socket.socket) -> object:
         connection.sendall(odd)
@@ -200,6 +247,25 @@ def test_a_response_not_understood_is_unknown_and_closes_the_connection(
     assert connections == 2
     if result is not None:
         assert_unknown(result)
+    assert "bug" not in caplog.text
+
+
+def read_response(reader: Any) -> None:
+    response = FinalResponse(reader)
+    response.begin()
+    response.read(65_536)
+
+
+@pytest.mark.parametrize(
+    ("reason", "name"), [(reason, name) for reason, cases in INVALID.items() for name in cases]
+)
+def test_a_response_is_invalid_for_the_reason_that_is_meant(reason: str, name: str) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(INVALID[reason][name])
+        reader: Any = SocketReader(ours, time.monotonic() + 5)
+        with pytest.raises(HTTPException, match=reason):
+            read_response(reader)
 
 
 @pytest.mark.parametrize("length", ("-1", "x", "1_9", "", "99999999999999999999"))
@@ -231,3 +297,11 @@ def test_does_not_read_the_body_of_a_redirect_as_the_next_response(
     assert isinstance(result, Failure)
     assert (result.kind.code, result.kind.retryable) == ("UpstreamBadResponse", False)
     assert connections == 2
+
+
+@pytest.mark.parametrize("framing", ("ETag: x", "Transfer-Encoding: chunked"))
+def test_waits_for_no_content_of_a_304(caller: Caller, framing: str) -> None:
+    with serving(first(framed(framing.encode(), b"", b"304 X"))) as server:
+        result = attempt(caller, server.url)
+    assert isinstance(result, Failure)
+    assert (result.kind.code, result.kind.retryable) == ("UpstreamBadResponse", False)

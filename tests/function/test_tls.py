@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import ssl
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from create_group_id import dial
 from create_group_id.client import Client
 from create_group_id.dial import tls_context
 from create_group_id.errors import Failure
@@ -73,6 +76,33 @@ def test_the_context_requires_verification_and_tls_1_2() -> None:
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")  # the test uses it
+def test_requires_tls_1_2_whatever_the_default_of_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lenient(protocol: int) -> ssl.SSLContext:
+        context = ssl.SSLContext(protocol)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        return context
+
+    monkeypatch.setattr(dial, "ssl", SimpleNamespace(**vars(ssl) | {"SSLContext": lenient}))
+    assert tls_context().minimum_version is ssl.TLSVersion.TLSv1_2
+
+
+def test_a_connection_on_which_more_was_decrypted_is_not_reused(tmp_path: Path) -> None:
+    # All of a record is decrypted, so what the reader's buffer does not hold is not on the socket.
+    server_side, certificate = a_certificate(tmp_path, "127.0.0.1")
+    head = http_response(headers="A: \r\n")
+    padding = "a" * (io.DEFAULT_BUFFER_SIZE - len(head))
+    both = http_response(headers=f"A: {padding}\r\n") + http_response(body=b'{"RequestId":"B"}')
+    client = Client(
+        clock=time.monotonic, wall_clock=time.time, nonce=lambda: "n", context=trusting(certificate)
+    )
+    with serving(send(both), server_side) as server:
+        configured = SETTINGS._replace(endpoint=f"https://127.0.0.1:{server.port}")
+        for _ in range(2):
+            assert client.create_group_id(REQUEST, configured, CREDENTIALS, 5.0) != "B"
+        assert server.connections == 2
 
 
 def test_a_stalled_handshake_is_not_a_lost_response() -> None:
