@@ -18,6 +18,7 @@ import pytest
 import requests
 
 import create_group_id
+import index
 from create_group_id import pattern_cache
 from onsmqtt_stub import INSTANCE_ID, Backend, Fault, mock_onsmqtt
 from tests.world import EPOCH, Clock, a_context
@@ -39,8 +40,8 @@ def _its_own_warnings() -> Iterator[None]:
 
 def import_anew(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Import `index` again; a second import would wire nothing."""
-    monkeypatch.delitem(sys.modules, "index")
-    return importlib.import_module("index")
+    monkeypatch.delitem(sys.modules, index.__name__)
+    return importlib.import_module(index.__name__)
 
 
 def test_the_version_is_the_newest_of_the_changelog() -> None:
@@ -79,8 +80,8 @@ def test_the_import_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as changed:
         moments = itertools.chain([100.0], itertools.repeat(102.5))
         changed.setattr(time, "monotonic", lambda: next(moments))
-        index = import_anew(monkeypatch)
-    assert index._handler.import_seconds == 2.5
+        anew = import_anew(monkeypatch)
+    assert anew._handler.import_seconds == 2.5
 
 
 def test_uses_the_clocks_the_sleep_and_the_randomness_of_the_system(
@@ -92,9 +93,9 @@ def test_uses_the_clocks_the_sleep_and_the_randomness_of_the_system(
         changed.setattr(time, "time", clock.wall)
         changed.setattr(time, "sleep", clock.sleep)
         changed.setattr(random, "SystemRandom", lambda: SimpleNamespace(random=lambda: 1.0))
-        index = import_anew(monkeypatch)
+        anew = import_anew(monkeypatch)
     backend = Backend(clock=clock.wall, sleep=clock.sleep)
     backend.set_faults([Fault("error", code="ServiceUnavailable", status=503, times=1)])
     with mock_onsmqtt(backend):
-        assert index.handler(REQUEST, a_context())["Success"]
+        assert anew.handler(REQUEST, a_context())["Success"]
     assert [call.at for call in backend.journal] == pytest.approx([EPOCH, EPOCH + 0.4])
