@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import responses
@@ -44,16 +44,20 @@ def test_the_default_instance_itself_must_be_allowed(world: World) -> None:
         ({"FC_REGION": "cn-qingdao"}, "cn-shanghai", "cn-shanghai"),
         ({"FC_REGION": "cn-qingdao"}, None, "cn-qingdao"),
         ({"FC_REGION": "cn-qingdao"}, "", "cn-qingdao"),
-        ({"FC_REGION": "cn-qingdao"}, 7, "cn-qingdao"),
-        ({"FC_REGION": "cn-qingdao"}, "example.com/", "cn-qingdao"),
-        ({"FC_REGION": "example.com/"}, None, None),
         ({}, None, None),
     ),
 )
 def test_the_default_region(
-    environ: dict[str, str], context_region: Any, region: str | None
+    environ: dict[str, str], context_region: str | None, region: str | None
 ) -> None:
     assert load(environ, a_context(region=context_region)).region_id == region
+
+
+def test_a_malformed_region_of_fc_is_not_used() -> None:
+    context = a_context()
+    for context.region in ("example.com/", 7):
+        assert load({"FC_REGION": "cn-qingdao"}, context).region_id == "cn-qingdao"
+    assert load({"FC_REGION": "example.com/"}, None).region_id is None
 
 
 def test_a_missing_region_is_a_configuration_error(world: World) -> None:

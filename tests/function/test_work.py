@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from create_group_id import strict_json
+from create_group_id import envelope, strict_json
 from create_group_id.errors import ProvisioningFailed
 from create_group_id.handler import Handler
 from tests.hostile_bodies import BODIES
@@ -115,6 +115,19 @@ def test_equal_failures_share_their_memory(event: object, warm: World) -> None:
     batch = json.dumps([event] * 20_000).encode()
     # 4 MiB can contain two million events: 1,000 bytes for each would be 2 GiB.
     assert peak_of(raising(warm, batch)) < 20_000 * 160
+
+
+def test_equal_failures_are_one_object(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed_batch = envelope.failed_batch
+    seen: set[int] = set()
+
+    def recorded(results: Any, *args: Any) -> str:
+        seen.update(map(id, results))
+        return failed_batch(results, *args)
+
+    monkeypatch.setattr(envelope, "failed_batch", recorded)
+    world.failed([{"GroupId": ""}, {"GroupId": ""}])
+    assert len(seen) == 1
 
 
 @pytest.mark.parametrize("padding", (0, 1))

@@ -102,6 +102,14 @@ def test_reads_at_most_one_byte_more_than_64_kib(world: World) -> None:
     assert source.tell() == 65_537
 
 
+@pytest.mark.parametrize("length", ("", "-1", "+1", "1 ", "x", None))
+def test_reads_nothing_without_a_valid_length(length: str | None, world: World) -> None:
+    source = io.BytesIO(BODY)
+    environ = {"wsgi.input": source, "CONTENT_LENGTH": length, "REQUEST_METHOD": "POST"}
+    wsgi.serve(environ, lambda *_: None, world.handler.handle)
+    assert source.tell() == 0
+
+
 def test_a_throttled_response_has_a_retry_after(world: World) -> None:
     world.backend.set_faults([Fault("error", code="Throttling.User")])
     status, headers, _ = fetch(world, JSON)
