@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from create_group_id import schema, tenants
 from create_group_id.errors import (
@@ -76,7 +76,7 @@ def read(
     violations = _violations(payload, kind, settings)
     if first := next(violations, None):
         raise invalid_payload(chain([first], violations))
-    instance_id = payload.get(kind.instance) or settings.instance_id or ""
+    instance_id = cast("str", payload.get(kind.instance, settings.instance_id))
     if settings.allowed_instances is not None and instance_id not in settings.allowed_instances:
         raise Failure(INSTANCE_NOT_ALLOWED)
     region_id = payload.get(kind.region, settings.region_id)

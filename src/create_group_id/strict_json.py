@@ -28,7 +28,7 @@ def loads(data: bytes) -> Any:
     try:
         text = data.removeprefix(_BOM).decode()
         value = _DECODER.decode(text)
-        if isinstance(value, (dict, list)) and text.count("[") + text.count("{") > MAX_DEPTH:
+        if text.count("[") + text.count("{") > MAX_DEPTH:
             _check_depth(value)
         if _ESCAPED_SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
@@ -83,8 +83,8 @@ def _loads_base64(data: bytes, not_json: Failure) -> Any:
 
 
 def _check_depth(value: Any) -> None:
-    containers = [value]
-    for _ in range(MAX_DEPTH):
+    containers: list[Any] = [[value]]
+    for _ in range(MAX_DEPTH + 1):
         containers = [
             inner
             for outer in containers

@@ -48,10 +48,10 @@ def _describe(error: ValidationError, pointer: str) -> Iterator[Violation]:
         for name in rule:
             if name not in value:
                 yield Violation(f"{pointer}/{name}", keyword, "is missing")
-    elif keyword == "additionalProperties":
+    elif keyword == "additionalProperties" and "properties" in schema:
         known = {name.lower(): name for name in schema["properties"]}
         for name in value:
-            if name not in schema["properties"]:
+            if name not in known.values():
                 yield Violation(pointer, keyword, _hint(name.lower(), known))
     elif keyword == "pattern" and "description" in schema:
         yield Violation(pointer, keyword, f"must be {schema['description']}")
@@ -72,45 +72,43 @@ def _join(rule: Any) -> str:
     return " or ".join(map(str, rule)) if isinstance(rule, list) else str(rule)
 
 
-def _type(validator: Any, rule: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
-    # jsonschema's own checks of `type`, `maxItems` and `enum` quote the value in a message that we
-    # do not use. To quote 64 KiB of brackets takes longer than to parse them.
-    types = [rule] if isinstance(rule, str) else rule
-    if not any(validator.is_type(value, name) for name in types):
+def _error(*, unless: bool) -> Iterator[ValidationError]:
+    # Without a message: those of jsonschema quote the value, which takes longer than to parse it.
+    if not unless:
         yield ValidationError("")
+
+
+def _type(validator: Any, rule: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    types = [rule] if isinstance(rule, str) else rule
+    return _error(unless=any(validator.is_type(value, name) for name in types))
+
+
+def _enum(_validator: Any, rule: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    # Python takes True for 1; jsonschema does not.
+    return _error(unless=value in rule and Draft202012Validator({"enum": rule}).is_valid(value))
 
 
 def _max_items(_validator: Any, rule: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
-    if isinstance(value, list) and len(value) > rule:
-        yield ValidationError("")
-
-
-def _enum(validator: Any, rule: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
-    if isinstance(value, (dict, list)) and value not in rule:
-        yield ValidationError("")
-    else:
-        yield from Draft202012Validator.VALIDATORS["enum"](validator, rule, value, schema)
+    return _error(unless=not isinstance(value, list) or len(value) <= rule)
 
 
 def _items(validator: Any, rule: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
     # If there are too many items, none is checked: 64 KiB can contain 32,000 numbers.
-    if not (isinstance(value, list) and len(value) > schema.get("maxItems", len(value))):
+    if isinstance(value, list) and len(value) <= schema.get("maxItems", len(value)):
         yield from Draft202012Validator.VALIDATORS["items"](validator, rule, value, schema)
 
 
 def _additional(validator: Any, rule: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
-    # jsonschema's own check sorts and quotes all names in a message that we do not use.
-    if rule is not False:
+    if rule is False and isinstance(value, dict) and "patternProperties" not in schema:
+        yield from _error(unless=value.keys() <= schema.get("properties", {}).keys())
+    else:
         yield from Draft202012Validator.VALIDATORS["additionalProperties"](
             validator, rule, value, schema
         )
-    elif isinstance(value, dict) and not value.keys() <= schema.get("properties", {}).keys():
-        yield ValidationError("")
 
 
 def _pattern(_validator: Any, rule: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
-    if isinstance(value, str) and not shipped.matches(rule, value):
-        yield ValidationError("")
+    return _error(unless=not isinstance(value, str) or shipped.matches(rule, value))
 
 
 _Validator = extend(  # type: ignore[no-untyped-call]  # jsonschema does not annotate it

@@ -75,6 +75,10 @@ WRONG_REQUESTS: tuple[tuple[dict[str, Any], list[tuple[str, str]]], ...] = (
         for choice in ("succeed", "", None, True)
     ),
     (GROUP | {"Other": 1, "Another": 2}, [("", "additionalProperties")] * 2),
+    (
+        {"GroupId": "GID_te\nst", "InstanceId": "a\n"},
+        [("/GroupId", "pattern"), ("/InstanceId", "pattern")],
+    ),
     (GROUP | TENANT | {"tenantId": 7}, [("/tenantId", "type")]),
 )
 WRONG_SIGNUPS: tuple[tuple[dict[str, Any], list[tuple[str, str]]], ...] = (
@@ -120,7 +124,7 @@ def test_pointers_start_at_the_payload_and_not_at_its_wrapping(world: World) -> 
         (GROUP | {"instanceid": INSTANCE_ID}, "differs from InstanceId only in case"),
         (GROUP | {"Action": "CreateGroupId"}, "Action or Version, which the function sets itself"),
         (GROUP | {"Version": "2020-04-20"}, "Action or Version, which the function sets itself"),
-        (GROUP | {"Tag": []}, "has an unknown property"),
+        (GROUP | {"Tag": []}, "the known ones are GroupId, InstanceId, RegionId, Tags, OnExisting"),
         (GROUP | {"Tags": [{"key": "k", "Value": "v"}]}, "differs from Key only in case"),
     ),
 )
@@ -132,6 +136,38 @@ def test_hints_at_common_mistakes(payload: object, hint: str, world: World) -> N
     ]
     assert len(messages) == 1
     assert hint in messages[0]
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    (
+        ({"GroupId": 1}, "must be of type string"),
+        ({"GroupId": "x"}, "must be GID_ or GID-, then 3 to 60 letters, digits, - or _"),
+        (GROUP | {"InstanceId": "?"}, "must be 1 to 64 letters, digits, - or _"),
+        (GROUP | {"OnExisting": "x"}, "must be Fail or Succeed"),
+        (GROUP | {"Tags": [A_TAG] * 21}, "must have at most 20 items"),
+        (GROUP | {"Tags": [A_TAG | {"Key": ""}]}, "must not be empty"),
+        (GROUP | {"Tags": [A_TAG | {"Key": "k" * 129}]}, "must have at most 128 characters"),
+        (GROUP | {"Tags": [A_TAG | {"Value": "\n"}]}, "must not contain control characters"),
+        (GROUP | {"Tags": [A_TAG, A_TAG]}, "must not repeat the key of an earlier tag"),
+    ),
+)
+def test_a_message_says_what_is_allowed(payload: object, message: str, world: World) -> None:
+    violations = world.post(payload)["Error"]["Violations"]
+    assert [violation["Message"] for violation in violations] == [message]
+
+
+@pytest.mark.parametrize(
+    ("tags", "wrong"),
+    (
+        (20, [(f"/Tags/{n}/Key", "uniqueItems") for n in range(1, 20)]),
+        (21, [("/Tags", "maxItems")]),
+    ),
+)
+def test_compares_the_keys_of_at_most_twenty_tags(
+    tags: int, wrong: list[tuple[str, str]], world: World
+) -> None:
+    assert violations(world, GROUP | {"Tags": [A_TAG] * tags}) == wrong
 
 
 def test_a_violation_echoes_neither_a_value_nor_an_unknown_name(world: World) -> None:

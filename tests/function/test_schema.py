@@ -1,6 +1,6 @@
-"""Payloads that are accepted without jsonschema: the limits of each keyword.
+"""The limits of each keyword: what is accepted without jsonschema, and what is a violation.
 
-A payload that is wrongly refused here is still validated by jsonschema, and only costs its import.
+A payload that is wrongly refused without jsonschema is validated by it, and only costs its import.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from create_group_id import schema
+from create_group_id import schema, violations
 
 REQUEST, SIGNUP = schema.load("request.json"), schema.load("signup.json")
 SMALLEST, LARGEST = {"Key": "k", "Value": ""}, {"Key": "k" * 128, "Value": "v" * 128}
@@ -42,7 +42,13 @@ KEYWORDS: tuple[tuple[dict[str, Any], tuple[Any, ...], tuple[Any, ...], tuple[An
     ),
     ({"additionalProperties": False}, ({},), ({"a": 1},), (1,)),
     ({"additionalProperties": True}, (), (), ({}, {"a": 1})),
-    ({"additionalProperties": {"type": "string"}}, (), ({"a": 1},), ({},)),
+    ({"additionalProperties": {"type": "string"}}, (), ({"a": 1},), ({}, {"a": ""})),
+    (
+        {"patternProperties": {"^a": {}}, "additionalProperties": False},
+        (),
+        ({"b": 1},),
+        ({}, {"a": 1}),
+    ),
     ({"maxItems": 2}, ([], [1, 2]), ([1, 2, 3],), ("ab", 1, {})),
     ({"maxItems": 2, "items": {"type": "string"}}, ([], ["", ""]), ([1], ["", 1]), ("ab", 1)),
     ({"items": {"type": "string"}}, ([],), ([1],), ([""], "", 1)),
@@ -52,12 +58,20 @@ KEYWORDS: tuple[tuple[dict[str, Any], tuple[Any, ...], tuple[Any, ...], tuple[An
     ({"pattern": "a\\$"}, ("a$", "a$b"), ("a",), ()),
     ({"enum": ["a", "b"]}, ("a", "b"), ("c", "", ["a"], 1), ()),
     ({"enum": [1, ["a"]]}, (), (2, "a"), (1, ["a"])),
+    ({"enum": [1, [0]]}, (), (True, [False]), (1, [0])),
     ({"not": {"type": "string", "pattern": "x"}}, ("", "a"), ("x", "ax"), (1, ["a"])),
     ({"not": {"type": "array", "pattern": "x"}}, (), ([],), ("a", "x")),
     ({"not": {"pattern": "x"}}, (), ("x", 1), ("a",)),
     ({"not": {"type": "string"}}, (), ("a",), (1,)),
     ({"not": {"type": "string", "pattern": "x", "minLength": 2}}, (), ("ax",), ("a", "x")),
     ({"not": True}, (), ("a",), ()),
+    ({"not": {"maxItems": 1}}, (), ([], [1], ""), ([1, 2],)),
+    (
+        {"not": {"properties": {"a": {}}, "additionalProperties": False}},
+        (),
+        ({"a": 1},),
+        ({"b": 1},),
+    ),
     ({"$schema": "s", "$id": "i", "title": "t", "description": "d"}, ({}, [], "", 1), (), ()),
     ({"const": 1}, (), (2,), (1,)),
     ({}, ({}, "", 1), (), ()),
@@ -80,6 +94,59 @@ def test_accepts_by_each_keyword(
     assert [value for value in values if schema.accepts(rules, value)] == list(valid)
     validator = Draft202012Validator(rules)
     assert [value for value in values if validator.is_valid(value)] == [*valid, *unsure]
+
+
+@pytest.mark.parametrize(("rules", "valid", "invalid", "unsure"), KEYWORDS)
+def test_finds_violations_by_each_keyword(
+    rules: dict[str, Any],
+    valid: tuple[Any, ...],
+    invalid: tuple[Any, ...],
+    unsure: tuple[Any, ...],
+) -> None:
+    values = (*valid, *unsure, *invalid)
+    found = [list(violations.find({"properties": {"a": rules}}, {"a": value})) for value in values]
+    assert [bool(some) for some in found] == [False] * len(valid + unsure) + [True] * len(invalid)
+    assert all(violation.pointer.startswith("/a") for some in found for violation in some)
+
+
+# ECMA 262: `$` is the very end of the text, and `\\$` a dollar.
+@pytest.mark.parametrize(
+    ("pattern", "text", "matches"),
+    (
+        ("^a$", "a", True),
+        ("^a$", "a\n", False),
+        ("^a$", "ab", False),
+        ("a\\$", "a$b", True),
+        ("a\\$", "a", False),
+    ),
+)
+def test_matches_a_dollar_as_ecma_262_does(pattern: str, text: str, matches: bool) -> None:
+    assert schema.matches(pattern, text) is matches
+
+
+class Quoted(str):
+    """A text that no message may quote."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("rules", "value"),
+    (
+        ({"type": "object"}, [Quoted()]),
+        ({"type": "string"}, {Quoted(): 1}),
+        ({"enum": ["a"]}, [Quoted()]),
+        ({"maxItems": 1}, [Quoted()] * 2),
+        ({"properties": {}, "additionalProperties": False}, {Quoted(): 1}),
+        ({"pattern": "a"}, Quoted()),
+    ),
+)
+def test_finds_a_violation_without_quoting_the_value(rules: dict[str, Any], value: Any) -> None:
+    # To quote 64 KiB takes longer than to parse them.
+    assert list(violations.find({"properties": {"a": rules}}, {"a": value}))
 
 
 @pytest.mark.parametrize("rules", (True, False, None, [], "string"))

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from create_group_id import payload, schema
+from create_group_id import payload, schema, violations
 from tests.function.test_client import send
 from tests.wire import http_response, serving
 
@@ -110,6 +110,24 @@ def test_reports_a_violation_of_a_new_keyword(
     assert all(violation["Pointer"].startswith("/new") for violation in error["Violations"])
     assert "secret" not in "".join(violation["Message"] for violation in error["Violations"])
     assert world.post({"tenantId": "acme"})["Success"]
+
+
+def test_a_wrong_pattern_hides_no_other_violation() -> None:
+    rules = {"pattern": "^a", "not": {"pattern": "\n"}, "minLength": 3}
+    found = violations.find({"properties": {"a": rules, "b": rules}}, {"a": "b\n", "b": "\n"})
+    assert [(violation.pointer, violation.keyword) for violation in found] == [
+        ("/a", "pattern"),
+        ("/a", "minLength"),
+        ("/b", "pattern"),
+        ("/b", "minLength"),
+    ]
+
+
+def test_a_valid_payload_does_not_need_jsonschema(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(violations, "find")
+    assert world.post({"GroupId": "GID_test", "Tags": [{"Key": "k", "Value": "v"}]})["Success"]
 
 
 VALUES = st.recursive(

@@ -56,6 +56,22 @@ def test_refuses_what_parsers_disagree_about(data: bytes, problem: str) -> None:
     assert caught.value.message == f"The payload {problem}."
 
 
+@pytest.mark.parametrize("unit", ("[", '{"a":', '[{"a":'), ids=("arrays", "objects", "both"))
+def test_reads_at_most_128_levels(unit: str) -> None:
+    levels = unit.count("[") + unit.count("{")
+    closed = {"[": "]", '{"a":': "}", '[{"a":': "}]"}[unit]
+    most = 128 // levels
+    assert loads((unit * most + "1" + closed * most).encode())
+    with pytest.raises(Failure) as caught:
+        loads((unit * (most + 1) + "1" + closed * (most + 1)).encode())
+    assert "128 levels" in caught.value.message
+
+
+@pytest.mark.parametrize("value", ("[" * 200, ["{" * 200], [[]] * 200))
+def test_brackets_that_are_no_levels_do_not_count(value: object) -> None:
+    assert loads(json.dumps(value).encode()) == value
+
+
 def test_reads_a_surrogate_pair_as_one_character() -> None:
     assert loads(b'"\\ud83d\\ude00"') == "\U0001f600"
 

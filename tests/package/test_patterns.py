@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _sre  # type: ignore[import-not-found]  # typeshed leaves it out
 import json
 import marshal
 import re
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OURS = re.compile(r"pattern-of-(?P<whose>ours)|[x-z]{2,5}\Z", re.IGNORECASE)
+HERE = (sys.implementation.cache_tag, _sre.MAGIC, _sre.CODESIZE)  # what decides on a program
 KEY = (str, OURS.pattern, re.IGNORECASE.value)
 
 # Prints which patterns `re` compiled while the function was imported.
@@ -41,7 +43,7 @@ def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a file with our pattern, as the package step writes it; `re` holds none."""
     monkeypatch.setattr(re, "_cache", {KEY: OURS})
     file = tmp_path / "patterns.marshal"
-    file.write_bytes(marshal.dumps((pattern_cache.MADE_FOR, patterns.compiled()), 2))
+    file.write_bytes(marshal.dumps((HERE, patterns.compiled()), 2))
     re.purge()
     return file
 
@@ -69,9 +71,9 @@ def test_re_finds_the_recorded_pattern_and_does_not_compile_it(recorded: Path) -
         b"no marshal",
         marshal.dumps(None),
         marshal.dumps((("cpython-27", 1, 4), [("a", 0, 0, [1, 2], 0, {}, (None,))])),
-        marshal.dumps((pattern_cache.MADE_FOR, [("a", 0, 32, [1 << 31] * 9, 0, {}, (None,))])),
-        marshal.dumps((pattern_cache.MADE_FOR, [("a", 0)])),
-        marshal.dumps((pattern_cache.MADE_FOR, 5)),
+        marshal.dumps((HERE, [("a", 0, 32, [1 << 31] * 9, 0, {}, (None,))])),
+        marshal.dumps((HERE, [("a", 0)])),
+        marshal.dumps((HERE, 5)),
     ),
     ids=("empty", "no-marshal", "none", "other-version", "no-program", "too-few", "no-list"),
 )
@@ -80,6 +82,10 @@ def test_with_a_malformed_file_re_compiles_the_pattern(recorded: Path, content: 
     pattern_cache.fill(str(recorded))
     assert cache() == {}
     assert re.compile(OURS.pattern, re.IGNORECASE) == OURS
+
+
+def test_the_file_is_beside_the_module() -> None:
+    assert str(ROOT / "src/create_group_id/patterns.marshal") == pattern_cache.FILE
 
 
 def test_without_the_file_nothing_is_recorded(recorded: Path) -> None:
