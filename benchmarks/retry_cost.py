@@ -61,7 +61,7 @@ def main() -> None:
         loaded: Any = settings.load({"ONSMQTT_ENDPOINT": url, "ONSMQTT_MAX_QPS": "10000"}, None)
 
         def new_call(name: str) -> tuple[Request, Invocation]:
-            request = Request(name, "mqtt-cn-0pp1ldu0001", "cn-hangzhou", (), FAIL)
+            request = Request(name, "mqtt-cn-0pp1ldu0001", "cn-hangzhou", (), FAIL, is_signup=False)
             return request, Invocation(None, Deadline(time.monotonic() + 60, time.monotonic))
 
         def provision(name: str) -> None:

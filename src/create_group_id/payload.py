@@ -45,7 +45,7 @@ class Request(NamedTuple):
     region_id: str
     tags: tuple[tuple[str, str], ...]
     on_existing: str
-    is_signup: bool = False
+    is_signup: bool
 
     @property
     def parameters(self) -> list[tuple[str, str]]:

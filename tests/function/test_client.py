@@ -23,7 +23,8 @@ from tests.world import EPOCH, Clock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-REQUEST = Request("GID_test", "mqtt-cn-0pp1ldu0001", "cn-hangzhou", (("a b", "ä&=+"),), "Fail")
+TAGS = (("a b", "ä&=+"),)
+REQUEST = Request("GID_test", "mqtt-cn-0pp1ldu0001", "cn-hangzhou", TAGS, "Fail", is_signup=False)
 CREDENTIALS = Credentials("STS.testid", "testsecret", "testtoken")
 SETTINGS = settings.load({}, None)
 

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import responses
 
-from create_group_id import schema
+from create_group_id import schema, settings
+from create_group_id.payload import FAIL, SUCCEED, read
 from onsmqtt_stub import INSTANCE_ID
 from tests.world import World, a_cloud_event
 
@@ -157,17 +158,14 @@ def test_a_message_says_what_is_allowed(payload: object, message: str, world: Wo
     assert [violation["Message"] for violation in violations] == [message]
 
 
-@pytest.mark.parametrize(
-    ("tags", "wrong"),
-    (
-        (20, [(f"/Tags/{n}/Key", "uniqueItems") for n in range(1, 20)]),
-        (21, [("/Tags", "maxItems")]),
-    ),
-)
-def test_compares_the_keys_of_at_most_twenty_tags(
-    tags: int, wrong: list[tuple[str, str]], world: World
-) -> None:
-    assert violations(world, GROUP | {"Tags": [A_TAG] * tags}) == wrong
+def test_compares_the_keys_of_twenty_tags(world: World) -> None:
+    repeated = [(f"/Tags/{n}/Key", "uniqueItems") for n in range(1, 20)]
+    assert violations(world, GROUP | {"Tags": [A_TAG] * 20}) == repeated
+
+
+@pytest.mark.parametrize("tag", (A_TAG, 7))
+def test_checks_no_tag_if_there_are_too_many(tag: object, world: World) -> None:
+    assert violations(world, GROUP | {"Tags": [tag] * 21}) == [("/Tags", "maxItems")]
 
 
 def test_a_violation_echoes_neither_a_value_nor_an_unknown_name(world: World) -> None:
@@ -250,6 +248,16 @@ def test_sends_every_property_of_a_signup(sent: list[dict[str, str]], world: Wor
 def test_sends_twenty_tags(sent: list[dict[str, str]], world: World) -> None:
     world.post(GROUP | {"Tags": [{"Key": f"k{n}", "Value": "v"} for n in range(20)]})
     assert sent[0]["Tag.20.Key"] == "k19"
+
+
+@pytest.mark.parametrize(
+    ("choice", "default", "other"), (("Fail", FAIL, SUCCEED), ("Succeed", SUCCEED, FAIL))
+)
+def test_a_request_may_choose_what_is_the_default(choice: str, default: str, other: str) -> None:
+    environ = settings.load({"ONSMQTT_INSTANCE_ID": "mqtt", "ONSMQTT_REGION_ID": "cn"}, None)
+    implied = read(GROUP, environ, is_signup=False, on_existing=default)
+    chosen = GROUP | {"OnExisting": choice}
+    assert read(chosen, environ, is_signup=False, on_existing=other) == implied
 
 
 def test_tags_of_an_existing_group_are_not_changed(world: World) -> None:

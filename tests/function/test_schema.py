@@ -109,6 +109,21 @@ def test_finds_violations_by_each_keyword(
     assert all(violation.pointer.startswith("/a") for some in found for violation in some)
 
 
+def test_a_type_is_one_of_several() -> None:
+    rules = {"properties": {"a": {"type": ["null", "boolean"]}}}
+    assert list(violations.find(rules, {"a": True})) == []
+    assert [violation.message for violation in violations.find(rules, {"a": ""})] == [
+        "must be of type null or boolean"
+    ]
+
+
+def test_a_property_is_unknown_where_none_is_known() -> None:
+    found = violations.find({"additionalProperties": False}, {"a": 1})
+    assert [(violation.pointer, violation.keyword) for violation in found] == [
+        ("", "additionalProperties")
+    ]
+
+
 # ECMA 262: `$` is the very end of the text, and `\\$` a dollar.
 @pytest.mark.parametrize(
     ("pattern", "text", "matches"),

@@ -56,14 +56,22 @@ def test_refuses_what_parsers_disagree_about(data: bytes, problem: str) -> None:
     assert caught.value.message == f"The payload {problem}."
 
 
-@pytest.mark.parametrize("unit", ("[", '{"a":', '[{"a":'), ids=("arrays", "objects", "both"))
-def test_reads_at_most_128_levels(unit: str) -> None:
-    levels = unit.count("[") + unit.count("{")
-    closed = {"[": "]", '{"a":': "}", '[{"a":': "}]"}[unit]
-    most = 128 // levels
-    assert loads((unit * most + "1" + closed * most).encode())
+def test_skips_a_byte_order_mark() -> None:
+    # RFC 8259, 8.1.
+    assert loads(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing", "most"),
+    (("[", "]", 127), ('{"a":', "}", 127), ('[{"a":', "}]", 63)),
+    ids=("arrays", "objects", "both"),
+)
+def test_reads_at_most_128_levels(opening: str, closing: str, most: int) -> None:
+    # Within another array, and beside one, which is no level more.
+    allowed, refused = (f"[{opening * n}1{closing * n},[]]".encode() for n in (most, most + 1))
+    assert loads(allowed)
     with pytest.raises(Failure) as caught:
-        loads((unit * (most + 1) + "1" + closed * (most + 1)).encode())
+        loads(refused)
     assert "128 levels" in caught.value.message
 
 
@@ -87,8 +95,9 @@ def test_the_limit_of_digits_does_not_depend_on_the_interpreter(
     before = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(interpreters_limit)
     try:
-        with pytest.raises(Failure):
+        with pytest.raises(Failure) as caught:
             loads(b"1" * digits)
+        assert "too many digits" in caught.value.message
     finally:
         sys.set_int_max_str_digits(before)
 
@@ -99,7 +108,7 @@ def test_the_limit_of_digits_does_not_depend_on_the_interpreter(
 def test_refuses_base64_with_wrong_padding(text: str) -> None:
     # Each version of CPython accepts some of these: https://github.com/python/cpython/issues/118314
     for value in (text, text.encode()):
-        with pytest.raises(ValueError, match=r"\w"):
+        with pytest.raises(ValueError, match=r"padding|base64"):
             from_base64(value)
 
 

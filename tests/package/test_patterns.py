@@ -84,8 +84,11 @@ def test_with_a_malformed_file_re_compiles_the_pattern(recorded: Path, content: 
     assert re.compile(OURS.pattern, re.IGNORECASE) == OURS
 
 
-def test_the_file_is_beside_the_module() -> None:
-    assert str(ROOT / "src/create_group_id/patterns.marshal") == pattern_cache.FILE
+def test_reads_the_file_beside_the_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[tuple[str, ...]] = []
+    monkeypatch.setattr(pattern_cache, "open", lambda *of: opened.append(of), raising=False)
+    pattern_cache.fill()
+    assert opened == [(str(ROOT / "src/create_group_id/patterns.marshal"), "rb")]
 
 
 def test_without_the_file_nothing_is_recorded(recorded: Path) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _CHOICES = 7
 _EDITS = ("keep", "flip", "insert", "drop", "cut")
 _PIECES = (1 << 16, 1, 5, 100)
-_REQUEST = Request("GID_test", "mqtt-cn-0pp1ldu0001", "cn-hangzhou", (), "Fail")
+_REQUEST = Request("GID_test", "mqtt-cn-0pp1ldu0001", "cn-hangzhou", (), "Fail", is_signup=False)
 _CREDENTIALS = Credentials("STS.fuzzed", SECRET, TOKEN)
 _SECONDS, _SLACK = 0.5, 5.0  # of a call; of a busy machine
 _INSERTED = (b"\x15\x03\x03\x00\x02\x02\x28", b"\x16\x03\x01", b"HTTP/1.1 200 OK\r\n\r\n", b"\x17")
