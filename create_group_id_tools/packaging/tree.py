@@ -77,7 +77,8 @@ def install_wheels(runtime: TargetRuntime, lock: Path, tree: Path) -> None:
         command,
         check=False,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
     )
     if completed.returncode:
         raise PackageError(
@@ -105,8 +106,16 @@ def copy_sources(src: Path, tree: Path) -> None:
     """Copy the function's files; raise `PackageError` for a file that cannot ship."""
     for path in sorted(src.rglob("*")):
         name = path.relative_to(src)
-        if path.is_dir() or "__pycache__" in name.parts or name.name.startswith("."):
+        # Also all in a hidden folder: caches of tools, copies by editors.
+        if "__pycache__" in name.parts or any(part.startswith(".") for part in name.parts):
             continue
+        if path.is_dir() and not path.is_symlink():
+            continue
+        if not path.is_file():
+            # A walk does not enter the target of a link, so its files would be missing in the zip.
+            raise PackageError(
+                f"src/{name.as_posix()}: neither a file nor a folder; copy what it links to"
+            )
         if path.suffix not in _SOURCES:
             raise PackageError(
                 f"src/{name.as_posix()}: only .py and .json files ship; move it out of src/"

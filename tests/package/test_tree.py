@@ -72,6 +72,30 @@ def test_a_file_of_another_kind_in_src_is_refused(tmp_path: Path) -> None:
         copy_sources(tmp_path / "src", tmp_path / "tree")
 
 
+def test_nothing_of_a_hidden_folder_is_copied(tmp_path: Path) -> None:
+    # A cache of mypy, and a copy that Jupyter keeps of an open file.
+    hidden = (".mypy_cache/3.12/index.data.json", ".mypy_cache/CACHEDIR.TAG")
+    fill(tmp_path / "src", "index.py", *hidden, "pkg/.ipynb_checkpoints/a-checkpoint.py")
+    copy_sources(tmp_path / "src", tmp_path / "tree")
+    assert names(tmp_path / "tree") == {"index.py"}
+
+
+def test_a_link_to_a_file_ships_its_content(tmp_path: Path) -> None:
+    fill(tmp_path, "src/index.py", "shared.py")
+    (tmp_path / "src" / "shared.py").symlink_to(tmp_path / "shared.py")
+    copy_sources(tmp_path / "src", tmp_path / "tree")
+    assert not (tmp_path / "tree" / "shared.py").is_symlink()
+    assert names(tmp_path / "tree") == {"index.py", "shared.py"}
+
+
+@pytest.mark.parametrize("target", ("folder", "nowhere.py", "src"))
+def test_a_link_whose_files_would_be_missing_is_refused(tmp_path: Path, target: str) -> None:
+    fill(tmp_path, "src/index.py", "folder/shared.py")
+    (tmp_path / "src" / "linked.py").symlink_to(tmp_path / target)
+    with pytest.raises(PackageError, match=r"^src/linked\.py: neither a file nor a folder; copy "):
+        copy_sources(tmp_path / "src", tmp_path / "tree")
+
+
 def test_a_source_never_replaces_a_librarys_file(tmp_path: Path) -> None:
     fill(tmp_path, "src/requests/__init__.py", "tree/requests/__init__.py")
     with pytest.raises(PackageError, match="a library has a file of this name"):
