@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import json
 import re
+import zlib
 from typing import TYPE_CHECKING, Any
-from zipfile import ZipFile, is_zipfile
+from zipfile import BadZipFile, ZipFile
 
 from create_group_id_tools.checks.policy import CALLS
 from create_group_id_tools.checks.rules import event_types
@@ -41,7 +42,7 @@ class Zips:
         for name, path in self._paths.items():
             if not path.exists():
                 raise ZipError(f"build/{path.name} is missing; run make package RUNTIME={name}")
-            if not is_zipfile(path):
+            if not _is_intact(path):
                 raise ZipError(f"build/{path.name} is damaged; run make package RUNTIME={name}")
         self._pythons = {name: interpreters.find(TARGETS[name].minor) for name in runtimes}
 
@@ -52,7 +53,7 @@ class Zips:
             with ZipFile(path) as file:
                 ours = re.compile(r"(index|create_group_id/.*)\.py")
                 for name in filter(ours.fullmatch, file.namelist()):
-                    nodes = ast.walk(ast.parse(file.read(name)))
+                    nodes = ast.walk(_parsed(file.read(name)))
                     texts = (node.value for node in nodes if isinstance(node, ast.Constant))
                     actions.update(
                         text for text in texts if isinstance(text, str) and text in CALLS
@@ -100,6 +101,22 @@ class Zips:
 
     def _target(self, runtime: str) -> tuple[TargetRuntime, Path, str]:
         return TARGETS[runtime], self._paths[runtime], self._pythons[runtime]
+
+
+def _is_intact(path: Path) -> bool:
+    """Return whether each file in the zip can be read."""
+    try:
+        with ZipFile(path) as file:
+            return file.testzip() is None
+    except (BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError):
+        return False
+
+
+def _parsed(source: bytes) -> ast.AST:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError):
+        return ast.Module(body=[], type_ignores=[])  # `problems` reports it, as the zip fails
 
 
 def _entries(props: dict[str, Any]) -> tuple[str, str]:

@@ -97,5 +97,10 @@ def _run(
         raise PackageError(
             f"{runtime.name}: the zip fails: {interpreters.last_line(completed.stderr)}"
         )
-    report = json.loads(completed.stdout.splitlines()[-1])
-    return set(report["read"]), [TrialResponse(**fields) for fields in report["responses"]]
+    try:
+        report = json.loads(completed.stdout.splitlines()[-1])
+        return set(report["read"]), [TrialResponse(**fields) for fields in report["responses"]]
+    except (IndexError, ValueError, TypeError, KeyError):
+        raise PackageError(
+            f"{runtime.name}: the zip fails: its code ended the process before it returned"
+        ) from None

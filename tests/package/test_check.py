@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner
@@ -99,6 +100,44 @@ def test_bad_input_is_one_line_and_status_2(
     assert output.startswith("Error: ")
     assert message in output
     assert output.count("\n") == 1
+
+
+def damaged(zipped: bytes, how: str) -> bytes:
+    content = bytearray(zipped)
+    if how == "content":
+        content[content.index(b"OpenAPI of another")] ^= 1
+    elif how == "truncated":
+        del content[100:200]
+    else:  # encrypted
+        for signature, offset in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+            content[content.index(signature) + offset] |= 1
+    return bytes(content)
+
+
+@pytest.mark.parametrize("how", ("content", "truncated", "encrypted"))
+def test_a_zip_that_cannot_be_unpacked_is_damaged(
+    deployment: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    zipped = deployment / "build" / "create-group-id-python3.10.zip"
+    with ZipFile(zipped, "a") as file:
+        file.writestr("note.txt", "OpenAPI of another")
+    zipped.write_bytes(damaged(zipped.read_bytes(), how))
+    status, output = run(deployment, monkeypatch)
+    name = "create-group-id-python3.10.zip"
+    assert (status, output) == (
+        2,
+        f"Error: build/{name} is damaged; run make package RUNTIME=python3.10\n",
+    )
+
+
+def test_a_zip_whose_code_does_not_parse_fails(
+    deployment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ZipFile(deployment / "build" / "create-group-id-python3.10.zip", "w") as file:
+        file.writestr("index.py", "def (")
+    status, output = run(deployment, monkeypatch)
+    assert status == 3
+    assert "python3.10: the zip fails: SyntaxError" in output
 
 
 def test_deploy_demands_variables_that_check_alone_has_examples_for(
