@@ -79,8 +79,12 @@ def make_relative(venv: Path) -> None:
 def has_cache() -> bool:
     """Return whether uv can write its cache."""
     base = (
-        os.environ.get("UV_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        os.environ.get("UV_CACHE_DIR")
+        or os.environ.get("XDG_CACHE_HOME")
+        or os.path.expanduser("~/.cache")  # noqa: PTH111 - Path.home may raise
     )
+    if base.startswith("~"):
+        return False  # a user of a container may have no home
     folder = Path(base)
     while not folder.exists():
         folder = folder.parent

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from create_group_id_tools.project import home
 from create_group_id_tools.runtime.context import AccessCredentials
 from create_group_id_tools.terminal import CommandError
 
@@ -69,11 +70,11 @@ def _from_files(environ: Mapping[str, str]) -> AccessCredentials:
 
     # It would log errors with a traceback that contains signed URLs and responses.
     logging.getLogger("credentials").disabled = True
-    home = Path(environ.get("HOME") or Path.home())
+    folder = Path(environ.get("HOME") or home())
     profile = environ.get(f"{_PREFIX}PROFILE") or None
-    config = home / ".aliyun" / "config.json"
+    config = folder / ".aliyun" / "config.json"
     ini = Path(
-        environ.get(f"{_PREFIX}CREDENTIALS_FILE") or home / ".alibabacloud" / "credentials.ini"
+        environ.get(f"{_PREFIX}CREDENTIALS_FILE") or folder / ".alibabacloud" / "credentials.ini"
     )
     credentials = None
     if environ.get(f"{_PREFIX}CLI_PROFILE_DISABLED", "").lower() != "true":

@@ -7,10 +7,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from create_group_id_tools.packaging.tree import PackageError
-from create_group_id_tools.project import RUNTIMES
+from create_group_id_tools.project import RUNTIMES, home
 
 _VERSION = "import sys; print(sys.implementation.name, '%d.%d' % sys.version_info[:2])"
 
@@ -20,19 +21,21 @@ def find(minor: str) -> str:
 
     Raise `PackageError` if there is none.
     """
-    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    pyenv = Path(os.environ.get("PYENV_ROOT") or home() / ".pyenv")
     candidates = [
         sys.executable,
         shutil.which(f"python{minor}"),
         *sorted(map(str, pyenv.glob(f"versions/{minor}.*/bin/python")), reverse=True),
     ]
     for candidate in filter(None, candidates):
-        # pyenv has a shim even for a version that is not active, and the shim then fails.
-        completed = subprocess.run(
-            [candidate, "-S", "-c", _VERSION], check=False, capture_output=True, text=True
-        )
-        if completed.stdout.split() == ["cpython", minor]:
-            return candidate
+        # pyenv has a shim even for a version that is not active, and the shim then fails. A program
+        # for another processor does not even start.
+        with suppress(OSError):
+            completed = subprocess.run(
+                [candidate, "-S", "-c", _VERSION], check=False, capture_output=True
+            )
+            if completed.stdout.split() == [b"cpython", minor.encode()]:
+                return candidate
     others = [name for name in RUNTIMES if name != f"python{minor}"]
     raise PackageError(
         f"CPython {minor} is missing; install python{minor} on PATH or with pyenv, or build "
@@ -55,7 +58,8 @@ def run(
             check=False,
             input=script.read_text(encoding="utf-8"),
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             cwd=empty,
             env=environ or {},
         )

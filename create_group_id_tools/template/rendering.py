@@ -91,7 +91,8 @@ def preview(template: Path, tool: Path, environ: Mapping[str, str]) -> dict[str,
             ["node", tool, "preview", "-t", template, "-o", "json"],
             check=False,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": home,
@@ -136,7 +137,8 @@ def tool(root: Path) -> Path | None:
             ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
             check=False,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             cwd=root,
         )
         if completed.returncode or not script.exists():

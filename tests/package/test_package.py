@@ -95,6 +95,8 @@ def test_byte_code_only_contains_the_path_in_the_cloud(
         ("def handler(", "cannot compile the code: "),
         ("import absent", "the zip fails: ModuleNotFoundError: No module named 'absent'"),
         (INDEX.replace("def initialize", "def other"), "has no attribute 'initialize'"),
+        ("import sys; sys.exit(0)", "the zip fails: its code ended the process before it "),
+        ("import os; print(5); os._exit(0)", "the zip fails: its code ended the process before it"),
         (INDEX.replace("(500,", "(503,"), "returns 503 CredentialsMissing instead of 500"),
         (INDEX.replace("greeting.CODE", '"Other"'), "returns 400 Other instead of 400 Invalid"),
     ),
@@ -162,6 +164,47 @@ def test_an_interpreter_of_pyenv_is_found_behind_a_shim_that_fails(
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     assert interpreters.find("3.7") == str(tmp_path / "versions/3.7.1/bin/python")
+
+
+def test_a_program_that_does_not_start_is_no_interpreter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "python3.7"
+    program.write_bytes(b"\x7fELF of another processor")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    with pytest.raises(PackageError, match=r"^CPython 3\.7 is missing"):
+        interpreters.find("3.7")
+
+
+def test_without_a_home_there_is_no_pyenv(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As for the user of a container who has a number and no name.
+    monkeypatch.delenv("PYENV_ROOT", raising=False)
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    with pytest.raises(PackageError, match=r"^CPython 3\.7 is missing"):
+        interpreters.find("3.7")
+
+
+def test_output_of_other_programs_is_utf_8_in_every_locale(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import sys\nsys.exit('caf\u00e9')\n", encoding="utf-8")
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from create_group_id_tools.packaging import interpreters\n"
+        "completed = interpreters.run(sys.executable, Path(sys.argv[1]))\n"
+        "print(ascii(interpreters.last_line(completed.stderr)))"
+    )
+    completed = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-X", "utf8=0", "-c", code, str(script)],
+        cwd=ROOT,
+        env={**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert completed.stdout == "'caf\\xe9'\n"
 
 
 WRONG = {

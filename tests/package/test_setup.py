@@ -126,6 +126,15 @@ def test_a_cache_is_used_where_it_can_be_written(
     assert not setup.has_cache()
 
 
+def test_a_user_without_a_home_has_no_cache(
+    setup: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("UV_CACHE_DIR", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    assert not setup.has_cache()
+
+
 @pytest.mark.parametrize(
     ("output", "message"),
     (

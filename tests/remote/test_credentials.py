@@ -95,6 +95,14 @@ def test_reads_the_file_of_the_command_line(home: Path) -> None:
     assert other == AccessCredentials("file-id", "file-hush", "file-token")
 
 
+def test_a_user_without_a_home_has_no_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As for the user of a container who has a number and no name.
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    with pytest.raises(CommandError, match="no credentials: set "):
+        find_credentials({})
+
+
 def test_takes_the_current_profile(home: Path) -> None:
     configured(home, AK, STS, current="other")
     assert find(home).security_token == "file-token"
