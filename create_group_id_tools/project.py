@@ -1,4 +1,4 @@
-"""Constants of the project: its folders, its runtimes, and the simulated cloud account."""
+"""Constants of the project: its folders, its runtimes, the home, the simulated cloud account."""
 
 import os
 from pathlib import Path
