@@ -86,7 +86,7 @@ class Http:
         try:
             item = self._item(signup_types)
         except Failure as failure:
-            item = Item({}, failure=failure)
+            item = Item(failure=failure)
         item.add_metadata(traceparent=self._headers.get("traceparent"))
         return [item]
 
@@ -153,7 +153,7 @@ class OversizedRequest:
 
     def items(self, _signup_types: Collection[str]) -> list[Item]:
         """Return the failure."""
-        return [Item({}, failure=Failure(PAYLOAD_TOO_LARGE))]
+        return [Item(failure=Failure(PAYLOAD_TOO_LARGE))]
 
     def respond(
         self, _items: Sequence[Item], results: Sequence[Result], invocation_id: str | None

@@ -91,7 +91,7 @@ class Event:
         failed: dict[object, Item] = {}
         for value in self._values:
             if isinstance(value, Failure):
-                item = Item({}, failure=value)
+                item = Item(failure=value)
             else:
                 item = wrappings.unwrap(value, signup_types, layers=self._layers)
             if item.failure and item.event_id is None:

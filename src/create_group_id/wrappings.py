@@ -62,12 +62,12 @@ class Item:
 
     def __init__(
         self,
-        payload: dict[str, Any],
+        payload: dict[str, Any] | None = None,
         *,
         is_signup: bool = False,
         failure: Failure | None = None,
     ) -> None:
-        self.payload = payload
+        self.payload = payload or {}
         self.is_signup = is_signup
         self.failure = failure
         self.event_id: str | None = None
@@ -94,7 +94,7 @@ def decode(event: bytes) -> tuple[Any, int]:
     """
     value, is_base64 = strict_json.loads_or_decode(event)
     layers = int(is_base64)
-    while isinstance(value, str) and layers < MAX_LAYERS:
+    while isinstance(value, str):
         value, _ = strict_json.loads_or_decode(value.encode())
         layers += 1
     return value, layers
@@ -124,7 +124,7 @@ def unwrap(
     value: Any, signup_types: Collection[str], *, layers: int = 0, over_http: bool = False
 ) -> Item:
     """Return the signup or the request in a value; the item has a `Failure` if there is none."""
-    item = Item({})
+    item = Item()
     try:
         item.payload = _payload(item, value, signup_types, layers, over_http=over_http)
     except Failure as failure:
@@ -135,7 +135,10 @@ def unwrap(
 def _payload(
     item: Item, value: Any, signup_types: Collection[str], layers: int, *, over_http: bool
 ) -> dict[str, Any]:
-    while not _is_payload(item, value):
+    while layers <= MAX_LAYERS:
+        if _is_payload(item, value):
+            payload: dict[str, Any] = value
+            return payload
         if isinstance(value, str):
             value, _ = strict_json.loads_or_decode(value.encode())
         elif isinstance(value, dict):
@@ -147,13 +150,9 @@ def _payload(
         else:
             raise Failure(MALFORMED_PAYLOAD)
         layers += 1
-        if layers > MAX_LAYERS:
-            raise Failure(
-                UNKNOWN_EVENT,
-                f"The event must not have more than {MAX_LAYERS} layers of wrappings.",
-            )
-    payload: dict[str, Any] = value
-    return payload
+    raise Failure(
+        UNKNOWN_EVENT, f"The event must not have more than {MAX_LAYERS} layers of wrappings."
+    )
 
 
 def _is_payload(item: Item, value: Any) -> bool:

@@ -133,6 +133,11 @@ def test_replaying_a_batch_creates_no_group_twice(world: World) -> None:
     assert [call.committed for call in world.backend.journal] == [True, True, False, False]
 
 
+def test_events_that_fail_alike_keep_their_own_event_ids(world: World) -> None:
+    batch = [a_cloud_event({}, "tenant.closed", id=event_id) for event_id in ("a", "b")]
+    assert [result["EventId"] for result in world.failed(batch)["Results"]] == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     ("event_id", "shown"),
     (("e" * 128, "e" * 128), ("e" * 129, None), ("", None), (7, None), (None, None)),

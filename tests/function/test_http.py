@@ -77,7 +77,6 @@ def test_a_request_in_a_cloud_event_over_http_fails_on_an_existing_group(world: 
         {"CONTENT-TYPE": "application/json; charset=utf-8"},
         {"Content-Type": "Application/JSON"},
         {"Content-Type": "application/json ;charset=utf-8"},
-        {"Content-Type": "application/json", "Content-Encoding": "Identity"},
     ),
 )
 def test_accepts_header_names_and_media_types_in_any_case(
@@ -112,6 +111,13 @@ def test_other_errors_have_no_allow_header(world: World) -> None:
 )
 def test_refuses_another_media_type(headers: dict[str, str], world: World) -> None:
     assert world.post(REQUEST, headers=headers)["Error"]["Code"] == "UnsupportedMediaType"
+
+
+@pytest.mark.parametrize("coding", ("identity", "Identity"))
+def test_accepts_the_content_coding_that_changes_nothing(coding: str, world: World) -> None:
+    # RFC 9110, 8.4.1: in any case.
+    headers = {"Content-Type": "application/json", "Content-Encoding": coding}
+    assert world.post(REQUEST, headers=headers)["Success"]
 
 
 @pytest.mark.parametrize(
@@ -215,6 +221,16 @@ def test_ignores_the_query_string_and_headers(world: World) -> None:
         headers={"Content-Type": "application/json", "Groupid": "GID_test"},
     )
     assert [v["Pointer"] for v in envelope["Error"]["Violations"]] == ["/GroupId"]
+
+
+def test_a_mark_of_the_other_front_as_a_name_changes_nothing(world: World) -> None:
+    assert world.post(REQUEST, queryParameters={"httpMethod": "GET", "path": "/"})["Success"]
+
+
+def test_an_event_without_the_bytes_of_a_mark_is_not_http(world: World) -> None:
+    # No front escapes a letter; a signup may have any other properties.
+    event = b'{"tenantId": "acme", "\\u0068ttpMethod": "GET", "path": "/"}'
+    assert world.handle(event)["Data"]["GroupId"] == "GID_acme"
 
 
 def failing_asynchronously(world: World, name: str, value: str) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def test_logs_every_attempt(world: World, caplog: pytest.LogCaptureFixture) -> N
     attempts = lines(caplog, "attempt")
     assert [line["Attempt"] for line in attempts] == [1, 2, 3]
     assert [line.get("UpstreamCode") for line in attempts] == ["ServiceUnavailable"] * 2 + [None]
+    assert [line.get("Code") for line in attempts] == ["UpstreamUnavailable"] * 2 + [None]
     assert [line["RequestId"] for line in attempts] == [
         call.request_id for call in world.backend.journal
     ]
@@ -115,6 +116,21 @@ def test_logs_a_failed_event(world: World, caplog: pytest.LogCaptureFixture) -> 
     assert line["EventId"] == "70c0414c-b260-4923-b584-1d6e5646"
     assert line["Traceparent"] == TRACE
     assert caplog.records[-1].levelno == logging.WARNING
+
+
+@pytest.mark.parametrize(
+    "event",
+    (
+        {"TopicOwner": "1", "MessageId": "m-1", "Message": '{"tenantId": "acme"}'},
+        {"messageId": "m-1", "messageBody": '{"tenantId": "acme"}'},
+    ),
+)
+def test_logs_the_id_of_a_message(
+    event: object, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    # FC's formats of MNS events, for a topic and for a queue.
+    world.handle(event)
+    assert lines(caplog, "invocation")[0]["EventId"] == "m-1"
 
 
 def test_logs_the_time_of_a_binary_cloud_event(

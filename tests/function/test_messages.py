@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from create_group_id.errors import ACCESS_DENIED
 from onsmqtt_stub import Fault
 from tests.world import a_cloud_event, an_http_event
 
@@ -85,6 +86,11 @@ def test_a_refused_event(event: object, code: str, words: str, world: World) -> 
     error = world.error(event)
     assert error["Code"] == code
     assert words in error["Message"]
+
+
+def test_a_known_outcome_has_only_the_message_of_its_code(world: World) -> None:
+    world.backend.set_faults([Fault("error", code="NoPermission", status=403)])
+    assert world.post(REQUEST)["Error"]["Message"] == ACCESS_DENIED.message
 
 
 def test_a_lost_connection(world: World) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from onsmqtt_stub import INSTANCE_ID, Fault
 from tests.world import RecordingClient, a_context, an_http_event
 
 if TYPE_CHECKING:
-    import pytest
-
     from create_group_id.payload import Request
     from tests.world import World
 
@@ -84,6 +84,22 @@ def test_a_bug_in_one_call_loses_no_other_event(
     failed = world.failed([REQUEST | {"GroupId": name} for name in ("GID_bug", "GID_test")])
     assert [(r["Index"], r["Error"]["Code"]) for r in failed["Results"]] == [(0, "InternalError")]
     assert world.backend.groups() == ["GID_test"]
+
+
+@pytest.mark.parametrize(("used", "calls"), ((2.0, 1), (2.0 + 2**-20, 0)))
+def test_an_attempt_starts_with_a_quarter_of_a_second_left(
+    used: float, calls: int, world: World
+) -> None:
+    # Of 2.5 s a tenth is the reserve; all these numbers are exact in binary.
+    world.handler.import_seconds = used
+    world.handle(an_http_event(REQUEST), a_context(timeout=2.5))
+    assert world.calls == calls
+
+
+def test_does_not_sleep_before_a_call_that_may_start_now(world: World) -> None:
+    world.clock.oversleep = 1.0
+    world.post(REQUEST)
+    assert world.clock.now == 0
 
 
 def test_a_single_attempt_has_all_the_time_also_at_a_slow_pace(world: World) -> None:
