@@ -140,7 +140,15 @@ def test_events_that_fail_alike_keep_their_own_event_ids(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("event_id", "shown"),
-    (("e" * 128, "e" * 128), ("e" * 129, None), ("", None), (7, None), (None, None)),
+    (
+        ("e" * 128, "e" * 128),
+        ("e" * 129, None),
+        ("e", "e"),
+        ("a\nb", "a\nb"),
+        ("", None),
+        (7, None),
+        (None, None),
+    ),
 )
 def test_an_event_id_of_at_most_128_characters_is_shown(
     event_id: object, shown: str | None, world: World

@@ -133,16 +133,28 @@ def test_logs_the_id_of_a_message(
     assert lines(caplog, "invocation")[0]["EventId"] == "m-1"
 
 
-def test_logs_the_time_of_a_binary_cloud_event(
+def test_logs_the_attributes_of_a_binary_cloud_event(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     attributes = {
         "ce-specversion": "1.0",
         "ce-type": "tenant.signup",
+        "ce-id": "e-1",
         "ce-time": "2026-11-24T08%3a00:00Z",
+        "ce-traceparent": TRACE,
     }
     world.post({"tenantId": "acme"}, headers={"Content-Type": "application/json", **attributes})
-    assert lines(caplog, "invocation")[0]["EventTime"] == "2026-11-24T08:00:00Z"
+    (line,) = lines(caplog, "invocation")
+    logged = [line.get(name) for name in ("EventId", "EventTime", "Traceparent")]
+    assert logged == ["e-1", "2026-11-24T08:00:00Z", TRACE]
+
+
+def test_logs_a_request_that_is_too_large_to_be_parsed(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.handle(b'{"httpMethod": "POST"}'.ljust(4 * 2**20 + 1))
+    (line,) = lines(caplog, "invocation")
+    assert (line["Trigger"], line["Results"]) == ("http", {"PayloadTooLarge": 1})
 
 
 def test_logs_the_trace_of_an_http_request(world: World, caplog: pytest.LogCaptureFixture) -> None:

@@ -154,6 +154,13 @@ def test_attempts_that_hang_leave_time_for_later_events(
     assert world.clock.now <= timeout - 0.5
 
 
+def test_attempts_that_hang_take_1_s_each_if_there_is_no_time_for_all(world: World) -> None:
+    world.environ["ONSMQTT_MAX_QPS"] = "100"
+    world.backend.set_faults([Fault("delay", delay=99)])
+    world.failed([{"tenantId": f"tenant{n}"} for n in range(100)], a_context(timeout=6))
+    assert world.starts == [0, 1, 2, 3, 4, 5]
+
+
 def test_reports_events_that_were_not_tried_in_time(world: World) -> None:
     batch = [a_cloud_event({"tenantId": f"tenant{n}"}) for n in range(100)]
     world.environ["ONSMQTT_MAX_QPS"] = "1"

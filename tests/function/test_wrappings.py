@@ -117,8 +117,14 @@ def test_the_order_of_wrappings_at_one_layer(event: object, world: World) -> Non
         (SIGNUP | {"TopicOwner": None}, "MalformedPayload"),
         (SIGNUP | {"attrs": None, "body": None}, "MalformedPayload"),
         (SIGNUP | {"messageId": None, "messageBody": 7}, "MalformedPayload"),
-        # One of two marks is not enough.
+        # Some of the marks are not enough.
         ({"tenantId": "", "attrs": {}}, "InvalidPayload"),
+        ({"tenantId": "", "envelope": {}}, "InvalidPayload"),
+        ({"tenantId": "", "props": {}}, "InvalidPayload"),
+        ({"tenantId": "", "systemProperties": {}}, "InvalidPayload"),
+        ({"tenantId": "", "partition": 0, "offset": 0}, "InvalidPayload"),
+        ({"tenantId": "", "partition": 0, "value": "{}"}, "InvalidPayload"),
+        ({"tenantId": "", "offset": 0, "value": "{}"}, "InvalidPayload"),
         ({"tenantId": "", "messageBody": "{}"}, "InvalidPayload"),
         ({"tenantId": "", "Message": "{}"}, "InvalidPayload"),
     ),
@@ -151,6 +157,14 @@ def test_unwraps_at_most_8_layers(kind: str, layers: int, world: World) -> None:
         assert world.handle(event)["Success"]
     else:
         assert world.error(event)["Code"] == "UnknownEvent"
+
+
+@pytest.mark.parametrize(("layers", "code"), ((8, None), (9, "UnknownEvent")))
+def test_unwraps_at_most_8_layers_over_http(layers: int, code: str | None, world: World) -> None:
+    event: Any = SIGNUP
+    for _ in range(layers):
+        event = a_cloud_event(event)
+    assert world.post(event).get("Error", {}).get("Code") == code
 
 
 @pytest.mark.parametrize(("outside", "code"), ((6, None), (7, "UnknownEvent")))
