@@ -103,9 +103,9 @@ def chosen(change: Change, recording: Recording, killers: Killers, seconds: floa
 
     Of a change outside of functions, those that run anything of its module. Those that run the
     changed statement come before the others; before both come those that noticed most changes of
-    the same place. Then comes one case of each test, the quickest first, then a second one, and
-    sooner where other cases of the test noticed changes of the module. All take no more than
-    `seconds`.
+    the same place. Then the quickest come first, where the second case of a test counts twice its
+    time, the third three times, and less if other cases of the test noticed changes of the module.
+    All take no more than `seconds`.
     """
     best = killers.by_place(change)
     statement, lines = set(change.statement), set(change.lines)
@@ -120,7 +120,7 @@ def chosen(change: Change, recording: Recording, killers: Killers, seconds: floa
         test = name.partition("[")[0]
         rank[name] = cases[test] // (1 + killers.by_file[change.file][test])
         cases[test] += 1
-    names = sorted(order, key=lambda name: (*order[name][:2], rank[name], order[name][2]))
+    names = sorted(order, key=lambda name: (*order[name][:2], (1 + rank[name]) * order[name][2]))
     total = accumulate(recording.tests[name].seconds for name in names)
     return [name for name, so_far in zip(names, total, strict=True) if so_far <= seconds]
 
