@@ -69,6 +69,7 @@ class CommandGroup(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run a command, and exit with its status."""
+        _open_closed_streams()
         try:
             status = self._run(*args, **extra)
         finally:
@@ -93,10 +94,25 @@ class CommandGroup(click.Group):
             return 130
         except OSError as error:
             # From text that click itself prints, such as --help.
-            if error.errno not in (errno.EPIPE, errno.ENOSPC):
+            if error.errno not in (errno.EPIPE, errno.ENOSPC, errno.EBADF):
                 raise
             return 1
         return status if isinstance(status, int) else 0
+
+
+def _open_closed_streams() -> None:
+    """Open the standard streams that are closed, so that using one fails as in other programs.
+
+    Python sets them to None.
+    """
+    for name, mode, flags in (
+        ("stdin", "r", os.O_WRONLY),
+        ("stdout", "w", os.O_RDONLY),
+        ("stderr", "w", os.O_RDONLY),
+    ):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, flags)
+            setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - a descriptor, open to the end
 
 
 def _help(error: click.ClickException) -> str:

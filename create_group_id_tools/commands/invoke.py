@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import io
 import os
 import sys
 import time
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
 
 from create_group_id_tools.account.live import run_live
-from create_group_id_tools.events import http_event
-from create_group_id_tools.project import INSTANCE_ID, RUNTIMES, SAMPLES
+from create_group_id_tools.events import event_file, http_event
+from create_group_id_tools.project import INSTANCE_ID, RUNTIMES
 from create_group_id_tools.report import InvocationReport, show, show_json
 from create_group_id_tools.runtime import runtime
 from create_group_id_tools.runtime.context import new_request_id, own_variables
@@ -23,7 +21,6 @@ from create_group_id_tools.terminal import (
     FINDING,
     GROUP_ID,
     CommandError,
-    display_path,
     excludes,
     needs,
     note,
@@ -165,32 +162,17 @@ def invoke_over_stub(
 
 
 def _payload(event: str | None, data: str | None, request_id: str) -> bytes:
-    if event is None and data is None:
-        raise CommandError("no event: name an event file, or pass a body with --data")
     if event is not None and data is not None:
         raise CommandError("--data cannot be used with an event file; use one of the two")
-    if data is not None:
-        # The bytes as the shell passed them, which may not be UTF-8.
-        body = os.fsencode(data)
-        headers = (("Content-Type", "application/json"), ("Content-Length", str(len(body))))
-        request = http_event.HttpRequest(headers=headers, body=body)
-        return http_event.event(request, request_id, time.time())
-    if not event:
-        raise CommandError("EVENT is empty; name an event file")
-    if event == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(event).read_bytes()
-    except FileNotFoundError:
-        raise CommandError(f"{event}: no such file{_suggestion(Path(event).name)}") from None
-    except (OSError, ValueError) as error:
-        raise CommandError(f"{event}: {getattr(error, 'strerror', None) or error}") from None
-
-
-def _suggestion(name: str) -> str:
-    samples = [path.name for path in SAMPLES.iterdir()] if SAMPLES.is_dir() else []
-    close = difflib.get_close_matches(name, samples, 1)
-    return f"; did you mean {display_path(SAMPLES / close[0])}?" if close else ""
+    if event is not None:
+        return event_file.read(event)
+    if data is None:
+        raise CommandError("no event: name an event file, or pass a body with --data")
+    # The bytes as the shell passed them, which may not be UTF-8.
+    body = os.fsencode(data)
+    headers = (("Content-Type", "application/json"), ("Content-Length", str(len(body))))
+    request = http_event.HttpRequest(headers=headers, body=body)
+    return http_event.event(request, request_id, time.time())
 
 
 def _note_variables(variables: Mapping[str, str]) -> None:

@@ -138,6 +138,32 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     )
 
 
+def test_an_event_without_an_end_is_refused() -> None:
+    done = run('"$@" < /dev/zero', "-")
+    assert (done.returncode, done.stderr) == (
+        2,
+        b"Error: -: larger than 32 MiB, the largest event that FC accepts\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("script", "event", "status", "message"),
+    (
+        ('"$@" <&-', "-", 2, b"Error: -: Bad file descriptor\n"),
+        ('"$@" >&-', EVENT, 2, b"Error: standard output: Bad file descriptor\n"),
+        ('"$@" >&-', "--help", 1, b""),
+        ('"$@" 2>&-', EVENT, 0, b""),
+        ('"$@" <&- >&- 2>&-', EVENT, 2, b""),
+    ),
+)
+def test_a_closed_stream_is_no_traceback(
+    script: str, event: str, status: int, message: bytes
+) -> None:
+    done = run(script, event)
+    assert (done.returncode, b"Traceback" in done.stderr) == (status, False)
+    assert done.stderr.endswith(message)
+
+
 @pytest.mark.parametrize("event", (EVENT, INVALID))
 def test_a_closed_pipe_is_not_an_error(event: str) -> None:
     done = run('{ "$@"; echo $? >&3; } 3>&2 | true', event)
