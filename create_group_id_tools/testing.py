@@ -12,7 +12,7 @@ from create_group_id_tools import terminal
 from create_group_id_tools.failures.destination import Destination
 from create_group_id_tools.local import stack
 from create_group_id_tools.project import ROOT, RUNTIMES
-from create_group_id_tools.template import deployment
+from create_group_id_tools.template import deployment, strict_yaml
 from onsmqtt_stub import Backend
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def local_function(
         )
     deployments = [
         item.adjusted(timeout=timeout, max_retries=None, retry_delay=_RETRY_DELAY)
-        for item in deployment.read(template.read_text(encoding="utf-8"), {}, variables)
+        for item in deployment.read(strict_yaml.text_of(template), {}, variables)
     ]
     stub = Backend()
     with TemporaryDirectory(prefix="create-group-id-") as folder:

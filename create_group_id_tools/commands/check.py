@@ -52,7 +52,7 @@ def findings(root: Path, environ: Mapping[str, str], script: Path | None) -> lis
 
 def capacity(root: Path, environ: Mapping[str, str]) -> list[str]:
     """Return a line for each function behind events: how many groups it can create."""
-    document = render((root / "template.yml").read_text(encoding="utf-8"), environ)
+    document = render(strict_yaml.text_of(root / "template.yml"), environ)
     functions = {name: resource["props"] for name, resource in document["resources"].items()}
     return list(capacities_of(functions))
 
@@ -61,10 +61,10 @@ def _template(
     path: Path, environ: Mapping[str, str], script: Path | None
 ) -> tuple[str, dict[str, Any]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = strict_yaml.text_of(path)
         document = render(text, environ)
         real = preview(path, script, environ) if script else document
-    except (OSError, RenderError) as error:
+    except (OSError, ValueError, RenderError) as error:
         raise RenderError(f"{path.name}: {getattr(error, 'strerror', None) or error}") from None
     if real["resources"] != document["resources"]:
         raise RenderError(
@@ -76,7 +76,7 @@ def _template(
 
 def _stack(path: Path) -> dict[str, Any]:
     try:
-        stack = strict_yaml.read(path.read_text(encoding="utf-8"))
+        stack = strict_yaml.read(strict_yaml.text_of(path))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise RenderError(f"infra/{path.name}: {reason}") from None

@@ -20,7 +20,7 @@ from create_group_id_tools.local.accepted import AcceptedError
 from create_group_id_tools.local.page import PREFIX
 from create_group_id_tools.project import ROOT, RUNTIMES
 from create_group_id_tools.runtime.context import own_variables
-from create_group_id_tools.template import deployment
+from create_group_id_tools.template import deployment, strict_yaml
 from create_group_id_tools.template.rendering import RenderError
 from create_group_id_tools.terminal import (
     CommandError,
@@ -190,11 +190,11 @@ def _deployments(
     variables: Mapping[str, str], max_retries: int | None, retry_delay: float, timeout: int | None
 ) -> list[deployment.Deployment]:
     try:
-        text = (ROOT / "template.yml").read_text(encoding="utf-8")
+        text = strict_yaml.text_of(ROOT / "template.yml")
         deployments = deployment.read(text, os.environ, variables)
     except OSError as error:
         raise CommandError(f"template.yml: {error.strerror}") from None
-    except RenderError as error:
+    except (RenderError, ValueError) as error:
         raise CommandError(f"template.yml: {error}") from None
     return [
         item.adjusted(timeout=timeout, max_retries=max_retries, retry_delay=retry_delay)

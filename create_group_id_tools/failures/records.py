@@ -104,7 +104,10 @@ def _read(content: bytes) -> tuple[list[Record], list[int]]:
     records = [record for _, record in parsed if record]
     skipped = [number for number, record in parsed if not record]
     if skipped and not records:
-        raise ValueError(f"line {skipped[0]}: not a failure record, and no other line is one")
+        raise ValueError(
+            f"line {skipped[0]}: not a failure record, and no other line is one; put each record, "
+            "as JSON, on a line of its own"
+        )
     return records, skipped
 
 

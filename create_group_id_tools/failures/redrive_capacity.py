@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from create_group_id_tools.project import ROOT
-from create_group_id_tools.template import deployment
+from create_group_id_tools.template import deployment, strict_yaml
 from create_group_id_tools.template.rendering import RenderError
 from create_group_id_tools.terminal import CommandError
 
@@ -35,7 +35,7 @@ class Capacity:
 def of_events() -> Capacity:
     """Return the capacity of template.yml's function for events; raise `CommandError`."""
     try:
-        text = (ROOT / "template.yml").read_text(encoding="utf-8")
+        text = strict_yaml.text_of(ROOT / "template.yml")
         deployments = deployment.read(text, os.environ, {})
         events = deployment.for_events(deployments)
         # Dead letters come only from queues, and another function may not accept their types.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE, _TEXT = "tag:yaml.org,2002:merge", "tag:yaml.org,2002:str"
@@ -31,6 +34,14 @@ class _Loader(_FAST):  # type: ignore[misc] # either of the two
                 raise _KeyProblem(f"duplicate key {key.value} at line {line}")
             seen.add(key.value)
         return super().construct_mapping(node, deep)
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file; raise OSError, or ValueError if it is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8; save it in that encoding") from None
 
 
 def read(text: str) -> Any:

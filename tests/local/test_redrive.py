@@ -223,7 +223,7 @@ def test_bytes_that_are_not_text_arrive_unchanged(running: Local, file: Path) ->
     ("content", "message"),
     (
         (None, "No such file"),
-        (b"{}\n{}\n", "line 1: not a failure record, and no other line is one"),
+        (b"{}\n{}\n", "no other line is one; put each record, as JSON, on a line of its own"),
         (b"[1]\n", "line 1: not a failure record"),
         (b"[]\n", "line 1: not a failure record"),
         (b'\n{"torn', "line 2: not a failure record"),

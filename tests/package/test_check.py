@@ -102,6 +102,16 @@ def test_bad_input_is_one_line_and_status_2(
     assert output.count("\n") == 1
 
 
+@pytest.mark.parametrize("file", (TEMPLATE, STACK))
+def test_a_file_in_another_encoding_is_named(
+    deployment: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    # As a redirection of Windows PowerShell writes it.
+    (deployment / file).write_text((deployment / file).read_text(), encoding="utf-16")
+    status, output = run(deployment, monkeypatch)
+    assert (status, output) == (2, f"Error: {file}: not UTF-8; save it in that encoding\n")
+
+
 def damaged(zipped: bytes, how: str) -> bytes:
     content = bytearray(zipped)
     if how == "content":
