@@ -12,6 +12,7 @@ import jsonschema_rs
 import pytest
 
 from create_group_id import errors, schema
+from create_group_id.envelope import single
 
 SCHEMA = json.loads((Path(schema.__file__).parent / "schemas/envelope.json").read_text())
 VALIDATORS = (
@@ -146,3 +147,12 @@ def test_accepts_each_code_with_its_status_only(kind: errors.Kind) -> None:
     for status in STATUSES:
         rendered = changed(envelope, "Error/HttpStatus", status)
         assert is_valid(rendered) is (status == kind.status)
+
+
+def test_accepts_a_failure_of_each_kind_with_its_message() -> None:
+    violation = errors.Violation("/GroupId", "type", "m")
+    for kind in KINDS:
+        violations = [violation] if kind is errors.INVALID_PAYLOAD else []
+        envelope = single(errors.Failure(kind, violations=violations), None)
+        assert envelope["Error"]["Message"] == kind.message
+        assert is_valid(envelope), kind.code

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from create_group_id import credentials, errors
+from create_group_id import credentials
 from create_group_id.client import Client
-from create_group_id.envelope import single
 from tests.world import a_cloud_event, a_context, an_http_event
 
 if TYPE_CHECKING:
@@ -46,13 +45,6 @@ def test_a_failure_before_any_call_is_not_retryable(
     assert response["statusCode"] == status
     assert not {"UpstreamCode", "Help", "OutcomeUnknown"} & error.keys()
     assert world.calls == 0
-
-
-def test_the_message_of_a_failure_is_that_of_its_kind_by_default() -> None:
-    for kind in (kind for kind in vars(errors).values() if isinstance(kind, errors.Kind)):
-        assert kind.message.endswith(".")
-        error = single(errors.Failure(kind), None)["Error"]
-        assert error["Message"] == kind.message
 
 
 def test_reports_missing_credentials(world: World) -> None:
