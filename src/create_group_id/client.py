@@ -130,7 +130,7 @@ class Client:
 def _failure_for(error: Exception) -> Failure:
     """Return the failure for an exception; an unexpected one leaves the outcome unknown."""
     cause = next(iter(error.args), None)
-    if isinstance(error, requests.ConnectTimeout) or (
+    if isinstance(error, (requests.ConnectTimeout, NewConnectionError)) or (
         isinstance(getattr(cause, "reason", cause), NewConnectionError)
     ):
         return Failure(UNREACHABLE)

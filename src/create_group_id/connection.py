@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from requests import Response
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ReadTimeoutError
+from urllib3.exceptions import NewConnectionError, ProtocolError, ReadTimeoutError
 from urllib3.util.wait import wait_for_read
 
 from create_group_id import logs
@@ -37,8 +37,8 @@ class BoundedAdapter(HTTPAdapter):
     """An adapter of `requests` with one connection, which it reuses only after a call of `keep`.
 
     `HTTPAdapter.send` asks the adapter for a connection, gets the adapter itself, and calls
-    `urlopen`. That raises urllib3's exceptions, since `send` translates those. `context` replaces
-    `tls_context`.
+    `urlopen`. That raises urllib3's exceptions, since `send` translates most of those. `context`
+    replaces `tls_context`.
     """
 
     _endpoint: str
@@ -67,9 +67,9 @@ class BoundedAdapter(HTTPAdapter):
     ) -> _BufferedResponse:
         """Send a request without a body, and return its response, which is read to its end.
 
-        Raise MaxRetryError if no connection was made, so that nothing was sent; ReadTimeoutError if
-        the response was late; ProtocolError for any other exception after the connection was made,
-        since no exception says what the server did.
+        Raise NewConnectionError if no connection was made, so that nothing was sent;
+        ReadTimeoutError if the response was late; ProtocolError for any other exception after the
+        connection was made, since no exception says what the server did.
         """
         started = time.monotonic()
         deadline = started + timeout.read_timeout
@@ -127,8 +127,7 @@ class BoundedAdapter(HTTPAdapter):
         except Exception as error:
             if not isinstance(error, OSError):
                 logs.bug(error)  # such as a thread that cannot start; nothing was sent
-            reason = NewConnectionError(cast("Any", self), "No connection was made")
-            raise MaxRetryError(cast("Any", self), "", reason) from error
+            raise NewConnectionError(cast("Any", self), "No connection was made") from error
         self._connection = _Connection(sock, self._endpoint)
         return self._connection
 

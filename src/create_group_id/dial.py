@@ -151,7 +151,7 @@ class FinalResponse(HTTPResponse):
                 raise HTTPException("unknown transfer coding")
             # http.client reads chunks after the head of a 204 or 304 too, which have no content.
             self.chunked = self.status not in (204, 304)
-            self.chunk_left, self.length = None, None if self.chunked else 0
+            self.chunk_left, self.length = None, 0
         elif lengths:
             stripped = {length.strip(" \t") for length in lengths}
             if len(stripped) > 1 or not _LENGTH.fullmatch(stripped.pop()):

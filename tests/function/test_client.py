@@ -7,7 +7,7 @@ import socket
 import time
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -68,8 +68,9 @@ def test_sends_a_signed_post_with_its_parameters_in_the_query(caller: Caller) ->
     request_line, *lines = server.heads[0].split("\r\n")
     method, target, version = request_line.split(" ")
     assert (method, version) == ("POST", "HTTP/1.1")
-    assert urlsplit(target).path == "/"
-    assert dict(parse_qsl(urlsplit(target).query)) == {
+    path, _, query = target.partition("?")
+    assert path == "/"  # and no host before it (RFC 9112, 3.2.1)
+    assert dict(parse_qsl(query)) == {
         "GroupId": "GID_test",
         "InstanceId": "mqtt-cn-0pp1ldu0001",
         "RegionId": "cn-hangzhou",
@@ -143,6 +144,22 @@ def test_a_response_that_is_not_understood_ends_a_kept_connection(caller: Caller
         assert server.connections == 1
         caller.call(server.url)
     assert server.connections == 2
+
+
+def test_closes_a_connection_before_it_makes_another(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(send(http_response(body=b"<html>"))) as server:
+        caller.failure(server.url)
+        closed = []
+
+        def refuse(*_: object) -> socket.socket:
+            closed.append(server.closed.wait(5))
+            raise ConnectionRefusedError
+
+        monkeypatch.setattr(connection, "connect", refuse)
+        caller.failure(server.url)
+    assert closed == [True]
 
 
 @pytest.mark.parametrize(
@@ -255,12 +272,13 @@ def test_reads_responses_in_xml(caller: Caller) -> None:
         (http_response(body=RESPONSE_BODY[:9], length=99), True),
         (http_response("502 Bad Gateway", b"<html>"), True),
         (http_response("404 Not Found", b"<html>"), False),
+        (http_response("404 Not Found", b" " * 2_000_000), False),
         (b"nonsense\r\n\r\n", True),
         (b"", True),
     ),
     ids=(
         "html", "array", "empty", "number", "markup", "too-large", "truncated",
-        "gateway-502", "gateway-404", "no-http", "hung-up",
+        "gateway-502", "gateway-404", "gateway-404-too-large", "no-http", "hung-up",
     ),
 )  # fmt: skip
 def test_a_response_that_is_not_from_the_api_is_bad(

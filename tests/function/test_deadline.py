@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -24,7 +25,6 @@ from tests.wire import a_certificate, http_response, serving
 from tests.world import a_context, an_http_event
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -99,13 +99,16 @@ def test_a_silent_name_server_does_not_delay_the_exit() -> None:
 def test_does_not_wait_for_a_silent_resolver_at_exit() -> None:
     # Python waits at its exit for every thread that is no daemon.
     before = set(threading.enumerate())
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError, match="not resolved"):
         dial.connect("localhost", 1, time.monotonic() + 0.05, None)
     assert [thread.daemon for thread in set(threading.enumerate()) - before] == [True]
 
 
 def test_a_name_that_does_not_exist_is_unreachable_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(*_: object, **__: object) -> list[Any]:
+    names = []
+
+    def unknown(host: str, port: int, **_: object) -> list[Any]:
+        names.append((host, port))
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
@@ -113,6 +116,7 @@ def test_a_name_that_does_not_exist_is_unreachable_at_once(monkeypatch: pytest.M
     with pytest.raises(socket.gaierror):
         dial.connect("onsmqtt.nowhere.aliyuncs.com", 443, started + 5, None)
     assert time.monotonic() - started < 2
+    assert names == [("onsmqtt.nowhere.aliyuncs.com", 443)]
 
 
 @contextmanager
@@ -202,6 +206,20 @@ def test_a_handshake_may_take_all_the_time_left(monkeypatch: pytest.MonkeyPatch)
             assert timeouts == [pytest.approx(1200, abs=5)]
 
 
+def test_closes_the_socket_if_the_handshake_fails() -> None:
+    sockets = []
+
+    def wrap_socket(sock: socket.socket, **_: object) -> socket.socket:
+        sockets.append(sock)
+        raise ssl.SSLError
+
+    context: Any = SimpleNamespace(wrap_socket=wrap_socket)
+    with serving(send(http_response())) as server:
+        with pytest.raises(ssl.SSLError):
+            dial.connect("127.0.0.1", server.port, time.monotonic() + 5, context)
+        assert [sock.fileno() for sock in sockets] == [-1]
+
+
 def test_sends_a_request_without_delay() -> None:
     # Nagle's algorithm holds back the end of a long request until its beginning is acknowledged.
     with (
@@ -211,19 +229,16 @@ def test_sends_a_request_without_delay() -> None:
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
-def test_a_name_without_an_address_is_unreachable(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.ERROR, "create_group_id")
+def test_a_name_without_an_address_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
     resolving_to(monkeypatch)
-    assert_in_time("http://localhost:1", "UpstreamUnreachable", unknown=False)
-    assert "bug" not in caplog.text
+    with pytest.raises(OSError, match="no address"):
+        dial.connect("localhost", 1, time.monotonic() + 5, None)
 
 
 def test_no_time_is_left_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dial, "time", SimpleNamespace(monotonic=lambda: 7.0))
     assert dial.remaining(7.5) == 0.5
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError, match="timed out"):
         dial.remaining(7.0)
 
 
@@ -270,6 +285,16 @@ def test_the_deadline_bounds_a_trickled_response(part: str) -> None:
     }[part]
     with serving(trickle(slowly, at_once=start)) as server:
         assert_in_time(server.url, "UpstreamTimeout", unknown=True)
+
+
+def test_the_deadline_bounds_the_request_on_a_kept_connection() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(3)  # what an earlier exchange left
+        started = time.monotonic()
+        with pytest.raises(TimeoutError):
+            connection._Connection(ours, "").exchange(b"x" * (1 << 24), started + 0.1)
+        assert time.monotonic() - started < 2
 
 
 def test_the_deadline_bounds_a_server_that_reads_slowly(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def trusting(certificate: Path) -> ssl.SSLContext:
-    context = tls_context()
+    context = tls_context.__wrapped__()  # not the shared one
     context.load_verify_locations(certificate)
     return context
 

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from tests.mutation.results import Killers
 
 ROOT, SRC = changes.ROOT, changes.SRC
-TESTS = ("tests/function", "tests/differential", "tests/package/test_patterns.py")
+TESTS = (
+    "tests/function",
+    "tests/differential",
+    "tests/package/test_patterns.py",
+    "tests/package/test_roots.py",
+)
 
 
 class Test(NamedTuple):

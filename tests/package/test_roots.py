@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 HOST = "onsmqtt.example"
 PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", re.DOTALL)
+SRC = Path(__file__).parents[2] / "src"
 ROOTS = PEM.findall(Path(certifi.where()).read_bytes())
 
 
@@ -44,7 +45,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(tree: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Return the folder of the roots, from which `tls_context` verifies."""
-    monkeypatch.setattr(dial, "ROOTS", tree / "create_group_id" / "roots")
+    monkeypatch.setattr(dial, "ROOTS", tree / dial.ROOTS.relative_to(SRC))
     dial.tls_context.cache_clear()
     yield dial.ROOTS
     dial.tls_context.cache_clear()
