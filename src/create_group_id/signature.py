@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ EMPTY_BODY = hashlib.sha256(b"").hexdigest()
 
 def canonical_query(parameters: Iterable[tuple[str, str]]) -> str:
     """Return the parameters sorted and percent-encoded (RFC 3986), as they are also sent."""
-    return "&".join(f"{quote(k, safe='~')}={quote(v, safe='~')}" for k, v in sorted(parameters))
+    return urlencode(sorted(parameters), quote_via=quote)
 
 
 def authorization(

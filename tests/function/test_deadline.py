@@ -191,6 +191,20 @@ def test_each_address_gets_its_share_of_the_time_left(monkeypatch: pytest.Monkey
     assert seconds == [pytest.approx(share, abs=5) for share in (300, 400, 600, 1200)]
 
 
+def test_tries_an_address_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The system lists an address for each type of socket, unless one is asked for.
+    tried = []
+
+    def refuse(_sock: socket.socket, address: object) -> None:
+        tried.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    with pytest.raises(ConnectionRefusedError):
+        dial.connect("127.0.0.1", 1, time.monotonic() + 5, None)
+    assert tried == [("127.0.0.1", 1)]
+
+
 def test_a_handshake_may_take_all_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     # Not the share of its address.
     timeouts = []
