@@ -137,7 +137,7 @@ def confirm(question: str) -> None:
     """Ask for confirmation at the terminal; raise `CommandError` unless the reply is yes."""
     try:
         agreed = click.confirm(question, err=True)
-    except click.Abort:
+    except (click.Abort, OSError):  # the latter if standard input is closed
         raise CommandError(
             "no reply to the question before the first call; reply at a terminal, or use --yes"
         ) from None

@@ -126,7 +126,7 @@ def command(
             )
             left = _redrive(record_file, redriver, as_json=as_json)
     except OSError as error:
-        raise CommandError(f"{file}: {error.strerror}") from None
+        raise CommandError(f"{error.filename or file}: {error.strerror}") from None
     sys.exit(FINDING if left else 0)
 
 

@@ -6,6 +6,7 @@ had before an fsync of the folder: https://man7.org/linux/man-pages/man2/fsync.2
 
 from __future__ import annotations
 
+import errno
 import os
 from io import FileIO
 from typing import TYPE_CHECKING
@@ -14,8 +15,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def check_regular(path: Path) -> None:
+    """Raise OSError for a pipe or a device: it keeps nothing, and no file can be beside it."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.EINVAL, "a pipe or a device; use a file", str(path))
+
+
 def open_private(path: Path, mode: str) -> FileIO:
     """Open a file without a buffer; a new one only its owner may read. Raise OSError."""
+    check_regular(path)
     return FileIO(path, mode, opener=_opener)
 
 

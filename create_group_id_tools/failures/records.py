@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from create_group_id_tools import json_text
-from create_group_id_tools.failures.private_file import open_private, write_durably
+from create_group_id_tools.failures.private_file import check_regular, open_private, write_durably
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,6 +51,7 @@ class RecordFile:
     """
 
     def __init__(self, path: Path) -> None:
+        check_regular(path)
         self.records, self.skipped = _read(path.read_bytes())
         self.failing = path.with_name(f"{path.name}.failing")
         self._done = path.with_name(f"{path.name}.redriven").open("a+b")

@@ -107,6 +107,13 @@ def test_serve_reports_a_file_that_it_cannot_write(tmp_path: Path) -> None:
     assert (done.exit_code, done.stderr) == (2, f"Error: {tmp_path}: Is a directory\n")
 
 
+def test_serve_refuses_a_file_that_keeps_nothing(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done = CliRunner().invoke(serve, ["--on-failure", str(pipe)])
+    assert (done.exit_code, done.stderr) == (2, f"Error: {pipe}: a pipe or a device; use a file\n")
+
+
 def test_serve_reads_the_functions_of_the_template() -> None:
     text = (ROOT / "template.yml").read_text()
     first, second, third = deployment.read(text, {"LOG_LEVEL": "DEBUG"}, {"ONSMQTT_MAX_QPS": "7"})

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,6 @@ from create_group_id_tools.local import http_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from click.testing import Result
 
@@ -155,8 +155,9 @@ def test_a_response_that_is_not_xml_is_one_line(tmp_path: Path, body: bytes) -> 
     assert (done.exit_code, done.stderr) == (2, expected)
 
 
-def test_a_message_that_cannot_be_written_stays(tmp_path: Path, queue: Queue, url: str) -> None:
-    assert drain(tmp_path, url).exit_code == 2
+@pytest.mark.parametrize("file", (".", "/dev/null"))
+def test_a_message_that_cannot_be_written_stays(file: str, queue: Queue, url: str) -> None:
+    assert drain(Path(file), url).exit_code == 2
     assert len(queue.messages) == 18
 
 

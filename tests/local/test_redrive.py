@@ -256,6 +256,24 @@ def test_a_folder_instead_of_a_file_is_one_line(folder: str) -> None:
     assert (done.exit_code, done.stderr) == (2, f"Error: {folder}: Is a directory\n")
 
 
+def test_a_pipe_instead_of_a_file_is_one_line() -> None:
+    # As <(zcat records.gz) in bash. What is done is recorded beside a file.
+    read, write = os.pipe()
+    os.close(write)
+    done = CliRunner().invoke(command, [f"/dev/fd/{read}"])
+    os.close(read)
+    message = f"Error: /dev/fd/{read}: a pipe or a device; use a file\n"
+    assert (done.exit_code, done.stderr) == (2, message)
+
+
+def test_the_file_that_cannot_be_written_is_named(file: Path) -> None:
+    collect(file, {"tenantId": "one"})
+    done_file = file.with_name(f"{file.name}.redriven")
+    done_file.mkdir()
+    done = CliRunner().invoke(command, [str(file)])
+    assert (done.exit_code, done.stderr) == (2, f"Error: {done_file}: Is a directory\n")
+
+
 def test_reports_a_server_that_does_not_run(file: Path) -> None:
     collect(file, {"tenantId": "one"})
     done = CliRunner().invoke(command, [str(file), "--server", "http://127.0.0.1:9"])

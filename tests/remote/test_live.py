@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -67,6 +70,18 @@ def test_without_a_yes_nothing_is_called(
     done = live(url, typed=typed)
     assert (done.exit_code, done.stdout) == (2, "")
     assert message in done.stderr.splitlines()[-1]
+    assert not service.journal
+
+
+def test_a_question_that_cannot_be_read_is_not_answered(
+    service: Backend, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_: object, **__: object) -> bool:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    monkeypatch.setattr(click, "confirm", closed)
+    done = live(url)
+    assert (done.exit_code, "reply at a terminal, or use --yes" in done.stderr) == (2, True)
     assert not service.journal
 
 
