@@ -153,15 +153,15 @@ class _Connection:
         self._sock.settimeout(remaining(deadline))
         self._sock.sendall(head)  # the timeout limits the whole call
         reader = SocketReader(self._sock, deadline)
-        response = FinalResponse(cast("Any", reader))
-        response.begin()
-        if reader.is_at_end:  # which http.client takes for the end of the headers
-            raise ConnectionResetError
-        content = response.read(MAX_RESPONSE + 1)
-        # A longer one is cut here, and the client rejects it.
-        if response.length and len(content) <= MAX_RESPONSE:
-            raise ConnectionResetError
-        self.is_reusable = response.has_clear_end
+        with FinalResponse(cast("Any", reader)) as response:
+            response.begin()
+            if reader.is_at_end:  # which http.client takes for the end of the headers
+                raise ConnectionResetError
+            content = response.read(MAX_RESPONSE + 1)
+            # A longer one is cut here, and the client rejects it.
+            if response.length and len(content) <= MAX_RESPONSE:
+                raise ConnectionResetError
+            self.is_reusable = response.has_clear_end
         return _BufferedResponse(response, content)
 
 

@@ -252,9 +252,9 @@ def test_a_response_not_understood_is_unknown_and_closes_the_connection(
 
 
 def read_response(reader: Any) -> None:
-    response = FinalResponse(reader)
-    response.begin()
-    response.read(65_536)
+    with FinalResponse(reader) as response:
+        response.begin()
+        response.read(65_536)
 
 
 @pytest.mark.parametrize(
