@@ -186,7 +186,7 @@ def _media_type(headers: dict[str, str]) -> str:
 
 def _decode_attribute(value: str) -> str:
     """Decode the header of an attribute: a quoted string, then percent-encoding (3.1.3.2)."""
-    if len(value) > 1 and value[0] == value[-1] == '"':
+    if value[:1] == value[-1:] == '"':
         value = re.sub(r"\\(.)", r"\1", value[1:-1])
     try:
         return unquote(value, errors="strict")

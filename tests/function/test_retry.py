@@ -56,6 +56,13 @@ def test_passes_on_a_wait_beyond_the_deadline(world: World, header: str, seconds
     assert world.clock.now < 1
 
 
+def test_passes_on_the_wait_of_any_failure(world: World) -> None:
+    wait = {"Retry-After": "600"}
+    world.backend.set_faults([Fault("error", code="ServiceUnavailable", status=503, headers=wait)])
+    response = world.handle(an_http_event({"GroupId": "GID_test"}))
+    assert (response["statusCode"], response["headers"]["Retry-After"]) == (503, "600")
+
+
 @pytest.mark.parametrize("timeout", (1, "3", 10, 60.0))
 @pytest.mark.parametrize(
     "fault", (THROTTLED, UNAVAILABLE, Fault("delay", delay=99), Fault("refuse", delay=99))
