@@ -15,10 +15,8 @@ from create_group_id import errors, schema
 from create_group_id.envelope import single
 
 SCHEMA = json.loads((Path(schema.__file__).parent / "schemas/envelope.json").read_text())
-VALIDATORS = (
-    jsonschema.Draft202012Validator(SCHEMA),
-    jsonschema_rs.Draft202012Validator(SCHEMA, pattern_options=jsonschema_rs.RegexOptions()),
-)
+QUICKEST = jsonschema_rs.Draft202012Validator(SCHEMA, pattern_options=jsonschema_rs.RegexOptions())
+VALIDATORS = (jsonschema.Draft202012Validator(SCHEMA), QUICKEST)
 SUCCESS: dict[str, Any] = {
     "Success": True, "RequestId": "R-1", "InvocationId": "1-a",
     "Data": {"GroupId": "GID_test", "InstanceId": "mqtt-1", "RegionId": "cn-hangzhou",
@@ -155,4 +153,4 @@ def test_accepts_a_failure_of_each_kind_with_its_message() -> None:
         violations = [violation] if kind is errors.INVALID_PAYLOAD else []
         envelope = single(errors.Failure(kind, violations=violations), None)
         assert envelope["Error"]["Message"] == kind.message
-        assert is_valid(envelope), kind.code
+        assert QUICKEST.is_valid(envelope), kind.code
