@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
-
-from onsmqtt_stub import mock_onsmqtt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,8 +13,15 @@ if TYPE_CHECKING:
     from onsmqtt_stub import Backend
 
 
+def pytest_collection_finish() -> None:
+    """Import the mock: after what gevent patches in a conftest.py, but before any other mock."""
+    import_module("onsmqtt_stub._mock")
+
+
 @pytest.fixture
 def onsmqtt() -> Iterator[Backend]:
     """Mock OnsMqtt for one test, and yield the new backend."""
+    from onsmqtt_stub import mock_onsmqtt  # noqa: PLC0415 - see __init__.py
+
     with mock_onsmqtt() as backend:
         yield backend

@@ -64,6 +64,17 @@ def test_plugin_that_is_also_in_pytest_plugins(pytester: pytest.Pytester) -> Non
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
+def test_plugin_imports_no_urllib3_before_a_conftest(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # There gevent may patch ssl. Other plugins are not loaded, since they may import urllib3.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makeconftest("import sys; assert 'urllib3' not in sys.modules")
+    pytester.makepyfile("def test_it(onsmqtt): assert onsmqtt.groups() == []")
+    options = ("-p", "no:cacheprovider", "-p", "onsmqtt_stub.plugin")
+    pytester.runpytest_subprocess(*options).assert_outcomes(passed=1)
+
+
 def test_coroutine() -> None:
     @mock_onsmqtt
     async def coroutine() -> int:
