@@ -167,6 +167,14 @@ def test_accepts_only_what_jsonschema_accepts(rules: Any, value: Any) -> None:
         assert jsonschema_rs.Draft202012Validator(rules).is_valid(value)
 
 
+@example({"additionalProperties": False}, {"a": 1})
+@example({"enum": [[1]]}, [True])
+@given(SCHEMAS, VALUES)
+def test_finds_a_violation_where_another_validator_does(rules: Any, value: Any) -> None:
+    found = list(violations.find({"properties": {"a": rules}}, {"a": value}))
+    assert bool(found) is not jsonschema_rs.Draft202012Validator(rules).is_valid(value)
+
+
 @given(st.sampled_from(("request.json", "signup.json")), st.data())
 def test_accepts_the_same_as_jsonschema_by_the_shipped_schemas(
     name: str, data: st.DataObject
