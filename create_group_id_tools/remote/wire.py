@@ -95,8 +95,9 @@ class Wire:
                         return InvokeError(
                             f"{host}: a response above {_MAX_BODY >> 20} MiB: {_RETRY}"
                         )
-        # Malformed headers raise ValueError. The texts of all quote the request or the response.
-        except (requests.RequestException, HTTPError, ValueError) as error:
+        # Malformed headers raise ValueError, a missing file of certifi plain OSError. The texts of
+        # all quote the request or the response.
+        except (OSError, HTTPError, ValueError) as error:
             return _exchange_error(host, error)
         return FcResponse(host, response.status_code, response.headers, bytes(body))
 

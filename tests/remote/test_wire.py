@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 import yaml
 
 from create_group_id_tools.remote import targets, wire
@@ -58,6 +59,13 @@ def test_a_name_that_does_not_resolve(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     assert refused("https://fcv3.invalid").startswith("fcv3.invalid: no connection; check")
+
+
+def test_certificates_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Some cleaners of temporary files delete that of certifi.
+    monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", "/hush/cacert.pem")
+    monkeypatch.setattr(wire, "_RESPONSE_TIMEOUT", 5)
+    assert refused("https://fcv3.invalid").startswith("fcv3.invalid: no usable response (OSError)")
 
 
 @pytest.mark.parametrize("form", FORMS)
