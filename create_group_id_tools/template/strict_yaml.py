@@ -48,7 +48,8 @@ def read(text: str) -> Any:
     """Read a document; raise ValueError, which names the line."""
     try:
         document = yaml.load(text, _Loader)  # noqa: S506 - it is safe
-        json.dumps(document, default=str)  # raises ValueError for one that contains itself
+        # Raises ValueError for one that contains itself, and for a number that JSON does not have.
+        json.dumps(document, default=str, allow_nan=False)
     except _KeyProblem:
         raise
     except yaml.YAMLError as error:

@@ -67,6 +67,7 @@ def test_each_problem_is_a_line_and_the_status_is_3(
     (
         (TEMPLATE, None, "template.yml: No such file or directory"),
         (TEMPLATE, "resources: [", "template.yml: invalid YAML at line 1"),
+        (TEMPLATE, "resources: {a: {props: {cpu: .nan}}}", "invalid YAML: a malformed value, or"),
         (TEMPLATE, "vars: {}", "template.yml: resources: must be a map"),
         (
             TEMPLATE,
