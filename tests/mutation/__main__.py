@@ -80,8 +80,10 @@ def try_in_new_sessions(wanted: Sequence[Change], workers: int, seconds: float) 
 
     def attempt(change: Change, names: Sequence[str]) -> Outcome:
         outcome = trials.in_new_session(change, names, known)
-        while outcome.status == KILLED and outcome.note and not passes(outcome.note):
-            names = [name for name in names if name != outcome.note]
+        # Without a note the session ended before a test: the change broke the import, or there is
+        # no such test.
+        while outcome.status == KILLED and not passes(failed := outcome.note or names[0]):
+            names = [name for name in names if name != failed]
             outcome = trials.in_new_session(change, names, known)
         return outcome
 
