@@ -187,6 +187,13 @@ def test_shows_an_upstream_code_of_safe_characters_only(
     assert ("Help" in error) == (shown is not None)
 
 
+@pytest.mark.parametrize("request_id", ("A" * 64, "2c7d722d-0F3D", "a._*-Z0"))
+def test_shows_a_request_id_of_1_to_64_allowed_characters(request_id: str, world: World) -> None:
+    with responses.RequestsMock() as front:
+        front.post(URL, json={"RequestId": request_id})
+        assert world.post(REQUEST)["RequestId"] == request_id
+
+
 @pytest.mark.parametrize("request_id", ("A" * 65, "A B", "<b>", 7, None, ["A"], "\u00e9", "A\nB"))
 def test_does_not_show_a_malformed_request_id(request_id: object, world: World) -> None:
     with responses.RequestsMock() as front:
