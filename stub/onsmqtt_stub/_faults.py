@@ -131,15 +131,24 @@ def as_faults(rules: object) -> list[Fault]:
 def read_faults(text: str | bytes) -> list[Fault]:
     """Read rules from JSON. ValueError says in one line what is wrong, and where."""
     try:
-        rules = json.loads(text)
+        rules = json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise ValueError(f"faults: is not valid JSON at {place}") from None
     except UnicodeDecodeError:
         raise ValueError("faults: is not UTF-8") from None
+    except Invalid:
+        raise
     except (ValueError, RecursionError):
         raise ValueError("faults: is nested too deeply, or contains too long a number") from None
     return as_faults(rules)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise Invalid("faults", "an object has a name twice; use each name once")
+    return values
 
 
 def _as_fault(index: int, rule: object) -> Fault:

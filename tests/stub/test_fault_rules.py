@@ -180,6 +180,10 @@ def test_rule_that_cannot_act(rule: Any, problem: str) -> None:
             'faults[0]: "empty" does not take "code"; its options are delay, headers, status',
         ),
         (b"\xff", "faults: is not UTF-8"),
+        (
+            '[{"effect": "error", "code": "X", "code": "Y"}]',
+            "faults: an object has a name twice; use each name once",
+        ),
     ),
 )
 def test_rules_that_cannot_be_read(text: str | bytes, problem: str) -> None:
