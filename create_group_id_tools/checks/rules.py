@@ -124,11 +124,11 @@ def _filters(props: Props) -> Iterator[str]:
     """Require that each filter names the types that it lets through."""
     for place, pattern in _patterns(props):
         try:
-            types = json_text.read(pattern)["type"]
+            types = json_text.read_written(pattern)["type"]
         except (KeyError, TypeError):
             types = None
         except ValueError:
-            yield f"{place}: must be JSON"
+            yield f"{place}: must be JSON, with each name once"
             continue
         if not isinstance(types, list) or not types or not all(isinstance(t, str) for t in types):
             yield f'{place}: must name the types to accept, such as {{"type": ["tenant.signup"]}}'
@@ -139,7 +139,7 @@ def event_types(props: Props) -> list[tuple[str, str]]:
     return [
         (f"{place}: type[{index}]", event_type)
         for place, pattern in _patterns(props)
-        for index, event_type in enumerate(json_text.read(pattern)["type"])
+        for index, event_type in enumerate(json_text.read_written(pattern)["type"])
     ]
 
 

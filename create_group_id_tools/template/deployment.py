@@ -138,10 +138,12 @@ def _rule(trigger: dict[str, Any]) -> Rule:
     if match is None:
         raise rendering.RenderError(f"trigger {name}: sourceArn must be the ARN of a rule of a bus")
     try:
-        pattern = json_text.read(trigger["triggerConfig"].get("eventRuleFilterPattern", "{}"))
+        pattern = json_text.read_written(
+            trigger["triggerConfig"].get("eventRuleFilterPattern", "{}")
+        )
     except ValueError:
         raise rendering.RenderError(
-            f"trigger {name}: eventRuleFilterPattern must be JSON"
+            f"trigger {name}: eventRuleFilterPattern must be JSON, with each name once"
         ) from None
     if not isinstance(pattern, dict) or not all(map(_is_list_of_values, pattern.values())):
         raise rendering.RenderError(

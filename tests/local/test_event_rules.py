@@ -65,6 +65,7 @@ def test_the_rule_is_that_of_the_template() -> None:
     (
         ("acs:mns:cn-hangzhou:1:/queues/q", "{}", "sourceArn must be the ARN of a rule"),
         (ARN, "{", "eventRuleFilterPattern must be JSON"),
+        (ARN, '{"type": ["a"], "type": ["b"]}', "must be JSON, with each name once"),
         (ARN, "[]", "must map attributes to lists"),
         (ARN, '{"type": "tenant.signup"}', "must map attributes to lists"),
         (ARN, '{"type": [{"prefix": "tenant."}]}', "must map attributes to lists"),

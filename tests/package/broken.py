@@ -32,6 +32,7 @@ BROKEN = {
         "      layers: [mine]\n      internetAccess",
         "layers[0]",
     ),
+    "twice": (TEMPLATE, '\'{"type":["$', '\'{"type":["a"],"type":["$', "with each name once"),
     "no JSON": (TEMPLATE, '\'{"type":["${vars.signupType}"]}\'', "'{'", "Pattern: must be JSON"),
     "no type": (
         TEMPLATE,
