@@ -164,7 +164,7 @@ class OversizedRequest:
 
 def _media_type(headers: dict[str, str]) -> str:
     """Return the media type in lower case. Raise `Failure` unless it is uncompressed UTF-8 JSON."""
-    if headers.get("content-encoding", "").lower() not in ("", "identity"):
+    if headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
         raise Failure(
             UNSUPPORTED_MEDIA_TYPE, "The Content-Encoding must be identity: send plain JSON."
         )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ROOT, SRC = changes.ROOT, changes.SRC
 TESTS = (
     "tests/function",
+    "tests/corpora",
     "tests/differential",
     "tests/package/test_patterns.py",
     "tests/package/test_roots.py",
