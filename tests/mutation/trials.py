@@ -38,7 +38,7 @@ def in_session(
 ) -> Outcome:
     """Try a change by the code of its function; UNTRIED where that cannot show it.
 
-    A test that fails without a change, too, does not count.
+    A test counts as failed if it passes without the change right afterwards.
     """
     if not change.function or set(change.lines) & set(known.imported.get(change.file, ())):
         return Outcome(UNTRIED, "")
@@ -56,16 +56,9 @@ def _items(session: pytest.Session) -> dict[str, pytest.Item]:
     return {item.nodeid: item for item in session.items}
 
 
-_passing: set[str] = set()
-
-
 def _passes(session: pytest.Session, name: str, known: Recording) -> bool:
-    """Return whether a test passes in a fork without a change; if it did once, it does."""
-    if name not in _passing:
-        control = functools.partial(_run, session, None, [_items(session)[name]], known)
-        if fork(control, SECONDS).status == SURVIVED:
-            _passing.add(name)
-    return name in _passing
+    control = functools.partial(_run, session, None, [_items(session)[name]], known)
+    return fork(control, SECONDS).status == SURVIVED
 
 
 def _run(
