@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
+pytestmark = pytest.mark.once
+
 ORIGINALS = {ROOT / "README.zh-CN.md": ROOT / "README.md"} | {
     path: ROOT / "docs" / path.name for path in sorted((ROOT / "docs" / "zh-CN").glob("*.md"))
 }

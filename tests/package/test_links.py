@@ -12,6 +12,8 @@ from tests.package.pages import ROOT, Page, code
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 PAGES = sorted(
     path
     for pattern in (

@@ -6,10 +6,14 @@ import ast
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.package.projects import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.once
 
 FOLDERS = ("src", "create_group_id_tools", "stub/onsmqtt_stub")
 

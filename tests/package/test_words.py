@@ -13,6 +13,8 @@ from tests.package.test_links import PAGES
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 # What a page must not say, and what it says instead.
 TERMS = {
     "answer(s|ed|ing)?": "response, respond, return, result",
