@@ -75,6 +75,9 @@ types: .venv ## check the types with mypy, in strict mode
 matrix: .venv ## run the tests under each installed CPython from 3.10 to 3.13, or under those of MINORS="10 12"
 	@sh scripts/matrix.sh $(MINORS)
 
+matrix-%: .venv
+	@sh scripts/matrix.sh $*
+
 mutants: .venv ## change src/ one line at a time, and check that a test fails each time
 	@$(PY) tests/mutants.py
 
