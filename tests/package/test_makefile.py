@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -120,3 +121,11 @@ def test_matrix_names_a_version_that_is_missing() -> None:
     )
     assert completed.returncode == 2
     assert "CPython 3.abc. Install it, or set MINORS to some of 10 11 12 13." in completed.stderr
+
+
+def test_the_matrix_leaves_out_what_make_test_leaves_out_and_once() -> None:
+    options = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    left_out = re.search('"-m", "(.+?)"', options)
+    assert left_out
+    script = (ROOT / "scripts" / "matrix.sh").read_text(encoding="utf-8")
+    assert f"everywhere='{left_out[1]} and not once'" in script
