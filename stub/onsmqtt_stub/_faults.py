@@ -137,8 +137,8 @@ def read_faults(text: str | bytes) -> list[Fault]:
         raise ValueError(f"faults: is not valid JSON at {place}") from None
     except UnicodeDecodeError:
         raise ValueError("faults: is not UTF-8") from None
-    except Invalid:
-        raise
+    except Invalid as error:
+        raise ValueError(str(error)) from None
     except (ValueError, RecursionError):
         raise ValueError("faults: is nested too deeply, or contains too long a number") from None
     return as_faults(rules)

@@ -64,12 +64,13 @@ _FIRST = {reader: _READERS.index(reader) for reader in _GOOD}
 
 
 def seeds() -> Iterator[bytes]:
-    """Yield good files for each reader."""
+    """Yield good files for each reader, and some bad ones."""
     for reader, files in _GOOD.items():
         for content in (*files, *_TEXTS.get(reader, ())):
             yield bytes([_FIRST[reader]]) + content
         yield bytes([_FIRST[reader]]) + b"[" * 5000
         yield bytes([_FIRST[reader]]) + b"[" * 5000 + b"]" * 5000
+        yield bytes([_FIRST[reader]]) + b'[{"effect": "reset", "effect": "empty"}]'
 
 
 def mutate(data: bytes, dice: random.Random) -> bytes:
