@@ -23,7 +23,7 @@ _MAX_RECEIVED = 1024 * 1024  # bytes of a response, with headers, chunk sizes an
 MAX_RESPONSE = 64 * 1024  # bytes of the content of a response
 # RFC 9112, 4 and 7.1; http.client accepts what int() accepts: +200, 2_00, and a chunk's size of -1,
 # for which it reads without a limit.
-_STATUS_LINE = re.compile(rb"(HTTP/1\.[0-9]) ([1-9][0-9][0-9])(?: [^\r\n]*)?\r?\n")
+_STATUS_LINE = re.compile(rb"(HTTP/1\.[0-9]) ([1-9][0-9][0-9])(?: [\t -~\x80-\xff]*)?\r?\n")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;[^\x00\r\n]*)?\r\n")
 _LENGTH = re.compile("[0-9]{1,18}")
 # The package step writes each root of certifi into a file named after the hash of its subject, so

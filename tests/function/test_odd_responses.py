@@ -170,6 +170,7 @@ INVALID = {
                 b"HTTP/1.1 0200 OK",
                 b"HTTP/1.1  200 OK",
                 b"HTTP/1.1 200OK",
+                b"HTTP/1.1 200 O\fK",
             )
         },
     },
