@@ -6,18 +6,13 @@ import json
 from typing import Any
 
 
-def read(text: str | bytes) -> Any:
-    """Read JSON; raise ValueError if it is malformed or nested too deeply."""
-    try:
-        return json.loads(text)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+def read(text: str | bytes, *, unique_names: bool = False) -> Any:
+    """Read JSON; raise ValueError if it is malformed or nested too deeply.
 
-
-def read_written(text: str) -> Any:
-    """Read JSON that a person wrote; raise ValueError also for a name that an object has twice."""
+    With `unique_names`, also if an object has a name twice.
+    """
     try:
-        return json.loads(text, object_pairs_hook=_unique)
+        return json.loads(text, object_pairs_hook=_unique if unique_names else None)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 

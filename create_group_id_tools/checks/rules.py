@@ -124,7 +124,7 @@ def _filters(props: Props) -> Iterator[str]:
     """Require that each filter names the types that it lets through."""
     for place, pattern in _patterns(props):
         try:
-            types = json_text.read_written(pattern)["type"]
+            types = json_text.read(pattern, unique_names=True)["type"]
         except (KeyError, TypeError):
             types = None
         except ValueError:
@@ -139,7 +139,7 @@ def event_types(props: Props) -> list[tuple[str, str]]:
     return [
         (f"{place}: type[{index}]", event_type)
         for place, pattern in _patterns(props)
-        for index, event_type in enumerate(json_text.read_written(pattern)["type"])
+        for index, event_type in enumerate(json_text.read(pattern)["type"])
     ]
 
 

@@ -138,9 +138,8 @@ def _rule(trigger: dict[str, Any]) -> Rule:
     if match is None:
         raise rendering.RenderError(f"trigger {name}: sourceArn must be the ARN of a rule of a bus")
     try:
-        pattern = json_text.read_written(
-            trigger["triggerConfig"].get("eventRuleFilterPattern", "{}")
-        )
+        text = trigger["triggerConfig"].get("eventRuleFilterPattern", "{}")
+        pattern = json_text.read(text, unique_names=True)
     except ValueError:
         raise rendering.RenderError(
             f"trigger {name}: eventRuleFilterPattern must be JSON, with each name once"
