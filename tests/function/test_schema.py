@@ -5,7 +5,7 @@ A payload that is wrongly refused without jsonschema is validated by it, and onl
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from jsonschema_rs import Draft202012Validator
@@ -25,8 +25,22 @@ VALID: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
     (SIGNUP, {"tenantId": "t" * 256, "instanceId": "i" * 64, "regionId": "x", "tags": TAGS}),
     (SIGNUP, {"tenantId": "t", "plan": {"of": ["the", "publisher"]}, "instanceId": "i"}),
 )
-# Valid values that are accepted; invalid ones; and valid ones that are left to jsonschema.
-KEYWORDS: tuple[tuple[dict[str, Any], tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]], ...] = (
+
+
+class Keyword(NamedTuple):
+    """Rules, and values: valid and accepted, invalid, and valid but left to jsonschema."""
+
+    rules: dict[str, Any]
+    valid: tuple[Any, ...]
+    invalid: tuple[Any, ...]
+    unsure: tuple[Any, ...]
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        return (*self.valid, *self.unsure, *self.invalid)
+
+
+ROWS: tuple[tuple[Any, ...], ...] = (
     ({"type": "object"}, ({},), ([], "", 1, None, True), ()),
     ({"type": "array"}, ([],), ({}, "", 1, None), ()),
     ({"type": "string"}, ("",), ({}, [], 1, None), ()),
@@ -76,6 +90,7 @@ KEYWORDS: tuple[tuple[dict[str, Any], tuple[Any, ...], tuple[Any, ...], tuple[An
     ({"const": 1}, (), (2,), (1,)),
     ({}, ({}, "", 1), (), ()),
 )
+KEYWORDS = [Keyword(*row) for row in ROWS]
 
 
 @pytest.mark.parametrize(("rules", "payload"), VALID)
@@ -83,29 +98,21 @@ def test_accepts_a_payload_at_its_limits(rules: dict[str, Any], payload: dict[st
     assert schema.accepts(rules, payload)
 
 
-@pytest.mark.parametrize(("rules", "valid", "invalid", "unsure"), KEYWORDS)
-def test_accepts_by_each_keyword(
-    rules: dict[str, Any],
-    valid: tuple[Any, ...],
-    invalid: tuple[Any, ...],
-    unsure: tuple[Any, ...],
-) -> None:
-    values = (*valid, *unsure, *invalid)
-    assert [value for value in values if schema.accepts(rules, value)] == list(valid)
-    validator = Draft202012Validator(rules)
-    assert [value for value in values if validator.is_valid(value)] == [*valid, *unsure]
+@pytest.mark.parametrize("keyword", KEYWORDS)
+def test_accepts_by_each_keyword(keyword: Keyword) -> None:
+    accepted = [value for value in keyword.values if schema.accepts(keyword.rules, value)]
+    assert accepted == list(keyword.valid)
+    validator = Draft202012Validator(keyword.rules)
+    valid = [value for value in keyword.values if validator.is_valid(value)]
+    assert valid == [*keyword.valid, *keyword.unsure]
 
 
-@pytest.mark.parametrize(("rules", "valid", "invalid", "unsure"), KEYWORDS)
-def test_finds_violations_by_each_keyword(
-    rules: dict[str, Any],
-    valid: tuple[Any, ...],
-    invalid: tuple[Any, ...],
-    unsure: tuple[Any, ...],
-) -> None:
-    values = (*valid, *unsure, *invalid)
-    found = [list(violations.find({"properties": {"a": rules}}, {"a": value})) for value in values]
-    assert [bool(some) for some in found] == [False] * len(valid + unsure) + [True] * len(invalid)
+@pytest.mark.parametrize("keyword", KEYWORDS)
+def test_finds_violations_by_each_keyword(keyword: Keyword) -> None:
+    rules = {"properties": {"a": keyword.rules}}
+    found = [list(violations.find(rules, {"a": value})) for value in keyword.values]
+    valid = len(keyword.valid) + len(keyword.unsure)
+    assert [bool(some) for some in found] == [False] * valid + [True] * len(keyword.invalid)
     assert all(violation.pointer.startswith("/a") for some in found for violation in some)
 
 
